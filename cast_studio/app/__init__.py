@@ -1,0 +1,1 @@
+"""What the program does: services on QtCore, without widgets."""

@@ -1,0 +1,1 @@
+"""The CAST network, its weights and its predictor."""

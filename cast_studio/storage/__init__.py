@@ -1,0 +1,1 @@
+"""How a project survives: the SQLite store, the prediction cache, the file formats."""

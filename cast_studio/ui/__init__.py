@@ -1,0 +1,1 @@
+"""What the program looks like: widgets that show and ask, and decide nothing."""
