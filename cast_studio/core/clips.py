@@ -23,9 +23,10 @@ class ClipSpec:
 
     Attributes:
         frames: Frames of a clip, spread evenly over the span.
-        size: Height and width of a clip in pixels: the short side is scaled to it, the center is cut out.
-        resize: ``"linear"`` is the published pipeline (bilinear on 8 bit, no antialiasing); ``"area"``
-            averages what falls into a pixel.
+        size: Height and width of a clip in pixels: the short side is scaled to it, the center is
+            cut out.
+        resize: ``"linear"`` is the published pipeline (bilinear on 8 bit, no antialiasing);
+            ``"area"`` averages what falls into a pixel.
         mean: Per RGB channel, of values in [0, 1].
         std: Per RGB channel, of values in [0, 1].
         window_seconds: Length of the sliding window where a video has no segments yet.
@@ -83,8 +84,9 @@ class ClipSpec:
         """Return the frames that a clip of ``span`` is made of.
 
         The span's n frames are cut into equal parts and the middle of each part is taken:
-        ``floor(n / frames · (i + ½))``, as the published test pipeline does (its second chunk). A span
-        with fewer frames than a clip repeats them; a span between two frames uses the one on screen.
+        ``floor(n / frames · (i + ½))``, as the published test pipeline does (its second chunk). A
+        span with fewer frames than a clip repeats them; a span between two frames uses the one on
+        screen.
 
         Args:
             index: The video's frames.
@@ -97,7 +99,7 @@ class ClipSpec:
         if len(inside) == 0:
             return np.full(self.frames, index.index_played_at(span.start), dtype=np.int64)
         offsets = np.floor(len(inside) / self.frames * (np.arange(self.frames) + 0.5))
-        return offsets.astype(np.int64) + inside.start
+        return np.asarray(offsets + inside.start, dtype=np.int64)
 
     def windows(self, index: FrameIndex) -> tuple[TimeSpan, ...]:
         """Return the sliding windows that cover a video, at least one, the last ending with it.

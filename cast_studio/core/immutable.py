@@ -1,0 +1,39 @@
+"""What the frozen values of this package share: mappings and arrays that nobody can change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+def frozen_mapping(mapping: Mapping[_Key, _Value]) -> Mapping[_Key, _Value]:
+    """Return a read-only copy of ``mapping``; a later change of the original does not reach it."""
+    return MappingProxyType(dict(mapping))
+
+
+def frozen_array(values: object, dtype: DTypeLike) -> NDArray[Any]:
+    """Return a copy of ``values`` as a contiguous array of ``dtype`` that refuses to be written."""
+    array = np.array(values, dtype=dtype, order="C", copy=True)
+    array.setflags(write=False)
+    return array
+
+
+def frozen_arrays(
+    arrays: Mapping[str, NDArray[Any]], dtype: DTypeLike
+) -> Mapping[str, NDArray[Any]]:
+    """Return a read-only mapping of read-only copies."""
+    return frozen_mapping({name: frozen_array(array, dtype) for name, array in arrays.items()})
+
+
+def same_arrays(first: Mapping[str, NDArray[Any]], second: Mapping[str, NDArray[Any]]) -> bool:
+    """Return whether both mappings have the same names with equal arrays."""
+    return first.keys() == second.keys() and all(
+        np.array_equal(array, second[name]) for name, array in first.items()
+    )

@@ -1,0 +1,261 @@
+"""What can be said about a segment: heads ("action", or "verb" and "noun") and their classes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from cast_studio.core.json_fields import Fields
+
+PALETTE: tuple[str, ...] = (
+    # Okabe and Ito, "Color Universal Design" (2008): told apart with every common color blindness.
+    "#e69f00",
+    "#56b4e9",
+    "#009e73",
+    "#f0e442",
+    "#0072b2",
+    "#d55e00",
+    "#cc79a7",
+    "#999999",
+    # Paul Tol's "muted" scheme, for those who need more.
+    "#332288",
+    "#88ccee",
+    "#44aa99",
+    "#117733",
+    "#999933",
+    "#ddcc77",
+    "#cc6677",
+    "#882255",
+    "#aa4499",
+)
+"""Colors for classes, the most distinct first."""
+
+_COLOR = re.compile(r"#[0-9a-f]{6}")
+
+
+def color_for(position: int) -> str:
+    """Return the color of the class at ``position`` (0 or above); the palette repeats."""
+    return PALETTE[position % len(PALETTE)]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelClass:
+    """One class of a head.
+
+    Attributes:
+        id: Unique in its head, 0 or above, never reused: labels refer to it.
+        name: What the user reads and may change.
+        color: ``#rrggbb``, lower case.
+        shortcut: A key that labels with it, or None.
+        retired: No longer offered; labels that have it stay valid.
+
+    Raises:
+        ValueError: A value is not allowed.
+    """
+
+    id: int
+    name: str
+    color: str = PALETTE[0]
+    shortcut: str | None = None
+    retired: bool = False
+
+    def __post_init__(self) -> None:
+        if self.id < 0:
+            raise ValueError(f'The class "{self.name}" has the id {self.id}; ids start at 0.')
+        if not self.name.strip():
+            raise ValueError(f"The class with id {self.id} needs a name.")
+        if not _COLOR.fullmatch(self.color):
+            raise ValueError(
+                f'The color "{self.color}" of the class "{self.name}" is not of the form #rrggbb.'
+            )
+
+    def to_json(self) -> dict[str, object]:
+        """Return the class as plain JSON values."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "color": self.color,
+            "shortcut": self.shortcut,
+            "retired": self.retired,
+        }
+
+    @classmethod
+    def from_json(cls, values: object) -> LabelClass:
+        """Read what :meth:`to_json` wrote.
+
+        Raises:
+            ValueError: A value is missing or not allowed.
+        """
+        fields = Fields(values, where="the label class")
+        return cls(
+            id=fields.integer("id"),
+            name=fields.text("name"),
+            color=fields.text("color"),
+            shortcut=fields.optional_text("shortcut"),
+            retired=fields.flag("retired"),
+        )
+
+
+@dataclass(frozen=True)
+class LabelHead:
+    """One question a label answers, such as "verb", with the classes to choose from.
+
+    The order of ``classes`` is the order of a model's scores.
+
+    Attributes:
+        name: Unique in its schema.
+        classes: By the user's order.
+
+    Raises:
+        ValueError: The name is empty, or two classes share an id or a name.
+    """
+
+    name: str
+    classes: tuple[LabelClass, ...]
+
+    def __post_init__(self) -> None:
+        if not self.name.strip():
+            raise ValueError("A label head needs a name.")
+        _refuse_twice(
+            (found.id for found in self.classes),
+            lambda twice: f'Two classes of the head "{self.name}" have the id {twice}.',
+        )
+        _refuse_twice(
+            (found.name for found in self.classes),
+            lambda twice: f'Two classes of the head "{self.name}" are called "{twice}".',
+        )
+
+    @cached_property
+    def _by_id(self) -> Mapping[int, LabelClass]:
+        return {found.id: found for found in self.classes}
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, LabelClass]:
+        return {found.name: found for found in self.classes}
+
+    @property
+    def active(self) -> tuple[LabelClass, ...]:
+        """The classes that are not retired."""
+        return tuple(found for found in self.classes if not found.retired)
+
+    def class_with_id(self, class_id: int) -> LabelClass:
+        """Return a class by its id, retired or not.
+
+        Raises:
+            KeyError: The head has no such class.
+        """
+        return self._by_id[class_id]
+
+    def has_class(self, class_id: int) -> bool:
+        """Return whether the head has a class with this id, retired or not."""
+        return class_id in self._by_id
+
+    def class_named(self, name: str) -> LabelClass | None:
+        """Return a class by its exact name, retired or not, or None."""
+        return self._by_name.get(name)
+
+    def position_of(self, class_id: int) -> int:
+        """Return where a class stands in ``classes``, which is its position in a model's scores.
+
+        Raises:
+            KeyError: The head has no such class.
+        """
+        return self.classes.index(self.class_with_id(class_id))
+
+    def to_json(self) -> dict[str, object]:
+        """Return the head as plain JSON values."""
+        return {"name": self.name, "classes": [found.to_json() for found in self.classes]}
+
+    @classmethod
+    def from_json(cls, values: object) -> LabelHead:
+        """Read what :meth:`to_json` wrote.
+
+        Raises:
+            ValueError: A value is missing or not allowed.
+        """
+        fields = Fields(values, where="the label head")
+        classes = tuple(LabelClass.from_json(item) for item in fields.items("classes"))
+        return cls(name=fields.text("name"), classes=classes)
+
+
+@dataclass(frozen=True)
+class LabelSchema:
+    """All heads of a project: one ("action"), or several ("verb" and "noun").
+
+    Attributes:
+        heads: By the user's order.
+
+    Raises:
+        ValueError: Two heads share a name.
+    """
+
+    heads: tuple[LabelHead, ...]
+
+    def __post_init__(self) -> None:
+        _refuse_twice(self.head_names, lambda twice: f'Two label heads are called "{twice}".')
+
+    @property
+    def head_names(self) -> tuple[str, ...]:
+        """The names of the heads, in order."""
+        return tuple(head.name for head in self.heads)
+
+    def head(self, name: str) -> LabelHead:
+        """Return a head by its name.
+
+        Raises:
+            KeyError: There is no such head.
+        """
+        for head in self.heads:
+            if head.name == name:
+                return head
+        raise KeyError(name)
+
+    def has_head(self, name: str) -> bool:
+        """Return whether there is a head of this name."""
+        return name in self.head_names
+
+    def fingerprint(self) -> str:
+        """Return a hex digest of what predictions depend on.
+
+        Head names, class ids, class names and their order change it; colors, shortcuts and retiring
+        do not.
+        """
+        return heads_fingerprint(self.heads)
+
+    def to_json(self) -> dict[str, object]:
+        """Return the schema as plain JSON values."""
+        return {"heads": [head.to_json() for head in self.heads]}
+
+    @classmethod
+    def from_json(cls, values: object) -> LabelSchema:
+        """Read what :meth:`to_json` wrote.
+
+        Raises:
+            ValueError: A value is missing or not allowed.
+        """
+        fields = Fields(values, where="the label schema")
+        return cls(tuple(LabelHead.from_json(item) for item in fields.items("heads")))
+
+
+def heads_fingerprint(heads: Iterable[LabelHead]) -> str:
+    """Return the hex digest of :meth:`LabelSchema.fingerprint` for heads without a schema."""
+    content = [[head.name, [[found.id, found.name] for found in head.classes]] for head in heads]
+    text = json.dumps(content, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def next_class_id(head: LabelHead) -> int:
+    """Return an id for a new class of ``head``: above all that it has, retired ones included."""
+    return max((found.id for found in head.classes), default=-1) + 1
+
+
+def _refuse_twice(values: Iterable[object], sentence: Callable[[object], str]) -> None:
+    seen: set[object] = set()
+    for value in values:
+        if value in seen:
+            raise ValueError(sentence(value))
+        seen.add(value)
