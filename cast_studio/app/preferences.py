@@ -1,0 +1,195 @@
+"""What the program remembers per machine and user: typed settings, and where its own files are."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, get_args
+
+import platformdirs
+from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
+
+Theme = Literal["system", "light", "dark"]
+
+HOME_VARIABLE: Final = "CAST_STUDIO_HOME"
+MAX_RECENT_PROJECTS: Final = 12
+DEFAULT_CACHE_LIMIT_MB: Final = 2_000
+_DEFAULT_HEATMAP_OPACITY: Final = 0.55
+_APP_NAME: Final = "CAST Studio"
+
+
+@dataclass(frozen=True, slots=True)
+class AppFolders:
+    """The folders of this program on this machine; they may not exist yet.
+
+    Attributes:
+        data: What the user would miss: the opened sample project, models of their own.
+        cache: What can be deleted at any time.
+        logs: Log files.
+        settings_file: The preferences, an INI file.
+    """
+
+    data: Path
+    cache: Path
+    logs: Path
+    settings_file: Path
+
+    @classmethod
+    def default(cls, environment: Mapping[str, str] | None = None) -> AppFolders:
+        """Return the platform's own folders, or all below ``CAST_STUDIO_HOME`` where that is set.
+
+        Args:
+            environment: ``os.environ`` by default.
+        """
+        home = (os.environ if environment is None else environment).get(HOME_VARIABLE)
+        if home:
+            return cls.below(Path(home))
+        folders = platformdirs.PlatformDirs(_APP_NAME, appauthor=False)
+        return cls(
+            data=folders.user_data_path,
+            cache=folders.user_cache_path,
+            logs=folders.user_log_path,
+            settings_file=folders.user_config_path / "preferences.ini",
+        )
+
+    @classmethod
+    def below(cls, root: Path) -> AppFolders:
+        """Return folders that are all inside ``root``, as a portable installation has them."""
+        return cls(
+            data=root / "data",
+            cache=root / "cache",
+            logs=root / "logs",
+            settings_file=root / "preferences.ini",
+        )
+
+    @property
+    def models(self) -> Path:
+        """Where models that the user added are looked for."""
+        return self.data / "models"
+
+    @property
+    def projects(self) -> Path:
+        """Where a project goes when the user opens a video without choosing a place."""
+        return self.data / "projects"
+
+
+class Preferences(QObject):
+    """Typed settings that are on disk when they are set. GUI thread.
+
+    A value that was edited by hand into something unusable reads as its default.
+
+    Signals:
+        changed: With the name of the property that changed.
+    """
+
+    changed = Signal(str)
+
+    def __init__(self, folders: AppFolders | None = None) -> None:
+        """Open the settings file of ``folders``, the platform's own by default."""
+        super().__init__()
+        self.folders = folders if folders is not None else AppFolders.default()
+        self._settings = QSettings(str(self.folders.settings_file), QSettings.Format.IniFormat)
+
+    @property
+    def theme(self) -> Theme:
+        """The color theme; ``"system"`` follows the desktop."""
+        text = self._text("theme", "system")
+        for theme in get_args(Theme):
+            if text == theme:
+                found: Theme = theme
+                return found
+        return "system"
+
+    @theme.setter
+    def theme(self, value: Theme) -> None:
+        self._store("theme", value)
+
+    @property
+    def heatmap_opacity(self) -> float:
+        """Opacity of the attention heatmap over the frame, 0 to 1."""
+        return min(1.0, max(0.0, self._number("heatmap_opacity", _DEFAULT_HEATMAP_OPACITY)))
+
+    @heatmap_opacity.setter
+    def heatmap_opacity(self, value: float) -> None:
+        self._store("heatmap_opacity", min(1.0, max(0.0, value)))
+
+    @property
+    def annotator(self) -> str:
+        """The name written beside every edit; the login name until the user chooses one."""
+        return self._text("annotator", "") or _login_name()
+
+    @annotator.setter
+    def annotator(self, value: str) -> None:
+        self._store("annotator", value.strip())
+
+    @property
+    def cache_limit_mb(self) -> int:
+        """How many megabytes of the cache folder the program may use."""
+        return max(0, int(self._number("cache_limit_mb", DEFAULT_CACHE_LIMIT_MB)))
+
+    @cache_limit_mb.setter
+    def cache_limit_mb(self, value: int) -> None:
+        self._store("cache_limit_mb", max(0, value))
+
+    @property
+    def recent_projects(self) -> tuple[Path, ...]:
+        """Project folders by last use, newest first. :mod:`cast_studio.app.recent` keeps them."""
+        stored = self._settings.value("recent_projects", [])
+        # QSettings hands a list of one back as a plain string.
+        entries = [stored] if isinstance(stored, str) else stored
+        if not isinstance(entries, list):
+            return ()
+        return tuple(Path(str(entry)) for entry in entries if str(entry))[:MAX_RECENT_PROJECTS]
+
+    @recent_projects.setter
+    def recent_projects(self, value: tuple[Path, ...]) -> None:
+        self._store("recent_projects", [str(path) for path in value[:MAX_RECENT_PROJECTS]])
+
+    @property
+    def window_geometry(self) -> QByteArray:
+        """What ``QWidget.saveGeometry`` returned last; empty at first."""
+        return self._bytes("window_geometry")
+
+    @window_geometry.setter
+    def window_geometry(self, value: QByteArray) -> None:
+        self._store("window_geometry", value)
+
+    @property
+    def window_state(self) -> QByteArray:
+        """What ``QMainWindow.saveState`` returned last; empty at first."""
+        return self._bytes("window_state")
+
+    @window_state.setter
+    def window_state(self, value: QByteArray) -> None:
+        self._store("window_state", value)
+
+    def _store(self, key: str, value: object) -> None:
+        self._settings.setValue(key, value)
+        self._settings.sync()
+        self.changed.emit(key)
+
+    def _text(self, key: str, default: str) -> str:
+        value = self._settings.value(key, default)
+        return value if isinstance(value, str) else default
+
+    def _number(self, key: str, default: float) -> float:
+        value = self._settings.value(key, default)
+        try:
+            number = float(str(value))
+        except ValueError:
+            return default
+        return number if abs(number) < 1e12 else default
+
+    def _bytes(self, key: str) -> QByteArray:
+        value = self._settings.value(key)
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "annotator"

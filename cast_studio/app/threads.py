@@ -1,0 +1,190 @@
+"""The two ways off the GUI thread: a long-lived worker per resource, and one call on the pool."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QObject, QRunnable, QThread, QThreadPool, Signal, SignalInstance, Slot
+
+from cast_studio.errors import CastStudioError
+
+log = logging.getLogger(__name__)
+
+STOP_TIMEOUT_MS: Final = 5_000
+
+# A QThread that is destroyed while it runs ends the program, and a Python object that nothing
+# refers to is destroyed. What is still at work is therefore kept here.
+_unfinished_threads: set[WorkerThread] = set()
+_running_calls: set[BackgroundCall] = set()
+
+
+def sentence_of(error: BaseException, *, doing: str) -> str:
+    """Return what the user is told about an error that a worker caught.
+
+    Args:
+        error: A :class:`CastStudioError` speaks for itself; everything else is named beside what
+            was being done.
+        doing: What failed, as the subject of a sentence: ``"Reading the video"``.
+    """
+    if isinstance(error, CastStudioError):
+        return str(error)
+    detail = str(error) or type(error).__name__
+    return f"{doing} failed: {detail}. The log file has the details."
+
+
+class Worker(QObject):
+    """Base of the objects that live on a :class:`WorkerThread`.
+
+    Its slots run on that thread when they are connected as bound, decorated methods; the
+    constructor runs on the thread that made it.
+    """
+
+    def release(self) -> None:
+        """Give back what the worker owns. Called last, on the worker's thread."""
+
+    @Slot()
+    def finish(self) -> None:
+        """Release what is owned and end the thread that this runs on."""
+        try:
+            self.release()
+        finally:
+            QThread.currentThread().quit()
+
+
+class WorkerThread(QObject):
+    """One thread with an event loop and the one worker that lives on it.
+
+    Shutdown is cooperative: the worker finishes what it is doing, releases what it owns and quits
+    its own event loop. The thread is never terminated.
+    """
+
+    _finish_requested = Signal()
+
+    def __init__(self, worker: Worker, *, name: str) -> None:
+        """Move ``worker`` to a new thread; :meth:`start` runs it.
+
+        Args:
+            worker: Has no parent.
+            name: For the log and for debuggers.
+        """
+        super().__init__()
+        self._worker = worker
+        self._thread = QThread()
+        self._thread.setObjectName(name)
+        worker.moveToThread(self._thread)
+        self._finish_requested.connect(worker.finish)
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the thread was started and has not ended."""
+        return self._thread.isRunning()
+
+    def start(self) -> None:
+        """Start the event loop of the worker."""
+        _unfinished_threads.add(self)
+        self._thread.start()
+
+    def stop(self, timeout_ms: int = STOP_TIMEOUT_MS) -> bool:
+        """Ask the worker to finish and wait for its thread to end.
+
+        Args:
+            timeout_ms: How long the calling thread waits at most.
+
+        Returns:
+            Whether the thread has ended. If not, it ends by itself when the worker is done.
+        """
+        if self._thread.isRunning():
+            self._finish_requested.emit()
+            if not self._thread.wait(timeout_ms):
+                log.warning("thread %s is still at work", self._thread.objectName())
+                return False
+        _unfinished_threads.discard(self)
+        return True
+
+
+class _Runnable(QRunnable):
+    def __init__(self, work: Callable[[], None]) -> None:
+        super().__init__()
+        self._work = work
+
+    def run(self) -> None:
+        self._work()
+
+
+class BackgroundCall(QObject):
+    """One call on a thread pool, with exactly one of two ends. Lives on the thread that started it.
+
+    Signals:
+        succeeded: With what the call returned.
+        failed: With a sentence for the user.
+    """
+
+    succeeded = Signal(object)
+    failed = Signal(str)
+    _returned = Signal(object)
+    _raised = Signal(str)
+
+    def __init__(self, work: Callable[[], object], *, doing: str) -> None:
+        super().__init__()
+        self._work = work
+        self._doing = doing
+        self._returned.connect(self._on_returned)
+        self._raised.connect(self._on_raised)
+
+    def start(self, pool: QThreadPool) -> None:
+        """Run the call on ``pool``."""
+        _running_calls.add(self)
+        pool.start(_Runnable(self._run))
+
+    def _run(self) -> None:
+        try:
+            value = self._work()
+        except CastStudioError as error:
+            log.info("%s failed", self._doing, exc_info=True)
+            self._raised.emit(str(error))
+        except Exception as error:
+            log.exception("%s failed", self._doing)
+            self._raised.emit(sentence_of(error, doing=self._doing))
+        else:
+            self._returned.emit(value)
+
+    @Slot(object)
+    def _on_returned(self, value: object) -> None:
+        _running_calls.discard(self)
+        self.succeeded.emit(value)
+
+    @Slot(str)
+    def _on_raised(self, sentence: str) -> None:
+        _running_calls.discard(self)
+        self.failed.emit(sentence)
+
+
+def run_in_background(
+    work: Callable[[], object],
+    *,
+    doing: str,
+    on_success: Callable[..., object] | SignalInstance | None = None,
+    on_failure: Callable[..., object] | SignalInstance | None = None,
+    pool: QThreadPool | None = None,
+) -> BackgroundCall:
+    """Run ``work`` on a thread pool and come back to the calling thread, which needs an event loop.
+
+    Args:
+        work: Touches nothing that another thread changes.
+        doing: What the log and an unforeseen error call it: ``"Exporting"``.
+        on_success: Called with what ``work`` returned, on the calling thread.
+        on_failure: Called with a sentence for the user, on the calling thread.
+        pool: The program's own by default.
+
+    Returns:
+        The call; both of its ends are signals.
+    """
+    call = BackgroundCall(work, doing=doing)
+    if on_success is not None:
+        call.succeeded.connect(on_success)
+    if on_failure is not None:
+        call.failed.connect(on_failure)
+    call.start(pool if pool is not None else QThreadPool.globalInstance())
+    return call
