@@ -1,0 +1,141 @@
+"""The two frozen experts: one sees pictures, the other sees motion (paper, section 3.1).
+
+Shapes: B clips, T temporal positions, N patches of a frame, D channels. The spatial stream is
+``(B, T, 1 + N, D)`` with a class token first, the temporal stream ``(B, T, N, D)``.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from cast_studio.model.config import CastConfig, ExpertConfig
+from cast_studio.model.layers import FeedForward, SelfAttention, sinusoid_table
+
+
+class ExpertBlock(nn.Module):
+    """One pre-norm transformer block of an expert; CAST calls its parts one by one."""
+
+    def __init__(self, config: CastConfig, expert: ExpertConfig) -> None:
+        super().__init__()
+        width = config.width
+        self.attention_norm = nn.LayerNorm(width, eps=expert.norm_eps)
+        self.attention = SelfAttention(width, config.heads, key_bias=expert.key_bias)
+        self.mlp_norm = nn.LayerNorm(width, eps=expert.norm_eps)
+        self.mlp = FeedForward(width, int(width * config.mlp_ratio), expert.activation)
+
+    def attend(self, x: Tensor) -> Tensor:
+        """Attention branch of ``(B, L, D)``, without the residual."""
+        return self.attention(self.attention_norm(x))  # type: ignore[no-any-return]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The whole block as the expert alone runs it, on ``(B, L, D)``."""
+        x = x + self.attend(x)
+        return x + self.mlp(self.mlp_norm(x))  # type: ignore[no-any-return]
+
+
+class ConvStem(nn.Module):
+    """Three small strided convolutions in place of one large; the last one makes the tokens.
+
+    Args:
+        config: Sizes; ``patch`` must be 8.
+        width: Channels after the first layer.
+        frames: Consecutive frames that the last layer joins into one token.
+    """
+
+    def __init__(self, config: CastConfig, width: int, *, frames: int) -> None:
+        super().__init__()
+        if config.patch != 8:
+            raise ValueError("a convolutional stem makes patches of 8 pixels")
+        self.frames = frames
+        self.layers = nn.Sequential(
+            nn.Conv2d(3, width, 3, stride=2, padding=1),
+            nn.GroupNorm(4, width),
+            nn.GELU(),
+            nn.Conv2d(width, 2 * width, 3, stride=2, padding=1),
+            nn.GroupNorm(4, 2 * width),
+            nn.GELU(),
+        )
+        self.tokens = nn.Conv2d(2 * width * frames, config.width, 2, stride=2)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Map ``(M · frames, 3, H, W)`` to tokens ``(M, N, D)``."""
+        features = self.layers(pictures)
+        features = features.reshape(-1, self.frames * features.shape[1], *features.shape[2:])
+        return self.tokens(features).flatten(2).transpose(1, 2)  # type: ignore[no-any-return]
+
+
+class SpatialExpert(nn.Module):
+    """A picture transformer with a class token (CLIP's visual tower)."""
+
+    def __init__(self, config: CastConfig) -> None:
+        super().__init__()
+        self.config = config
+        expert, width = config.spatial, config.width
+        self.stem: nn.Module
+        if expert.stem == "conv":
+            self.stem = ConvStem(config, expert.stem_width, frames=1)
+        else:
+            self.stem = nn.Conv2d(3, width, config.patch, stride=config.patch, bias=False)
+        self.class_token = nn.Parameter(torch.randn(width) * width**-0.5)
+        self.position = nn.Parameter(torch.randn(1 + config.patches, width) * width**-0.5)
+        self.input_norm = nn.LayerNorm(width, eps=expert.norm_eps)
+        self.blocks = nn.ModuleList(ExpertBlock(config, expert) for _ in range(config.depth))
+
+    def embed(self, pictures: Tensor) -> Tensor:
+        """Map pictures ``(M, 3, H, W)`` to tokens ``(M, 1 + N, D)``."""
+        tokens = self.stem(pictures)
+        if tokens.ndim == 4:
+            tokens = tokens.flatten(2).transpose(1, 2)
+        first = self.class_token.expand(len(tokens), 1, -1)
+        return self.input_norm(torch.cat([first, tokens], 1) + self.position)  # type: ignore[no-any-return]
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """The expert alone: pictures ``(M, 3, H, W)`` to tokens ``(M, 1 + N, D)``."""
+        tokens = self.embed(pictures)
+        for block in self.blocks:
+            tokens = block(tokens)
+        return tokens
+
+
+class TemporalEmbedding(nn.Conv3d):
+    """VideoMAE's tubelet embedding: one convolution over time and space."""
+
+    def __init__(self, config: CastConfig) -> None:
+        kernel = (config.tubelet, config.patch, config.patch)
+        super().__init__(3, config.width, kernel, stride=kernel)
+
+
+class TemporalExpert(nn.Module):
+    """A video transformer over all tubelets of a clip at once (VideoMAE)."""
+
+    table: Tensor
+
+    def __init__(self, config: CastConfig) -> None:
+        super().__init__()
+        self.config = config
+        expert = config.temporal
+        self.stem: nn.Module
+        if expert.stem == "conv":
+            self.stem = ConvStem(config, expert.stem_width, frames=config.tubelet)
+        else:
+            self.stem = TemporalEmbedding(config)
+        table = sinusoid_table(config.steps * config.patches, config.width)
+        self.register_buffer("table", table, persistent=False)
+        self.blocks = nn.ModuleList(ExpertBlock(config, expert) for _ in range(config.depth))
+
+    def embed(self, clips: Tensor) -> Tensor:
+        """Map clips ``(B, 3, frames, H, W)`` to tokens ``(B, T · N, D)``, time first."""
+        if isinstance(self.stem, ConvStem):
+            pictures = clips.transpose(1, 2).flatten(0, 1)
+            tokens = self.stem(pictures).reshape(len(clips), -1, self.config.width)
+        else:
+            tokens = self.stem(clips).flatten(2).transpose(1, 2)
+        return tokens + self.table.to(tokens.dtype)  # type: ignore[no-any-return]
+
+    def forward(self, clips: Tensor) -> Tensor:
+        """The expert alone: clips ``(B, 3, frames, H, W)`` to tokens ``(B, T · N, D)``."""
+        tokens = self.embed(clips)
+        for block in self.blocks:
+            tokens = block(tokens)
+        return tokens
