@@ -1,0 +1,99 @@
+"""From what a model says to what a person says: predictions become segments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cast_studio.core.labels import LabelSchema
+from cast_studio.core.predictions import Prediction, PredictionTrack
+from cast_studio.core.tracks import Origin, Segment
+from cast_studio.errors import EditError
+
+
+def best_labels(
+    prediction: Prediction, track: PredictionTrack, schema: LabelSchema
+) -> dict[str, int]:
+    """Return a prediction's best class of each head, by the project's class ids.
+
+    A model and a project mean the same class when head and name are the same. What the project does
+    not have, or has retired, is left out.
+
+    Args:
+        prediction: One of ``track``.
+        track: Knows the model's classes.
+        schema: Of the project.
+    """
+    labels: dict[str, int] = {}
+    for head in track.heads:
+        if not schema.has_head(head.name):
+            continue
+        name = head.classes[prediction.best(head.name)[0]].name
+        found = schema.head(head.name).class_named(name)
+        if found is not None and not found.retired:
+            labels[head.name] = found.id
+    return labels
+
+
+def accepted_segment(
+    prediction: Prediction,
+    track: PredictionTrack,
+    schema: LabelSchema,
+    *,
+    labels: Mapping[str, int] | None,
+    segment_id: str,
+    created_at: str,
+) -> Segment:
+    """Return the segment that a person makes of a prediction.
+
+    Args:
+        prediction: One of ``track``.
+        track: Knows the model and its classes.
+        schema: Of the project.
+        labels: Head name to class id where the person says something else; None accepts the
+            prediction as it is.
+        segment_id: Unique in the project.
+        created_at: ISO 8601 in UTC.
+
+    Returns:
+        An ACCEPTED segment when the labels are the prediction's best ones, else a CORRECTED one.
+
+    Raises:
+        EditError: The prediction is to be accepted as it is, and the project lacks its classes.
+    """
+    best = best_labels(prediction, track, schema)
+    if labels is None:
+        missing = _missing_classes(prediction, track, schema, best)
+        if missing:
+            raise EditError(
+                f"The project's labels lack {missing}, so this prediction cannot be accepted; "
+                "add the class to the labels or choose another one."
+            )
+        labels = best
+    origin = Origin.ACCEPTED if dict(labels) == best and best else Origin.CORRECTED
+    return Segment(
+        id=segment_id,
+        span=prediction.span,
+        labels=labels,
+        origin=origin,
+        model_id=track.model_id,
+        score=prediction.confidence,
+        created_at=created_at,
+    )
+
+
+def _missing_classes(
+    prediction: Prediction,
+    track: PredictionTrack,
+    schema: LabelSchema,
+    best: Mapping[str, int],
+) -> str:
+    shared = [head for head in track.heads if schema.has_head(head.name)]
+    if not shared:
+        heads = " and ".join(f"“{head.name}”" for head in track.heads)
+        return f"the heads {heads} that this model predicts"
+    names = [
+        f"the {head.name} “{head.classes[prediction.best(head.name)[0]].name}”"
+        for head in shared
+        if head.name not in best
+    ]
+    return " and ".join(names)

@@ -1,0 +1,433 @@
+"""One open project and the one door through which it changes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+from typing import Final
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from cast_studio.app import clock
+from cast_studio.app.accepting import accepted_segment
+from cast_studio.app.prediction_shelf import PredictionShelf
+from cast_studio.app.store_writer import PendingCommit, StoreWriter
+from cast_studio.app.threads import STOP_TIMEOUT_MS, WorkerThread
+from cast_studio.core.changes import Changes
+from cast_studio.core.edits import AcceptPredictions, AddVideo, Edit, apply, apply_changes
+from cast_studio.core.history import History
+from cast_studio.core.labels import LabelSchema
+from cast_studio.core.predictions import Prediction, PredictionTrack
+from cast_studio.core.project import FORMAT_VERSION, Project, VideoRef
+from cast_studio.core.timing import FrameIndex, TimeSpan
+from cast_studio.core.tracks import Track
+from cast_studio.errors import EditError
+from cast_studio.storage.store import ProjectStore
+
+TRACK_NAME: Final = "Labels"
+
+
+@dataclass(frozen=True, slots=True)
+class CloseReport:
+    """How closing a project went.
+
+    Attributes:
+        unsaved_count: Edits that did not reach the disk.
+        text: A sentence for the user; "" when everything is saved.
+    """
+
+    unsaved_count: int = 0
+    text: str = ""
+
+
+class Session(QObject):
+    """The one writer of an open project. GUI thread; the disk is written on a thread of its own.
+
+    Signals:
+        changed: The :class:`Changes` of an edit, an undo or a redo, at once.
+        saved: Revision and moment (UTC datetime) when an edit is on the disk.
+        save_failed: A sentence. What is not saved stays queued, in order.
+        predictions_changed: Video id.
+        frame_index_changed: Video id, when its frames are known.
+        prediction_cache_failed: A sentence; predictions are shown but could not be kept.
+    """
+
+    changed = Signal(object)
+    saved = Signal(int, object)
+    save_failed = Signal(str)
+    predictions_changed = Signal(str)
+    frame_index_changed = Signal(str)
+    prediction_cache_failed = Signal(str)
+    _write_requested = Signal(object)
+    _retry_requested = Signal()
+    _drain_requested = Signal(object)
+
+    def __init__(self, store: ProjectStore, project: Project, *, annotator: str) -> None:
+        """Take over an open store; :meth:`create` and :meth:`open` are the usual ways in."""
+        super().__init__()
+        self._project = project
+        self._folder = store.folder
+        self._read_only_reason = store.read_only_reason
+        self.annotator = annotator
+        self._history = History()
+        self._frame_indexes: dict[str, FrameIndex] = {}
+        self._shelf = PredictionShelf(store.folder, read_only=store.read_only, parent=self)
+        self._shelf.changed.connect(self.predictions_changed)
+        self._shelf.keeping_failed.connect(self.prediction_cache_failed)
+        self._in_flight = 0
+        self._save_problem = ""
+        self._close_report: CloseReport | None = None
+        self._writer = StoreWriter(store)
+        self._write_requested.connect(self._writer.write)
+        self._retry_requested.connect(self._writer.retry)
+        self._drain_requested.connect(self._writer.drain)
+        self._writer.saved.connect(self._on_saved)
+        self._writer.failed.connect(self._on_save_failed)
+        self._thread = WorkerThread(self._writer, name="project writer")
+        self._thread.start()
+
+    @classmethod
+    def create(cls, folder: Path, *, name: str, schema: LabelSchema, annotator: str) -> Session:
+        """Make a new project and open it.
+
+        Args:
+            folder: The project folder to make, ``name.cast`` by custom.
+            name: What the user reads.
+            schema: What can be labelled.
+            annotator: Who edits.
+
+        Raises:
+            StoreError: It cannot be made there.
+        """
+        project = Project(
+            format_version=FORMAT_VERSION,
+            id=clock.new_id(),
+            name=name,
+            schema=schema,
+            videos=(),
+            tracks=(),
+            models=(),
+        )
+        return cls(ProjectStore.create(Path(folder), project), project, annotator=annotator)
+
+    @classmethod
+    def open(cls, folder: Path, *, annotator: str = "") -> Session:
+        """Open a project; one that another window has open is opened to read.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        store = ProjectStore.open(Path(folder))
+        try:
+            project = store.load()
+        except BaseException:
+            store.close()
+            raise
+        return cls(store, project, annotator=annotator)
+
+    @property
+    def project(self) -> Project:
+        """The project as it is now; a new value after every change."""
+        return self._project
+
+    @property
+    def folder(self) -> Path:
+        """The project folder."""
+        return self._folder
+
+    @property
+    def read_only(self) -> bool:
+        """Whether edits are refused."""
+        return bool(self._read_only_reason)
+
+    @property
+    def read_only_reason(self) -> str:
+        """The sentence that says why edits are refused; "" when they are not."""
+        return self._read_only_reason
+
+    @property
+    def is_saved(self) -> bool:
+        """Whether every edit is on the disk."""
+        return self._in_flight == 0
+
+    @property
+    def unsaved_count(self) -> int:
+        """How many edits are not on the disk yet."""
+        return self._in_flight
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an edit to take back."""
+        return self._history.can_undo and not self.read_only
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is an edit to repeat."""
+        return self._history.can_redo and not self.read_only
+
+    @property
+    def undo_text(self) -> str:
+        """The edit that :meth:`undo` takes back, in words; "" for none."""
+        return self._history.undo_text
+
+    @property
+    def redo_text(self) -> str:
+        """The edit that :meth:`redo` repeats, in words; "" for none."""
+        return self._history.redo_text
+
+    def new_id(self) -> str:
+        """Return an id for something new in the project."""
+        return clock.new_id()
+
+    def now(self) -> str:
+        """Return the present moment as edits carry it: ISO 8601 in UTC, to the second."""
+        return clock.timestamp()
+
+    def do(self, edit: Edit) -> Changes:
+        """Apply an edit, tell everybody, and send it to the disk.
+
+        Returns:
+            What changed; empty when the edit changed nothing.
+
+        Raises:
+            EditError: The edit is refused; the project is as it was.
+        """
+        self._refuse_read_only()
+        project, changes = apply(self._project, edit)
+        if changes.is_empty:
+            return changes
+        text = edit.describe()
+        self._history.push(text, changes)
+        self._publish(project, changes, text)
+        return changes
+
+    def undo(self) -> None:
+        """Take the last edit back; does nothing when there is none.
+
+        Raises:
+            EditError: The project is open to read.
+        """
+        self._refuse_read_only()
+        if self._history.can_undo:
+            text, changes = self._history.undo()
+            self._publish(apply_changes(self._project, changes), changes, f"Undo: {text}")
+
+    def redo(self) -> None:
+        """Repeat the edit that was taken back last; does nothing when there is none.
+
+        Raises:
+            EditError: The project is open to read.
+        """
+        self._refuse_read_only()
+        if self._history.can_redo:
+            text, changes = self._history.redo()
+            self._publish(apply_changes(self._project, changes), changes, f"Redo: {text}")
+
+    @Slot()
+    def retry_save(self) -> None:
+        """Try again to save what could not be saved."""
+        self._retry_requested.emit()
+
+    def flush(self, timeout_ms: int = STOP_TIMEOUT_MS) -> bool:
+        """Wait until everything is on the disk or could not be saved.
+
+        Returns:
+            Whether everything is on the disk.
+        """
+        done = Event()
+        self._drain_requested.emit(done)
+        return done.wait(timeout_ms / 1000) and self._writer.unsaved_count == 0
+
+    # Videos
+
+    def add_video(self, video: VideoRef, index: FrameIndex | None = None) -> Changes:
+        """Add a video with an empty label track of the present annotator.
+
+        Args:
+            video: Its path may be absolute; it is kept relative to the project where that holds.
+            index: Its frames, if they are known.
+
+        Raises:
+            EditError: The video is in the project already, or the project is open to read.
+        """
+        video = replace(video, path=self._portable(Path(video.path)))
+        track = Track(
+            id=self.new_id(), video_id=video.id, name=TRACK_NAME, annotator=self.annotator
+        )
+        changes = self.do(AddVideo(video, (track,)))
+        if index is not None:
+            self.set_frame_index(video.id, index)
+        if self._shelf.model_id:
+            self._shelf.fetch(video.id, video.fingerprint)
+        return changes
+
+    def video_path(self, video_id: str) -> Path:
+        """Return where a video's file should be.
+
+        Raises:
+            KeyError: The project has no such video.
+        """
+        return Path(os.path.normpath(self._folder / self._project.video(video_id).path))
+
+    def frame_index(self, video_id: str) -> FrameIndex | None:
+        """Return the frames of a video, or None until somebody scanned it."""
+        return self._frame_indexes.get(video_id)
+
+    def frame_indexes(self) -> Mapping[str, FrameIndex]:
+        """Return the frames of all videos that were scanned, by video id."""
+        return dict(self._frame_indexes)
+
+    def set_frame_index(self, video_id: str, index: FrameIndex) -> None:
+        """Remember the frames of a video for as long as the project is open."""
+        if self._frame_indexes.get(video_id) != index:
+            self._frame_indexes[video_id] = index
+            self.frame_index_changed.emit(video_id)
+
+    def label_track(self, video_id: str) -> Track | None:
+        """Return the track that this annotator labels on, else the first of the video, or None."""
+        tracks = self._project.tracks_of(video_id)
+        own = (track for track in tracks if track.annotator == self.annotator)
+        return next(own, tracks[0] if tracks else None)
+
+    # Predictions
+
+    @property
+    def current_model_id(self) -> str:
+        """The model whose predictions are shown; "" before the first."""
+        return self._shelf.model_id
+
+    def set_current_model(self, model_id: str) -> None:
+        """Show another model's predictions; those that were kept on disk come by themselves."""
+        fingerprints = {video.id: video.fingerprint for video in self._project.videos}
+        self._shelf.use_model(model_id, fingerprints)
+
+    def prediction_track(self, video_id: str) -> PredictionTrack | None:
+        """Return what the current model says about a video, or None."""
+        return self._shelf.track(video_id)
+
+    def prediction_tracks(self) -> tuple[PredictionTrack, ...]:
+        """Return what the current model says about all videos of the project."""
+        known = {video.id for video in self._project.videos}
+        return tuple(track for track in self._shelf.tracks() if track.video_id in known)
+
+    def set_prediction_track(self, track: PredictionTrack) -> None:
+        """Take a model's predictions for a video, show them and keep them on disk.
+
+        The track's model becomes the current one.
+
+        Raises:
+            KeyError: The project has no such video.
+        """
+        self._shelf.put(track, self._project.video(track.video_id).fingerprint)
+
+    def rejected_predictions(self, video_id: str) -> frozenset[TimeSpan]:
+        """Return the spans of the current model's predictions that the user rejected."""
+        return self._shelf.rejected(video_id)
+
+    def reject_prediction(self, video_id: str, span: TimeSpan) -> None:
+        """Hide a prediction of the current model, now and after reopening."""
+        self._shelf.set_rejected(video_id, self._shelf.rejected(video_id) | {span})
+
+    def restore_prediction(self, video_id: str, span: TimeSpan) -> None:
+        """Show a rejected prediction of the current model again."""
+        self._shelf.set_rejected(video_id, self._shelf.rejected(video_id) - {span})
+
+    def accept(
+        self,
+        video_id: str,
+        predictions: Sequence[Prediction],
+        *,
+        labels: Mapping[str, int] | None = None,
+        replace_overlapped: bool = True,
+    ) -> Changes:
+        """Make segments of predictions of the current model, in one edit.
+
+        Args:
+            video_id: The video.
+            predictions: Of the video's prediction track.
+            labels: Head name to class id where the user says something else than the model.
+            replace_overlapped: Whether labels that lie under the predictions give way.
+
+        Raises:
+            EditError: The project lacks the classes, or the edit is refused.
+        """
+        found = self.prediction_track(video_id)
+        target = self.label_track(video_id)
+        if found is None or target is None:
+            raise EditError(
+                "There is nothing to accept in this video yet; let the model predict it first."
+            )
+        segments = tuple(
+            accepted_segment(
+                prediction,
+                found,
+                self._project.schema,
+                labels=labels,
+                segment_id=self.new_id(),
+                created_at=self.now(),
+            )
+            for prediction in predictions
+        )
+        return self.do(AcceptPredictions(target.id, segments, replace_overlapped))
+
+    # Closing
+
+    def close(self, timeout_ms: int = STOP_TIMEOUT_MS) -> CloseReport:
+        """Save what is waiting and close the project. A second call returns the first report.
+
+        To ask the user before anything is given up, call :meth:`flush` first.
+
+        Args:
+            timeout_ms: How long the calling thread waits at most.
+        """
+        if self._close_report is None:
+            self._shelf.close(timeout_ms)
+            has_ended = self._thread.stop(timeout_ms)
+            self._close_report = self._report_of(has_ended, self._writer.unsaved_count)
+        return self._close_report
+
+    def _report_of(self, has_ended: bool, unsaved_count: int) -> CloseReport:
+        if unsaved_count == 0:
+            return CloseReport()
+        edits = "One edit is" if unsaved_count == 1 else f"{unsaved_count} edits are"
+        if not has_ended:
+            return CloseReport(
+                unsaved_count, f"{edits} still being written to “{self._folder}”; wait a moment."
+            )
+        return CloseReport(unsaved_count, f"{edits} not saved. {self._save_problem}".strip())
+
+    def _refuse_read_only(self) -> None:
+        if self._read_only_reason:
+            raise EditError(self._read_only_reason)
+        if self._close_report is not None:
+            raise EditError("The project is closed; open it again to edit it.")
+
+    def _publish(self, project: Project, changes: Changes, text: str) -> None:
+        self._project = project
+        self._in_flight += 1
+        self.changed.emit(changes)
+        self._write_requested.emit(PendingCommit(changes, text, self.annotator))
+
+    def _portable(self, path: Path) -> str:
+        absolute = path if path.is_absolute() else self._folder / path
+        try:
+            relative = os.path.relpath(absolute, self._folder)
+        except ValueError:
+            # Another drive on Windows: there is no relative path.
+            return absolute.as_posix()
+        return Path(relative).as_posix()
+
+    @Slot(int, object)
+    def _on_saved(self, revision: int, moment: datetime) -> None:
+        self._in_flight -= 1
+        self._save_problem = ""
+        self.saved.emit(revision, moment)
+
+    @Slot(str)
+    def _on_save_failed(self, sentence: str) -> None:
+        self._save_problem = sentence
+        self.save_failed.emit(sentence)

@@ -1,0 +1,125 @@
+"""The writer's thread: changes reach the disk in order; none is forgotten when one fails."""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Event, Lock
+from typing import Final
+
+from PySide6.QtCore import QTimer, Signal, Slot
+
+from cast_studio.app.threads import Worker, sentence_of
+from cast_studio.core.changes import Changes
+from cast_studio.errors import StoreError
+from cast_studio.storage.store import ProjectStore
+
+log = logging.getLogger(__name__)
+
+_IDLE_MS: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class PendingCommit:
+    """One edit on its way to the disk.
+
+    Attributes:
+        changes: What the edit changed.
+        description: The edit in words, for the project's history.
+        annotator: Who made it.
+    """
+
+    changes: Changes
+    description: str
+    annotator: str
+
+
+class StoreWriter(Worker):
+    """Owns the store of an open project.
+
+    What cannot be saved stays at the head of the queue, in front of everything after it, and is
+    tried again with the next edit, by :meth:`retry` and when the project is closed.
+
+    Signals:
+        saved: Revision and the moment (UTC) of each transaction that returned.
+        failed: A sentence.
+    """
+
+    saved = Signal(int, object)
+    failed = Signal(str)
+
+    def __init__(self, store: ProjectStore) -> None:
+        super().__init__()
+        self._store = store
+        self._lock = Lock()
+        self._pending: deque[PendingCommit] = deque()
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.setInterval(_IDLE_MS)
+        self._idle.timeout.connect(self._on_idle)
+
+    @property
+    def unsaved_count(self) -> int:
+        """How many edits are not on the disk. Any thread."""
+        with self._lock:
+            return len(self._pending)
+
+    @Slot(object)
+    def write(self, commit: PendingCommit) -> None:
+        """Save one more edit, after those that are still waiting."""
+        with self._lock:
+            self._pending.append(commit)
+        self.retry()
+
+    @Slot()
+    def retry(self) -> None:
+        """Save what is waiting, oldest first, up to the first that fails."""
+        while self._pending:
+            try:
+                self._save(self._pending[0])
+            except StoreError as error:
+                log.warning("saving failed", exc_info=True)
+                self.failed.emit(str(error))
+                return
+            except Exception as error:
+                log.exception("saving failed")
+                self.failed.emit(sentence_of(error, doing="Saving the project"))
+                return
+        self._idle.start()
+
+    @Slot(object)
+    def drain(self, done: Event) -> None:
+        """Save what is waiting and set ``done``."""
+        try:
+            self.retry()
+        finally:
+            done.set()
+
+    def release(self) -> None:
+        """Save what is waiting and close the store."""
+        self._idle.stop()
+        self.retry()
+        self._idle.stop()
+        try:
+            self._store.close()
+        except StoreError as error:
+            log.warning("closing the project", exc_info=True)
+            self.failed.emit(str(error))
+
+    def _save(self, commit: PendingCommit) -> None:
+        revision = self._store.commit(
+            commit.changes, description=commit.description, annotator=commit.annotator
+        )
+        with self._lock:
+            self._pending.popleft()
+        self.saved.emit(revision, datetime.now(UTC))
+
+    @Slot()
+    def _on_idle(self) -> None:
+        try:
+            self._store.checkpoint()
+        except StoreError:
+            # Nothing is lost: the next checkpoint, or SQLite itself, will do it.
+            log.warning("the write-ahead log could not be folded in", exc_info=True)
