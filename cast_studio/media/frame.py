@@ -1,0 +1,156 @@
+"""One decoded frame and how it becomes upright RGB."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self, cast
+
+import cv2
+import numpy as np
+from av.sidedata.sidedata import SideDataContainer
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, VideoReformatter
+from numpy.typing import NDArray
+
+from cast_studio.core.timing import Timebase
+
+# AVColorSpace of a frame -> the matrix that swscale knows (SWS_CS_*). What is not listed, above all
+# "unspecified", is taken as BT.601, as FFmpeg, OpenCV and torchcodec do: models were taught on it.
+_BT601 = 5
+_MATRICES = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
+# The deprecated full-range formats, which say the range by their name alone.
+_FULL_RANGE_PREFIX = "yuvj"
+
+
+@dataclass(frozen=True, slots=True)
+class Orientation:
+    """How stored pixels are turned to be upright: transposed first, then mirrored.
+
+    Attributes:
+        transposed: Rows and columns change places.
+        mirrored_x: Left and right change places, after that.
+        mirrored_y: Top and bottom change places, after that.
+    """
+
+    transposed: bool = False
+    mirrored_x: bool = False
+    mirrored_y: bool = False
+
+    @classmethod
+    def of(cls, frame: VideoFrame) -> Self:
+        """Read the display matrix of a frame, to the nearest quarter turn."""
+        # PyAV's type stubs name only one of the kinds that it gives.
+        side_data = cast("SideDataContainer", frame.side_data)
+        try:
+            data = side_data["DISPLAYMATRIX"]
+        except KeyError:
+            return cls()
+        return cls.from_matrix(np.frombuffer(bytes(data), dtype=np.int32))
+
+    @classmethod
+    def from_matrix(cls, matrix: NDArray[np.int32]) -> Self:
+        """Read a display matrix.
+
+        Args:
+            matrix: Shape (9,), 16.16 fixed point: x' = m0 x + m3 y, y' = m1 x + m4 y.
+        """
+        if len(matrix) < 5:
+            return cls()
+        a, b, c, d = (int(matrix[i]) for i in (0, 1, 3, 4))
+        if abs(b) + abs(c) > abs(a) + abs(d):
+            return cls(transposed=True, mirrored_x=c < 0, mirrored_y=b < 0)
+        return cls(mirrored_x=a < 0, mirrored_y=d < 0)
+
+    @property
+    def rotation(self) -> int:
+        """Clockwise turn in degrees: 0, 90, 180 or 270; a mirror image counts its turn alone."""
+        if self.transposed:
+            return 90 if self.mirrored_x else 270
+        return 180 if self.mirrored_y else 0
+
+    def apply(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return pixels of shape (H, W, 3) upright, contiguous."""
+        upright: cv2.typing.MatLike = pixels
+        if self.transposed:
+            upright = cv2.transpose(upright)
+        if self.mirrored_x or self.mirrored_y:
+            both = self.mirrored_x and self.mirrored_y
+            upright = cv2.flip(upright, -1 if both else 1 if self.mirrored_x else 0)
+        return np.ascontiguousarray(upright, dtype=np.uint8)
+
+
+class RgbConverter:
+    """Turns decoded frames into upright RGB of one size. Use from one thread at a time.
+
+    Args:
+        width: Of the stored picture, before it is turned; a frame of another size is scaled to it.
+        height: As ``width``.
+        orientation: How the picture is turned to be upright.
+    """
+
+    def __init__(self, width: int, height: int, orientation: Orientation) -> None:
+        self._width = width
+        self._height = height
+        self._orientation = orientation
+        self._reformatter = VideoReformatter()
+
+    def convert(self, frame: VideoFrame) -> NDArray[np.uint8]:
+        """Return a frame as uint8 of shape (H, W, 3), full range, by its own matrix and range."""
+        is_full = frame.color_range == ColorRange.JPEG or frame.format.name.startswith(
+            _FULL_RANGE_PREFIX
+        )
+        matrix = _MATRICES.get(int(frame.colorspace), _BT601)
+        rgb = self._reformatter.reformat(
+            frame,
+            width=self._width,
+            height=self._height,
+            format="rgb24",
+            src_colorspace=matrix,
+            dst_colorspace=matrix,
+            src_color_range=ColorRange.JPEG if is_full else ColorRange.MPEG,
+            dst_color_range=ColorRange.JPEG,
+        )
+        return self._orientation.apply(np.asarray(rgb.to_ndarray(), dtype=np.uint8))
+
+
+class Frame:
+    """A decoded frame. It keeps the decoder's own pixels; RGB is made on request.
+
+    Use it in the thread of its decoder: they share what converts the pixels. The frame stays usable
+    after the decoder is closed.
+    """
+
+    __slots__ = ("_converter", "_picture", "_pts", "_timebase", "index")
+
+    def __init__(
+        self,
+        picture: VideoFrame,
+        *,
+        index: int,
+        pts: int,
+        timebase: Timebase,
+        converter: RgbConverter,
+    ) -> None:
+        self.index = index
+        """Position in the order of presentation, from 0."""
+        self._pts = pts
+        self._timebase = timebase
+        self._picture = picture
+        self._converter = converter
+
+    @property
+    def pts(self) -> int:
+        """When the frame appears, in ticks of its video."""
+        return self._pts
+
+    @property
+    def seconds(self) -> float:
+        """When the frame appears, in seconds by the file's own timestamps."""
+        return float(self._pts * self._timebase)
+
+    def to_rgb(self) -> NDArray[np.uint8]:
+        """Return the pixels as uint8 of shape (H, W, 3): upright, not stretched, full range.
+
+        The array is the caller's own.
+        """
+        return self._converter.convert(self._picture)

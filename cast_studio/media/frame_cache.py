@@ -1,0 +1,55 @@
+"""Recently decoded pictures, bounded by the memory that they hold."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from av.video.frame import VideoFrame
+
+
+class FrameCache:
+    """Pictures by frame index; the least recently used go first. Use from one thread at a time.
+
+    Args:
+        limit_bytes: Most bytes of pixels to keep; a single picture may be larger and stays.
+    """
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._limit = limit_bytes
+        self._pictures: OrderedDict[int, VideoFrame] = OrderedDict()
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._pictures)
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of pixels held now."""
+        return self._bytes
+
+    def get(self, index: int) -> VideoFrame | None:
+        """Return the picture of a frame and count it as used; None if it is not held."""
+        picture = self._pictures.get(index)
+        if picture is not None:
+            self._pictures.move_to_end(index)
+        return picture
+
+    def put(self, index: int, picture: VideoFrame) -> None:
+        """Hold a picture, letting go of older ones as needed."""
+        previous = self._pictures.pop(index, None)
+        if previous is not None:
+            self._bytes -= _size(previous)
+        self._pictures[index] = picture
+        self._bytes += _size(picture)
+        while self._bytes > self._limit and len(self._pictures) > 1:
+            _, oldest = self._pictures.popitem(last=False)
+            self._bytes -= _size(oldest)
+
+    def clear(self) -> None:
+        """Let go of everything."""
+        self._pictures.clear()
+        self._bytes = 0
+
+
+def _size(picture: VideoFrame) -> int:
+    return sum(plane.buffer_size for plane in picture.planes)
