@@ -20,6 +20,13 @@ from cast_studio.errors import EditError
 _FEW = 32
 
 
+STALE_EDIT = (
+    "The project has changed since this edit was prepared, so it no longer fits; "
+    "look at what it changes again and repeat it."
+)
+"""The sentence for changes that do not fit the project they are applied to."""
+
+
 class Origin(StrEnum):
     """Where a segment comes from."""
 
@@ -204,21 +211,15 @@ def _without(segments: tuple[Segment, ...], removed: Sequence[Segment]) -> list[
         gone = {segment.id: segment for segment in removed}
         kept = [segment for segment in segments if gone.get(segment.id) != segment]
         if len(kept) + len(removed) != len(segments):
-            raise EditError(_STALE)
+            raise EditError(STALE_EDIT)
         return kept
     kept = list(segments)
     for segment in removed:
         position = bisect_left(kept, sort_key(segment), key=sort_key)
         if position == len(kept) or kept[position] != segment:
-            raise EditError(_STALE)
+            raise EditError(STALE_EDIT)
         del kept[position]
     return kept
-
-
-_STALE = (
-    "The project has changed since this edit was prepared, so it no longer fits; "
-    "look at the segment again and repeat the edit."
-)
 
 
 def _check_neighbors(name: str, segments: Sequence[Segment], added: Sequence[Segment]) -> None:

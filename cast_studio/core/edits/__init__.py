@@ -1,0 +1,92 @@
+"""Everything a user can change, as values, and the one function that does it.
+
+An edit is a small frozen value that can describe itself and say which rows it changes.
+:func:`apply` validates it and returns the new project with its :class:`Changes`; undo and redo go
+through :func:`apply_changes`.
+"""
+
+from __future__ import annotations
+
+from cast_studio.core.edits.changes import (
+    SCHEMA_ROW_ID,
+    Changes,
+    RowChange,
+    SegmentChange,
+    apply_changes,
+)
+from cast_studio.core.edits.documents import (
+    AddModel,
+    AddVideo,
+    ChangeSchema,
+    RelinkVideo,
+    RemoveVideo,
+)
+from cast_studio.core.edits.predictions import AcceptPredictions
+from cast_studio.core.edits.segments import (
+    AddSegments,
+    AnnotateSegment,
+    MergeSegments,
+    RelabelSegments,
+    RemoveSegments,
+    RetimeSegment,
+    SplitSegment,
+)
+from cast_studio.core.project import Project
+
+Edit = (
+    AddSegments
+    | RemoveSegments
+    | RetimeSegment
+    | RelabelSegments
+    | AnnotateSegment
+    | SplitSegment
+    | MergeSegments
+    | AcceptPredictions
+    | ChangeSchema
+    | AddVideo
+    | RemoveVideo
+    | RelinkVideo
+    | AddModel
+)
+"""Any change a user can make."""
+
+__all__ = [
+    "SCHEMA_ROW_ID",
+    "AcceptPredictions",
+    "AddModel",
+    "AddSegments",
+    "AddVideo",
+    "AnnotateSegment",
+    "ChangeSchema",
+    "Changes",
+    "Edit",
+    "MergeSegments",
+    "RelabelSegments",
+    "RelinkVideo",
+    "RemoveSegments",
+    "RemoveVideo",
+    "RetimeSegment",
+    "RowChange",
+    "SegmentChange",
+    "SplitSegment",
+    "apply",
+    "apply_changes",
+]
+
+
+def apply(project: Project, edit: Edit) -> tuple[Project, Changes]:
+    """Do an edit.
+
+    Args:
+        project: Stays as it is.
+        edit: What to do.
+
+    Returns:
+        The new project, and what changed: ``apply_changes(new, changes.inverse())`` is ``project``
+        again. An edit that changes nothing gives empty changes.
+
+    Raises:
+        EditError: The edit cannot be done; nothing has changed.
+    """
+    changes = edit.changes_in(project)
+    return apply_changes(project, changes), changes

@@ -1,0 +1,201 @@
+"""Edits of what surrounds the segments: the label schema, the videos and the models."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+from cast_studio.core.edits.changes import SCHEMA_ROW_ID, Changes, RowChange, SegmentChange
+from cast_studio.core.edits.checks import check_labels, check_new_ids, find_video
+from cast_studio.core.edits.segments import added, removed
+from cast_studio.core.labels import LabelSchema
+from cast_studio.core.project import ModelRef, Project, VideoRef
+from cast_studio.core.tracks import Track
+from cast_studio.errors import EditError
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSchema:
+    """Change the labels that can be given.
+
+    A class or a head that a segment uses cannot be dropped; retire the class instead.
+
+    Attributes:
+        schema: The labels afterwards.
+    """
+
+    schema: LabelSchema
+
+    def describe(self) -> str:
+        """Return the text for the undo menu."""
+        return "Change labels"
+
+    def changes_in(self, project: Project) -> Changes:
+        """Return what this changes. Raises ``EditError`` if it cannot be done."""
+        if self.schema == project.schema:
+            return Changes()
+        self._refuse_dropped(project)
+        return Changes(schema=(RowChange(SCHEMA_ROW_ID, project.schema, self.schema),))
+
+    def _refuse_dropped(self, project: Project) -> None:
+        segments = [segment for track in project.tracks for segment in track.segments]
+        heads = Counter(head for segment in segments for head in segment.labels)
+        for head, count in heads.items():
+            if not self.schema.has_head(head):
+                raise EditError(
+                    f'The label head "{head}" is used by {_segments(count)}; '
+                    "keep it, or take these labels away first."
+                )
+        classes = Counter(label for segment in segments for label in segment.labels.items())
+        for (head, class_id), count in classes.items():
+            if not self.schema.head(head).has_class(class_id):
+                name = project.schema.head(head).class_with_id(class_id).name
+                raise EditError(
+                    f'The class "{name}" of "{head}" is used by {_segments(count)}; '
+                    "retire it instead, or give them another label first."
+                )
+
+
+def _segments(count: int) -> str:
+    return "1 segment" if count == 1 else f"{count:,} segments"
+
+
+@dataclass(frozen=True, slots=True)
+class AddVideo:
+    """Add a video with its tracks.
+
+    Attributes:
+        video: With an id and a path that no video of the project has.
+        tracks: Of this video; with segments or without.
+    """
+
+    video: VideoRef
+    tracks: tuple[Track, ...] = ()
+
+    def describe(self) -> str:
+        """Return the text for the undo menu."""
+        return f'Add video "{self.video.name}"'
+
+    def changes_in(self, project: Project) -> Changes:
+        """Return what this changes. Raises ``EditError`` if it cannot be done."""
+        if project.has_video(self.video.id):
+            raise EditError(f'The video "{self.video.name}" is part of the project already.')
+        _refuse_same_path(project, self.video.path)
+        self._check_tracks(project)
+        return Changes(
+            videos=(RowChange(self.video.id, None, self.video),),
+            tracks=tuple(RowChange(track.id, None, _row(track)) for track in self.tracks),
+            segments=tuple(row for track in self.tracks for row in added(track.id, track.segments)),
+        )
+
+    def _check_tracks(self, project: Project) -> None:
+        seen: set[str] = set()
+        for track in self.tracks:
+            if track.video_id != self.video.id:
+                raise EditError(
+                    f'The track "{track.name}" belongs to another video than the one to add; '
+                    "add it with its own video."
+                )
+            if track.id in seen or project.has_track(track.id):
+                raise EditError(
+                    f"There is a track with the id {track.id} already; give this one another id."
+                )
+            seen.add(track.id)
+        segments = [segment for track in self.tracks for segment in track.segments]
+        check_new_ids(project, (segment.id for segment in segments))
+        for segment in segments:
+            check_labels(project.schema, segment.labels)
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveVideo:
+    """Remove a video with its tracks and their segments; its file stays where it is.
+
+    Attributes:
+        video_id: Which.
+    """
+
+    video_id: str
+
+    def describe(self) -> str:
+        """Return the text for the undo menu."""
+        return "Remove video"
+
+    def changes_in(self, project: Project) -> Changes:
+        """Return what this changes. Raises ``EditError`` if it cannot be done."""
+        video = find_video(project, self.video_id)
+        tracks = project.tracks_of(video.id)
+        segments: list[SegmentChange] = []
+        for track in tracks:
+            segments.extend(removed(track.id, track.segments))
+        return Changes(
+            videos=(RowChange(video.id, video, None),),
+            tracks=tuple(RowChange(track.id, _row(track), None) for track in tracks),
+            segments=tuple(segments),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RelinkVideo:
+    """Say where a video's file is now.
+
+    Attributes:
+        video_id: Which.
+        path: POSIX style; relative to the project's folder where that is possible.
+        fingerprint: Digest of the file's content.
+        size_bytes: Size of the file.
+    """
+
+    video_id: str
+    path: str
+    fingerprint: str
+    size_bytes: int
+
+    def describe(self) -> str:
+        """Return the text for the undo menu."""
+        return "Relink video"
+
+    def changes_in(self, project: Project) -> Changes:
+        """Return what this changes. Raises ``EditError`` if it cannot be done."""
+        video = find_video(project, self.video_id)
+        after = replace(
+            video, path=self.path, fingerprint=self.fingerprint, size_bytes=self.size_bytes
+        )
+        if after == video:
+            return Changes()
+        if self.path != video.path:
+            _refuse_same_path(project, self.path)
+        return Changes(videos=(RowChange(video.id, video, after),))
+
+
+@dataclass(frozen=True, slots=True)
+class AddModel:
+    """Make a model known to the project.
+
+    Attributes:
+        model: With an id that no model of the project has.
+    """
+
+    model: ModelRef
+
+    def describe(self) -> str:
+        """Return the text for the undo menu."""
+        return f'Add model "{self.model.name}"'
+
+    def changes_in(self, project: Project) -> Changes:
+        """Return what this changes. Raises ``EditError`` if it cannot be done."""
+        if project.has_model(self.model.id):
+            raise EditError(f'The model "{self.model.name}" is part of the project already.')
+        return Changes(models=(RowChange(self.model.id, None, self.model),))
+
+
+def _row(track: Track) -> Track:
+    return replace(track, segments=())
+
+
+def _refuse_same_path(project: Project, path: str) -> None:
+    for video in project.videos:
+        if video.path == path:
+            raise EditError(
+                f'The file "{path}" is part of the project already; choose another file.'
+            )

@@ -1,0 +1,110 @@
+"""What can be undone and redone."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from cast_studio.core.edits import Changes
+from cast_studio.errors import EditError
+
+
+class History:
+    """The changes of a session, in order, with a place among them. Not thread-safe.
+
+    It holds changes, not projects, and forgets the oldest beyond ``limit``.
+
+    Args:
+        limit: How many changes can be undone, at least 1.
+
+    Raises:
+        ValueError: The limit is below 1.
+    """
+
+    def __init__(self, limit: int = 10_000) -> None:
+        if limit < 1:
+            raise ValueError(f"a history needs a limit of at least 1, not {limit}")
+        self._done: deque[tuple[str, Changes]] = deque(maxlen=limit)
+        self._undone: list[tuple[str, Changes]] = []
+        # How many changes have to be undone (below 0: redone) to be clean again; None: no way back.
+        self._steps_from_clean: int | None = 0
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a change to undo."""
+        return bool(self._done)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a change to redo."""
+        return bool(self._undone)
+
+    @property
+    def undo_text(self) -> str:
+        """What would be undone, or ""."""
+        return self._done[-1][0] if self._done else ""
+
+    @property
+    def redo_text(self) -> str:
+        """What would be redone, or ""."""
+        return self._undone[-1][0] if self._undone else ""
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether the project is as it was at the last :meth:`mark_clean`, or at the start."""
+        return self._steps_from_clean == 0
+
+    def mark_clean(self) -> None:
+        """Remember the present state as clean."""
+        self._steps_from_clean = 0
+
+    def push(self, text: str, changes: Changes) -> None:
+        """Add a change that was just made; what was undone before cannot be redone any more.
+
+        Args:
+            text: What the menu says, from the edit's ``describe()``.
+            changes: From ``apply``; empty changes are not remembered.
+        """
+        if changes.is_empty:
+            return
+        self._undone.clear()
+        if self._steps_from_clean is not None:
+            # A clean state among what was undone is lost with it.
+            ahead = self._steps_from_clean < 0
+            self._steps_from_clean = None if ahead else self._steps_from_clean + 1
+        self._done.append((text, changes))
+
+    def undo(self) -> tuple[str, Changes]:
+        """Step back.
+
+        Returns:
+            The text of what is undone, and the changes to apply for it.
+
+        Raises:
+            EditError: There is nothing to undo.
+        """
+        if not self._done:
+            raise EditError("There is nothing to undo.")
+        text, changes = self._done.pop()
+        self._undone.append((text, changes))
+        self._step(-1)
+        return text, changes.inverse()
+
+    def redo(self) -> tuple[str, Changes]:
+        """Step forward again.
+
+        Returns:
+            The text of what is redone, and the changes to apply for it.
+
+        Raises:
+            EditError: There is nothing to redo.
+        """
+        if not self._undone:
+            raise EditError("There is nothing to redo.")
+        text, changes = self._undone.pop()
+        self._done.append((text, changes))
+        self._step(+1)
+        return text, changes
+
+    def _step(self, steps: int) -> None:
+        if self._steps_from_clean is not None:
+            self._steps_from_clean += steps

@@ -1,0 +1,204 @@
+"""The whole editable document as one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Protocol
+
+from cast_studio.core.labels import LabelHead, LabelSchema
+from cast_studio.core.timing import Timebase
+from cast_studio.core.tracks import Segment, Track
+
+FORMAT_VERSION = 1
+"""The version of the document that this program writes."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoRef:
+    """A video of the project: where it is, how to recognize it, and what a scan has found.
+
+    Attributes:
+        id: Unique in the project.
+        path: POSIX style; relative to the project's folder where that is possible.
+        size_bytes: Size of the file.
+        fingerprint: Digest of the content, so that relinking is safe.
+        timebase: Seconds per tick, or None until the file was scanned.
+        n_frames: Number of frames, or None until the file was scanned.
+        rate: Average frames per second, or None until the file was scanned.
+        width: Upright pixels, or None until the file was scanned.
+        height: Upright pixels, or None until the file was scanned.
+        start_pts: Start of the first frame in ticks, or None until the file was scanned.
+        end_pts: End of the last frame in ticks, or None until the file was scanned.
+    """
+
+    id: str
+    path: str
+    size_bytes: int
+    fingerprint: str
+    timebase: Timebase | None = None
+    n_frames: int | None = None
+    rate: Fraction | None = None
+    width: int | None = None
+    height: int | None = None
+    start_pts: int | None = None
+    end_pts: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folders."""
+        return self.path.rsplit("/", maxsplit=1)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """A model that the project has used or taught, and what must match before it is used again.
+
+    Attributes:
+        id: Unique in the project; names its folder of predictions.
+        name: What the user reads.
+        path: POSIX style; relative to the project's folder where that is possible.
+        base_sha256: Digest of the weights it starts from.
+        heads: Its heads; their class order is the order of its scores.
+        clip_spec_version: The preprocessing it was trained with.
+        schema_fingerprint: :meth:`LabelSchema.fingerprint` of its heads.
+        created_at: ISO 8601 in UTC, or "" if unknown.
+    """
+
+    id: str
+    name: str
+    path: str
+    base_sha256: str
+    heads: tuple[LabelHead, ...]
+    clip_spec_version: str
+    schema_fingerprint: str
+    created_at: str = ""
+
+
+@dataclass(frozen=True)
+class Project:
+    """Everything the user can edit.
+
+    Videos, tracks and models are put into one fixed order when a project is made (videos by path,
+    tracks by video and name, models by age), so that two projects with the same rows are equal
+    however they came about.
+
+    Attributes:
+        format_version: Version of the document.
+        id: Unique among projects.
+        name: What the user reads.
+        schema: The labels that can be given.
+        videos: By path.
+        tracks: By video, then name.
+        models: By creation.
+
+    Raises:
+        ValueError: Two rows of a kind share an id, or a track belongs to no video.
+    """
+
+    format_version: int
+    id: str
+    name: str
+    schema: LabelSchema
+    videos: tuple[VideoRef, ...] = ()
+    tracks: tuple[Track, ...] = ()
+    models: tuple[ModelRef, ...] = ()
+
+    def __post_init__(self) -> None:
+        videos = sorted(self.videos, key=lambda video: (video.path, video.id))
+        tracks = sorted(self.tracks, key=lambda track: (track.video_id, track.name, track.id))
+        models = sorted(self.models, key=lambda model: (model.created_at, model.name, model.id))
+        object.__setattr__(self, "videos", tuple(videos))
+        object.__setattr__(self, "tracks", tuple(tracks))
+        object.__setattr__(self, "models", tuple(models))
+        _refuse_shared_ids("videos", self.videos)
+        _refuse_shared_ids("tracks", self.tracks)
+        _refuse_shared_ids("models", self.models)
+        for track in self.tracks:
+            if track.video_id not in self._videos:
+                raise ValueError(
+                    f'the track "{track.name}" belongs to the video {track.video_id}, '
+                    "which the project does not have"
+                )
+
+    @cached_property
+    def _videos(self) -> Mapping[str, VideoRef]:
+        return {video.id: video for video in self.videos}
+
+    @cached_property
+    def _tracks(self) -> Mapping[str, Track]:
+        return {track.id: track for track in self.tracks}
+
+    @cached_property
+    def _models(self) -> Mapping[str, ModelRef]:
+        return {model.id: model for model in self.models}
+
+    def video(self, video_id: str) -> VideoRef:
+        """Return a video by its id.
+
+        Raises:
+            KeyError: There is no such video.
+        """
+        return self._videos[video_id]
+
+    def track(self, track_id: str) -> Track:
+        """Return a track by its id.
+
+        Raises:
+            KeyError: There is no such track.
+        """
+        return self._tracks[track_id]
+
+    def model(self, model_id: str) -> ModelRef:
+        """Return a model by its id.
+
+        Raises:
+            KeyError: There is no such model.
+        """
+        return self._models[model_id]
+
+    def has_video(self, video_id: str) -> bool:
+        """Return whether the project has a video with this id."""
+        return video_id in self._videos
+
+    def has_track(self, track_id: str) -> bool:
+        """Return whether the project has a track with this id."""
+        return track_id in self._tracks
+
+    def has_model(self, model_id: str) -> bool:
+        """Return whether the project has a model with this id."""
+        return model_id in self._models
+
+    def has_segment(self, segment_id: str) -> bool:
+        """Return whether any track has a segment with this id."""
+        return any(track.has_segment(segment_id) for track in self.tracks)
+
+    def tracks_of(self, video_id: str) -> tuple[Track, ...]:
+        """Return the tracks of a video, by name; none for an unknown video."""
+        return tuple(track for track in self.tracks if track.video_id == video_id)
+
+    def segment(self, segment_id: str) -> tuple[Track, Segment]:
+        """Return a segment by its id, and its track.
+
+        Raises:
+            KeyError: There is no such segment.
+        """
+        for track in self.tracks:
+            if track.has_segment(segment_id):
+                return track, track.segment(segment_id)
+        raise KeyError(segment_id)
+
+
+class _Row(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+def _refuse_shared_ids(kind: str, rows: Iterable[_Row]) -> None:
+    seen: set[str] = set()
+    for row in rows:
+        if row.id in seen:
+            raise ValueError(f"two {kind} of the project have the id {row.id}")
+        seen.add(row.id)
