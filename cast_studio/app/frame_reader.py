@@ -15,7 +15,7 @@ from cast_studio.app.latest import LatestSlot
 from cast_studio.app.threads import Worker, sentence_of
 from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import MediaError
-from cast_studio.media.decoder import VideoDecoder
+from cast_studio.media.decoder import DamagedFrameError, VideoDecoder
 
 log = logging.getLogger(__name__)
 
@@ -74,11 +74,13 @@ class FrameReader(Worker):
     Signals:
         opened: Generation and :class:`OpenedVideo`.
         frame_read: Generation, frame index and a QImage.
+        damaged: Generation and a sentence, for the first frame of a video that cannot be decoded.
         failed: Generation and a sentence.
     """
 
     opened = Signal(int, object)
     frame_read = Signal(int, int, object)
+    damaged = Signal(int, str)
     failed = Signal(int, str)
 
     def __init__(self, wanted: LatestSlot[FrameRequest]) -> None:
@@ -86,6 +88,7 @@ class FrameReader(Worker):
         self._wanted = wanted
         self._generation = -1
         self._decoder: VideoDecoder | None = None
+        self._told_of_damage = False
 
     @Slot()
     def serve(self) -> None:
@@ -93,6 +96,8 @@ class FrameReader(Worker):
         while (request := self._wanted.take()) is not None:
             try:
                 self._answer(request)
+            except DamagedFrameError as error:
+                self._tell_of_damage(request, error)
             except MediaError as error:
                 self.failed.emit(request.generation, str(error))
             except Exception as error:
@@ -105,6 +110,12 @@ class FrameReader(Worker):
         if self._decoder is not None:
             self._decoder.close()
             self._decoder = None
+
+    def _tell_of_damage(self, request: FrameRequest, error: DamagedFrameError) -> None:
+        # Once per video: playing through a damaged stretch would say it for every frame.
+        if not self._told_of_damage:
+            self._told_of_damage = True
+            self.damaged.emit(request.generation, str(error))
 
     def _answer(self, request: FrameRequest) -> None:
         if request.generation != self._generation:
@@ -119,6 +130,7 @@ class FrameReader(Worker):
         self.release()
         # Remembered before opening: a video that cannot be opened is reported once, not per frame.
         self._generation = request.generation
+        self._told_of_damage = False
         if request.path is None:
             return
         decoder = VideoDecoder(request.path)

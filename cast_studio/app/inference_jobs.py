@@ -6,8 +6,9 @@ cancel it, or let something more urgent go first.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from threading import Event
 from typing import Final, Protocol
@@ -44,8 +45,11 @@ class ClipSource(Protocol):
     def frame_indices(self, span: TimeSpan) -> NDArray[np.int64]:
         """Return the frames a clip of ``span`` is made of, shape (frames,)."""
 
-    def read_many(self, spans: Sequence[TimeSpan]) -> NDArray[np.uint8]:
-        """Return clips, shape (B, frames, size, size, 3)."""
+    def read(self, span: TimeSpan) -> NDArray[np.uint8]:
+        """Return one clip, shape (frames, size, size, 3)."""
+
+    def read_many(self, spans: Iterable[TimeSpan]) -> Iterator[NDArray[np.uint8]]:
+        """Yield clips of shape (frames, size, size, 3), in one pass for spans in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,7 @@ class ShowAttention(Request):
             ModelError: The model has no cross-attention.
         """
         yield Step(0, 1)
-        result = predictor.predict(clips.read_many([self.span]), attention=True)
+        result = predictor.predict(clips.read(self.span)[np.newaxis], attention=True)
         if result.attention is None:
             raise ModelError(
                 "This model has no cross-attention to show; choose a CAST model to see a heatmap."
@@ -143,12 +147,14 @@ def _score(
 ) -> Generator[Step, None, dict[str, NDArray[np.float32]]]:
     parts: dict[str, list[NDArray[np.float32]]] = {head.name: [] for head in predictor.heads}
     yield Step(0, len(spans))
-    for start in range(0, len(spans), BATCH_SIZE):
-        batch = spans[start : start + BATCH_SIZE]
-        scores = predictor.predict(clips.read_many(batch)).scores
+    pending = clips.read_many(spans)
+    done = 0
+    while batch := list(islice(pending, BATCH_SIZE)):
+        scores = predictor.predict(np.stack(batch)).scores
         for head, rows in parts.items():
             rows.append(scores[head])
-        yield Step(start + len(batch), len(spans))
+        done += len(batch)
+        yield Step(done, len(spans))
     return {
         head.name: (
             np.concatenate(parts[head.name])

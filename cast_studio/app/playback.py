@@ -28,7 +28,7 @@ class Player(QObject):
         position_changed: The frame index that is wanted: the playhead. At once.
         frame_shown: Frame index and QImage, when it was decoded.
         playing_changed: Whether it plays.
-        warned: A sentence about a video that opened but is not whole.
+        warned: A sentence about a video that opened but is not whole. Playing goes on.
         failed: A sentence; the video or the frame cannot be shown.
     """
 
@@ -49,6 +49,7 @@ class Player(QObject):
         self._video: OpenedVideo | None = None
         self._position = 0
         self._shown: int | None = None
+        self._stop_at: int | None = None
         self._clock = PlaybackClock()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -58,6 +59,7 @@ class Player(QObject):
         self._wake.connect(reader.serve)
         reader.opened.connect(self._on_opened)
         reader.frame_read.connect(self._on_frame_read)
+        reader.damaged.connect(self._on_damaged)
         reader.failed.connect(self._on_failed)
         self._thread = WorkerThread(reader, name="frame reader")
         self._thread.start()
@@ -94,7 +96,7 @@ class Player(QObject):
 
     @property
     def rate(self) -> float:
-        """The playback rate that was used last."""
+        """The playback rate that was used last; below 0 for backward."""
         return self._clock.rate
 
     @Slot(object)
@@ -126,18 +128,21 @@ class Player(QObject):
         self.show(self._position + count)
 
     @Slot()
-    def play(self, rate: float = 1.0) -> None:
-        """Play from the wanted frame on, from the start if that is the last one.
+    def play(self, rate: float = 1.0, *, stop_at: int | None = None) -> None:
+        """Play from the wanted frame on; from the other end if it is the last one that way.
 
         Args:
-            rate: 0.25 to 4; while playing, the new rate applies at once.
+            rate: 0.25 to 4, or below 0 to play backward; while playing, it applies at once.
+            stop_at: The frame index before which to pause, instead of at the video's end.
         """
         index = self.frame_index
         if index is None:
             return
-        if not self.is_playing and self._position == len(index) - 1:
-            self._move_to(0)
         was_playing = self.is_playing
+        backward = rate < 0
+        if not was_playing and self._position == (0 if backward else len(index) - 1):
+            self._move_to(len(index) - 1 if backward else 0)
+        self._stop_at = stop_at
         self._start_clock(rate)
         self._timer.start()
         if not was_playing:
@@ -197,9 +202,16 @@ class Player(QObject):
             return
         seconds = self._clock.seconds()
         due = index.index_at_seconds(seconds)
+        if self._clock.rate < 0:
+            is_over = seconds <= index.seconds_of(0)
+        elif self._stop_at is not None:
+            is_over = due >= self._stop_at
+            due = min(due, max(self._stop_at - 1, self._position))
+        else:
+            is_over = seconds >= index.to_seconds(index.end_pts)
         if due != self._position:
             self._move_to(due)
-        if seconds >= index.to_seconds(index.end_pts):
+        if is_over:
             self.pause()
 
     @Slot(int, object)
@@ -220,6 +232,11 @@ class Player(QObject):
         if generation == self._generation:
             self._shown = frame_index
             self.frame_shown.emit(frame_index, image)
+
+    @Slot(int, str)
+    def _on_damaged(self, generation: int, sentence: str) -> None:
+        if generation == self._generation:
+            self.warned.emit(sentence)
 
     @Slot(int, str)
     def _on_failed(self, generation: int, sentence: str) -> None:

@@ -10,6 +10,12 @@ MIN_RATE: Final = 0.25
 MAX_RATE: Final = 4.0
 
 
+def clamped_rate(rate: float) -> float:
+    """Return a rate of 0.25 to 4 in the same direction; 0 counts as forward."""
+    speed = min(MAX_RATE, max(MIN_RATE, abs(rate)))
+    return -speed if rate < 0 else speed
+
+
 class PlaybackClock:
     """Turns elapsed real time into the video's own time. Used on one thread."""
 
@@ -26,7 +32,7 @@ class PlaybackClock:
 
     @property
     def rate(self) -> float:
-        """Seconds of video per second of real time."""
+        """Seconds of video per second of real time; below 0, time runs backward."""
         return self._rate
 
     def start(self, seconds: float, *, rate: float = 1.0) -> None:
@@ -34,10 +40,10 @@ class PlaybackClock:
 
         Args:
             seconds: In the video's own time.
-            rate: Clamped to 0.25 to 4.
+            rate: 0.25 to 4, or the same below 0 to run backward; clamped.
         """
         self._start_seconds = seconds
-        self._rate = min(MAX_RATE, max(MIN_RATE, rate))
+        self._rate = clamped_rate(rate)
         self._elapsed.start()
         self._is_running = True
 

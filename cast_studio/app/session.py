@@ -17,8 +17,14 @@ from cast_studio.app.accepting import accepted_segment
 from cast_studio.app.prediction_shelf import PredictionShelf
 from cast_studio.app.store_writer import PendingCommit, StoreWriter
 from cast_studio.app.threads import STOP_TIMEOUT_MS, WorkerThread
-from cast_studio.core.changes import Changes
-from cast_studio.core.edits import AcceptPredictions, AddVideo, Edit, apply, apply_changes
+from cast_studio.core.edits import (
+    AcceptPredictions,
+    AddVideo,
+    Changes,
+    Edit,
+    apply,
+    apply_changes,
+)
 from cast_studio.core.history import History
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.predictions import Prediction, PredictionTrack
@@ -372,7 +378,15 @@ class Session(QObject):
             )
             for prediction in predictions
         )
-        return self.do(AcceptPredictions(target.id, segments, replace_overlapped))
+        return self.do(
+            AcceptPredictions(
+                target.id,
+                segments,
+                replace_overlapped,
+                new_ids=tuple(self.new_id() for _ in segments),
+                modified_at=self.now(),
+            )
+        )
 
     # Closing
 

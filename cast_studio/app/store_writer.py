@@ -12,7 +12,7 @@ from typing import Final
 from PySide6.QtCore import QTimer, Signal, Slot
 
 from cast_studio.app.threads import Worker, sentence_of
-from cast_studio.core.changes import Changes
+from cast_studio.core.edits import Changes
 from cast_studio.errors import StoreError
 from cast_studio.storage.store import ProjectStore
 

@@ -1,0 +1,182 @@
+"""Opening video files: each is scanned on a pool thread before it becomes part of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
+
+from cast_studio.app.clock import new_id
+from cast_studio.app.threads import STOP_TIMEOUT_MS, run_in_background
+from cast_studio.core.project import VideoRef
+from cast_studio.core.timing import FrameIndex
+from cast_studio.errors import CastStudioError, MediaError
+from cast_studio.media.decoder import VideoDecoder
+from cast_studio.media.fingerprint import fingerprint
+
+_SCANS_AT_ONCE: Final = 2
+
+VIDEO_SUFFIXES: Final = frozenset(
+    [".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg"]
+    + [".mpg", ".mts", ".mxf", ".ogv", ".ts", ".vob", ".webm", ".wmv"]
+)
+"""What a file dialog offers first; every file can be tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScannedVideo:
+    """What a scan found.
+
+    Attributes:
+        video: With an absolute path; :meth:`Session.add_video` makes it relative.
+        index: Its frames.
+        warnings: Sentences about what is wrong with the file.
+    """
+
+    video: VideoRef
+    index: FrameIndex
+    warnings: tuple[str, ...]
+
+
+def scan_video(path: Path, *, video_id: str) -> ScannedVideo:
+    """Open a video and read what a project keeps of it. Any thread; reads the whole file's packets.
+
+    Args:
+        path: The file.
+        video_id: The id that the video gets.
+
+    Raises:
+        MediaError: The file is not a video that can be read.
+    """
+    path = path.absolute()
+    with VideoDecoder(path) as decoder:
+        index = decoder.index
+        video = VideoRef(
+            id=video_id,
+            path=path.as_posix(),
+            size_bytes=_size_of(path),
+            fingerprint=fingerprint(path),
+            timebase=index.timebase,
+            n_frames=len(index),
+            rate=index.average_rate,
+            width=decoder.width,
+            height=decoder.height,
+            start_pts=index.span.start,
+            end_pts=index.span.end,
+        )
+        return ScannedVideo(video, index, decoder.warnings)
+
+
+class VideoOpener(QObject):
+    """Scans video files without holding up the GUI thread, which it lives on.
+
+    Signals:
+        opened: :class:`VideoRef` with a new id, and :class:`FrameIndex`.
+        scanned: Video id and :class:`FrameIndex` of a video that the project has already.
+        warned: Path and a sentence about a file that was opened but is not whole.
+        failed: Path and a sentence.
+        idle: All that was asked for has ended.
+    """
+
+    opened = Signal(object, object)
+    scanned = Signal(str, object)
+    warned = Signal(str, str)
+    failed = Signal(str, str)
+    idle = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pool = QThreadPool()
+        self._pool.setMaxThreadCount(_SCANS_AT_ONCE)
+        self._running = 0
+        self._is_closed = False
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether files are being scanned."""
+        return self._running > 0
+
+    def open(self, paths: Iterable[Path | str]) -> None:
+        """Scan files for the project; each ends in ``opened`` or ``failed``."""
+        for path in paths:
+            self._start(Path(path), video_id=new_id(), is_new=True)
+
+    def scan(self, video_id: str, path: Path) -> None:
+        """Scan a video of the project for its frames; ends in ``scanned`` or ``failed``."""
+        self._start(path, video_id=video_id, is_new=False)
+
+    def close(self, timeout_ms: int = STOP_TIMEOUT_MS) -> bool:
+        """Begin no further scan and wait for those that run; nothing is reported any more.
+
+        Returns:
+            Whether all have ended.
+        """
+        self._is_closed = True
+        self._pool.clear()
+        return self._pool.waitForDone(timeout_ms)
+
+    def _start(self, path: Path, *, video_id: str, is_new: bool) -> None:
+        if self._is_closed:
+            return
+        self._running += 1
+        run_in_background(
+            lambda: _attempt(path, video_id=video_id, is_new=is_new),
+            doing="Reading the video",
+            on_success=self._on_ended,
+            on_failure=self._on_broken,
+            pool=self._pool,
+        )
+
+    @Slot(object)
+    def _on_ended(self, attempt: _Attempt) -> None:
+        if not self._is_closed:
+            self._report(attempt)
+        self._count_down()
+
+    def _report(self, attempt: _Attempt) -> None:
+        found = attempt.found
+        if found is None:
+            self.failed.emit(str(attempt.path), attempt.sentence)
+            return
+        if attempt.is_new:
+            self.opened.emit(found.video, found.index)
+        else:
+            self.scanned.emit(found.video.id, found.index)
+        for warning in found.warnings:
+            self.warned.emit(str(attempt.path), warning)
+
+    @Slot(str)
+    def _on_broken(self, sentence: str) -> None:
+        if not self._is_closed:
+            self.failed.emit("", sentence)
+        self._count_down()
+
+    def _count_down(self) -> None:
+        self._running -= 1
+        if self._running == 0 and not self._is_closed:
+            self.idle.emit()
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    path: Path
+    is_new: bool
+    found: ScannedVideo | None
+    sentence: str = ""
+
+
+def _attempt(path: Path, *, video_id: str, is_new: bool) -> _Attempt:
+    try:
+        return _Attempt(path, is_new, scan_video(path, video_id=video_id))
+    except CastStudioError as error:
+        return _Attempt(path, is_new, None, str(error))
+
+
+def _size_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise MediaError(f"“{path.name}” cannot be read: {error.strerror or error}.") from error
