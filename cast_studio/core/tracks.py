@@ -225,7 +225,8 @@ def _without(segments: tuple[Segment, ...], removed: Sequence[Segment]) -> list[
 def _check_neighbors(name: str, segments: Sequence[Segment], added: Sequence[Segment]) -> None:
     for segment in added:
         position = bisect_left(segments, sort_key(segment), key=sort_key)
-        neighbors = (*segments[max(position - 1, 0) : position], *segments[position + 1 :][:1])
+        before = segments[max(position - 1, 0) : position]
+        neighbors = (*before, *segments[position + 1 : position + 2])
         if any(segment.span.intersects(neighbor.span) for neighbor in neighbors):
             raise EditError(_overlap_sentence(name))
 
