@@ -19,10 +19,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cast_studio.core.clips import IMAGENET_MEAN, IMAGENET_STD
+from cast_studio.core.clips import ClipSpec
 from cast_studio.model.cast import Cast
 from cast_studio.model.config import CastConfig, ExpertConfig, HeadConfig
 from cast_studio.model.experts import SpatialExpert, TemporalExpert
+from cast_studio.model.preprocessing import to_input
 from training.schedule import adamw, cosine_rate, set_rate
 from training.synthetic.batches import Batch, batches
 from training.synthetic.vocabulary import KNOWN_NOUNS, KNOWN_VERBS
@@ -41,6 +42,10 @@ TINY = CastConfig(
     temporal=ExpertConfig(stem="conv", stem_width=16, key_bias=False),
 )
 TINY_HEADS = (HeadConfig("verb", len(KNOWN_VERBS)), HeadConfig("noun", len(KNOWN_NOUNS)))
+
+TINY_CLIPS = ClipSpec(
+    frames=16, size=64, resize="area", window_seconds=1.6, hop_seconds=0.4, version=1
+)
 
 Report = Callable[[str], None]
 
@@ -64,14 +69,6 @@ class Stage:
     seed: int
     ramp: float = 0.2
     log_every: int = 100
-
-
-def normalize(frames: NDArray[np.uint8]) -> Tensor:
-    """Turn RGB uint8 ``(B, F, H, W, 3)`` into normalized float32 ``(B, 3, F, H, W)``."""
-    clips = torch.from_numpy(frames).permute(0, 4, 1, 2, 3).float().div_(255)
-    mean = torch.tensor(IMAGENET_MEAN).view(3, 1, 1, 1)
-    std = torch.tensor(IMAGENET_STD).view(3, 1, 1, 1)
-    return clips.sub_(mean).div_(std)
 
 
 class Lesson(Protocol):
@@ -124,7 +121,7 @@ class SpatialLesson(nn.Module):
 
     def forward(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """Return the loss and the share of things named right, over patches and over pictures."""
-        pictures = normalize(batch.frames).transpose(1, 2).flatten(0, 1)
+        pictures = to_input(batch.frames, TINY_CLIPS).transpose(1, 2).flatten(0, 1)
         labels = torch.from_numpy(batch.patch_nouns).flatten(0, 1).flatten(1)
         tokens = self.norm(self.expert(pictures))
         logits = self.patch_head(tokens[:, 1:])
@@ -158,7 +155,7 @@ class TemporalLesson(nn.Module):
     def forward(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """Return the loss and the share of clips whose verb is right."""
         config = self.expert.config
-        tokens = self.norm(self.expert(normalize(batch.frames)))
+        tokens = self.norm(self.expert(to_input(batch.frames, TINY_CLIPS)))
         verbs, nouns = torch.from_numpy(batch.verbs), torch.from_numpy(batch.nouns)
         covered = torch.from_numpy(batch.on_target).unflatten(1, (-1, config.tubelet)).any(2)
         covered = covered.flatten(2).flatten(1)  # (B, T·N)
@@ -201,7 +198,7 @@ class CastLesson(nn.Module):
 
     def forward(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         """Return the loss and the share of clips whose verb, noun and both are right."""
-        logits = self.cast(normalize(batch.frames)).logits
+        logits = self.cast(to_input(batch.frames, TINY_CLIPS)).logits
         targets = {"verb": torch.from_numpy(batch.verbs), "noun": torch.from_numpy(batch.nouns)}
         loss = torch.stack(
             [

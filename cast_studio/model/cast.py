@@ -174,7 +174,7 @@ class Cast(nn.Module):
         self.head_configs = tuple(heads)
         self.spatial = SpatialExpert(config)
         self.temporal = TemporalExpert(config)
-        rates = torch.linspace(0, drop_path, config.depth).tolist()
+        rates = [drop_path * at / max(1, config.depth - 1) for at in range(config.depth)]
         self.layers = nn.ModuleList(CastLayer(config, rate) for rate in rates)
         self.spatial_norm = nn.LayerNorm(config.width, eps=config.spatial.norm_eps)
         self.temporal_norm = nn.LayerNorm(config.width, eps=CROSS_NORM_EPS)

@@ -120,9 +120,14 @@ class TemporalExpert(nn.Module):
             self.stem = ConvStem(config, expert.stem_width, frames=config.tubelet)
         else:
             self.stem = TemporalEmbedding(config)
-        table = sinusoid_table(config.steps * config.patches, config.width)
-        self.register_buffer("table", table, persistent=False)
+        self.register_buffer("table", torch.empty(0), persistent=False)
+        self.rebuild_table()
         self.blocks = nn.ModuleList(ExpertBlock(config, expert) for _ in range(config.depth))
+
+    def rebuild_table(self) -> None:
+        """Compute the fixed positions, which no file holds."""
+        positions = self.config.steps * self.config.patches
+        self.table = sinusoid_table(positions, self.config.width)
 
     def embed(self, clips: Tensor) -> Tensor:
         """Map clips ``(B, 3, frames, H, W)`` to tokens ``(B, T · N, D)``, time first."""
