@@ -20,7 +20,8 @@ class PacketTable:
 
     Attributes:
         pts: int64; :attr:`has_all_pts` tells whether each packet has one.
-        dts: int64; where a packet has none, its pts.
+        dts: int64; where a packet has none, its pts stands in.
+        has_dts: bool, the packet has one of its own.
         duration: int64 ticks, 0 where unknown.
         is_key: bool, decoding can start here.
         is_shown: bool, False for what an edit list cuts off.
@@ -30,6 +31,7 @@ class PacketTable:
 
     pts: NDArray[np.int64]
     dts: NDArray[np.int64]
+    has_dts: NDArray[np.bool_]
     duration: NDArray[np.int64]
     is_key: NDArray[np.bool_]
     is_shown: NDArray[np.bool_]
@@ -44,7 +46,7 @@ class PacketTable:
         """Whether presentation times are complete and unique, and decoding times never go back."""
         if not self.has_all_pts or len(np.unique(self.pts)) != len(self.pts):
             return False
-        return not np.any(np.diff(self.dts) < 0)
+        return not np.any(np.diff(self.dts[self.has_dts]) < 0)
 
     @property
     def is_reordered(self) -> bool:
@@ -70,12 +72,13 @@ class PacketTable:
 def read_packets(reader: StreamReader) -> PacketTable:
     """Read all packets of the stream from where ``reader`` stands, without decoding."""
     pts, dts, duration = array("q"), array("q"), array("q")
-    is_key, is_shown = bytearray(), bytearray()
+    has_dts, is_key, is_shown = bytearray(), bytearray(), bytearray()
     is_corrupt = False
     while (packet := reader.read_packet()) is not None:
         shown_at = _NONE if packet.pts is None else packet.pts
         pts.append(shown_at)
         dts.append(shown_at if packet.dts is None else packet.dts)
+        has_dts.append(packet.dts is not None)
         duration.append(max(packet.duration or 0, 0))
         is_key.append(packet.is_keyframe)
         is_shown.append(not packet.is_discard)
@@ -84,6 +87,7 @@ def read_packets(reader: StreamReader) -> PacketTable:
     return PacketTable(
         pts=times,
         dts=np.array(dts, dtype=np.int64),
+        has_dts=np.array(has_dts, dtype=np.bool_),
         duration=np.array(duration, dtype=np.int64),
         is_key=np.array(is_key, dtype=np.bool_),
         is_shown=np.array(is_shown, dtype=np.bool_),
