@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+from cast_studio.errors import StoreError
+
 log = logging.getLogger(__name__)
 
-Connect = Callable[[Path], sqlite3.Connection]
-"""Opens an existing database; ``connect_to_write`` and ``connect_to_read`` are the two."""
+Check = Callable[[sqlite3.Connection], None]
+"""Looks at a database before anything in it is changed, and raises to refuse it."""
+
+DATABASE_NAME = "project.db"
 
 _BUSY_SECONDS = 5.0
+_SIGNS_OF_NO_SHARED_MEMORY = frozenset(
+    {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PROTOCOL}
+)
+_SIGNS_OF_WRITE_PROTECTION = frozenset(
+    {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}
+)
+
+_Prepare = Callable[[sqlite3.Connection, Check], None]
 
 
-def connect_to_write(path: Path, *, vfs: str = "") -> sqlite3.Connection:
+def connect_to_write(path: Path, check: Check, *, vfs: str = "") -> sqlite3.Connection:
     """Open an existing database so that a commit that returned is on the disk.
 
     A write-ahead log is used where it works, else (network drives, mostly) a rollback journal; both
@@ -24,6 +37,7 @@ def connect_to_write(path: Path, *, vfs: str = "") -> sqlite3.Connection:
 
     Args:
         path: The database; it is not created.
+        check: Called before the database is changed in any way.
         vfs: Name of the SQLite file layer; empty for the usual one.
 
     Returns:
@@ -33,49 +47,46 @@ def connect_to_write(path: Path, *, vfs: str = "") -> sqlite3.Connection:
         sqlite3.Error: It cannot be opened or written.
     """
     try:
-        connection = _connect(path, mode="rw", vfs=vfs)
-        try:
-            _use_write_ahead_log(connection)
-        except BaseException:
-            connection.close()
-            raise
+        return _prepared(path, vfs, check, _use_write_ahead_log)
     except sqlite3.OperationalError as error:
-        if _primary(error) not in (
-            sqlite3.SQLITE_CANTOPEN,
-            sqlite3.SQLITE_IOERR,
-            sqlite3.SQLITE_PROTOCOL,
-        ):
+        if _primary(error) not in _SIGNS_OF_NO_SHARED_MEMORY:
             raise
-        log.warning("no write-ahead log for %s (%s): using a rollback journal", path, error)
-        connection = _with_rollback_journal(path, vfs=vfs)
-    return connection
+        log.warning("no write-ahead log for %s (%s): trying a rollback journal", path, error)
+    return _prepared(path, vfs, check, _use_rollback_journal)
 
 
-def connect_to_read(path: Path) -> sqlite3.Connection:
+def connect_to_read(path: Path, check: Check) -> sqlite3.Connection:
     """Open an existing database that is never written through this connection.
 
     Works beside a writer, and for a folder on a medium that cannot be written.
 
     Args:
         path: The database.
+        check: Called before the connection is returned.
 
     Raises:
         sqlite3.Error: It cannot be opened.
     """
+    connection = _connect(path, mode="ro")
     try:
-        connection = _connect(path, mode="ro")
-        try:
-            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-        except BaseException:
-            connection.close()
-            raise
+        check(connection)
+        return connection
     except sqlite3.OperationalError as error:
-        log_path = path.with_name(path.name + "-wal")
-        code = _primary(error)
-        if code not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY) or _has_bytes(log_path):
+        connection.close()
+        write_ahead_log = path.with_name(path.name + "-wal")
+        no_shared_memory = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
+        if _primary(error) not in no_shared_memory or _has_bytes(write_ahead_log):
             raise
-        # The shared-memory file of the log cannot be made beside it, and there is no log to miss.
-        connection = _connect(path, mode="ro", immutable=True)
+    except BaseException:
+        connection.close()
+        raise
+    # The shared memory cannot be made beside the log, and there is no log to miss.
+    connection = _connect(path, mode="ro", immutable=True)
+    try:
+        check(connection)
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -135,6 +146,32 @@ def reason(error: sqlite3.Error, *, path: Path) -> str:
     return f"the database reported “{error}”. Try again; the log has the details."
 
 
+@contextmanager
+def in_words(what: str, path: Path) -> Iterator[None]:
+    """Raise ``StoreError`` for what SQLite and the file system raise inside the block.
+
+    Args:
+        what: The start of the sentence.
+        path: The database.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(f"{what}: {reason(error, path=path)}") from error
+    except OverflowError as error:
+        raise StoreError(f"{what}: a number in it is too large. Undo the last edit.") from error
+    except OSError as error:
+        raise StoreError(
+            f"{what}: {error.strerror or error}. Check that “{path.parent}” is there, that you may "
+            "write to it and that its disk is not full."
+        ) from error
+
+
+def is_write_refused(error: sqlite3.Error) -> bool:
+    """Return whether the file or its folder cannot be written, although it may be readable."""
+    return _primary(error) in _SIGNS_OF_WRITE_PROTECTION
+
+
 def advice_on_damage(folder: Path) -> str:
     """Return what somebody can do whose project database is damaged."""
     backups = sorted((folder / "backups").glob("*.db"))
@@ -167,27 +204,33 @@ def _connect(
     return connection
 
 
-def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
-    """Switch to a write-ahead log and try it: some drives fail at the first write only."""
-    mode = str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
-    if mode != "wal":
-        log.warning("no write-ahead log here: journal mode is %r", mode)
-    _try_a_transaction(connection)
-
-
-def _with_rollback_journal(path: Path, *, vfs: str) -> sqlite3.Connection:
+def _prepared(path: Path, vfs: str, check: Check, prepare: _Prepare) -> sqlite3.Connection:
     connection = _connect(path, mode="rw", vfs=vfs)
     try:
-        # Exclusive locking reads a database that is still in WAL mode without the shared memory
-        # that this drive cannot give; leaving that mode then needs nobody else.
-        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        connection.execute("PRAGMA journal_mode = DELETE")
-        connection.execute("PRAGMA locking_mode = NORMAL")
-        _try_a_transaction(connection)
+        prepare(connection, check)
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _use_write_ahead_log(connection: sqlite3.Connection, check: Check) -> None:
+    """Switch to a write-ahead log and try it: some drives fail at the first write only."""
+    check(connection)
+    mode = str(connection.execute("PRAGMA journal_mode = WAL").fetchone()[0])
+    if mode != "wal":
+        log.warning("no write-ahead log here: the journal mode is %r", mode)
+    _try_a_transaction(connection)
+
+
+def _use_rollback_journal(connection: sqlite3.Connection, check: Check) -> None:
+    # Exclusive locking reads a database that is still in WAL mode without the shared memory that
+    # this drive cannot give; leaving that mode then needs nobody else.
+    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    check(connection)
+    connection.execute("PRAGMA journal_mode = DELETE")
+    connection.execute("PRAGMA locking_mode = NORMAL")
+    _try_a_transaction(connection)
 
 
 def _try_a_transaction(connection: sqlite3.Connection) -> None:

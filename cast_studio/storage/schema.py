@@ -16,10 +16,12 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from cast_studio.core import project
+
 APPLICATION_ID = 0x43415354
 """``CAST`` in ASCII."""
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = project.FORMAT_VERSION
 """The version of the tables that this program reads and writes."""
 
 Migration = Callable[[sqlite3.Connection], None]
@@ -51,7 +53,6 @@ CREATE TABLE classes (
 );
 CREATE TABLE videos (
     id TEXT NOT NULL PRIMARY KEY,
-    position INTEGER NOT NULL,
     path TEXT NOT NULL,
     size_bytes INTEGER NOT NULL,
     fingerprint TEXT NOT NULL,
@@ -66,7 +67,6 @@ CREATE TABLE videos (
 CREATE TABLE tracks (
     id TEXT NOT NULL PRIMARY KEY,
     video_id TEXT NOT NULL REFERENCES videos (id) DEFERRABLE INITIALLY DEFERRED,
-    position INTEGER NOT NULL,
     name TEXT NOT NULL,
     annotator TEXT NOT NULL,
     exclusive INTEGER NOT NULL CHECK (exclusive IN (0, 1))
@@ -89,7 +89,6 @@ CREATE TABLE segments (
 CREATE INDEX segments_by_track ON segments (track_id, start_pts);
 CREATE TABLE models (
     id TEXT NOT NULL PRIMARY KEY,
-    position INTEGER NOT NULL,
     name TEXT NOT NULL,
     path TEXT NOT NULL,
     base_sha256 TEXT NOT NULL,

@@ -1,0 +1,142 @@
+"""Complete copies of a project's database, made while it is open, and the way back to one."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import shutil
+import sqlite3
+from contextlib import closing, suppress
+from datetime import datetime
+from pathlib import Path
+
+from cast_studio.errors import StoreError
+from cast_studio.storage import edit_log, schema
+from cast_studio.storage.atomic import sync_folder
+from cast_studio.storage.connection import DATABASE_NAME, find_damage
+from cast_studio.storage.lock import AlreadyLockedError, ProjectLock
+
+log = logging.getLogger(__name__)
+
+FOLDER_NAME = "backups"
+KEPT = 10
+"""How many backups stay; older ones are deleted when a new one is complete."""
+
+
+def list_backups(folder: Path) -> tuple[Path, ...]:
+    """Return the backups of a project folder, oldest first."""
+    return tuple(sorted((folder / FOLDER_NAME).glob("project-*.db")))
+
+
+def make_backup(database: sqlite3.Connection, folder: Path, *, made_at: datetime) -> Path | None:
+    """Copy an open database into its backup folder and delete the oldest copies beyond ``KEPT``.
+
+    Args:
+        database: Open, outside a transaction.
+        folder: The project folder.
+        made_at: The time now, for the file's name.
+
+    Returns:
+        The new backup; None if the newest one holds the same edits already.
+
+    Raises:
+        sqlite3.Error: The copy cannot be written, or is not sound.
+        OSError: The copy cannot be written.
+    """
+    existing = list_backups(folder)
+    if existing and _last_edit_of(existing[-1]) == _last_edit(database):
+        return None
+    target_folder = folder / FOLDER_NAME
+    target_folder.mkdir(exist_ok=True)
+    revision, version = edit_log.last_revision(database), schema.format_version(database)
+    name = f"project-{made_at:%Y%m%dT%H%M%S.%fZ}-r{revision}-v{version}.db"
+    unfinished = target_folder / f".cast-studio-{secrets.token_hex(8)}.tmp"
+    try:
+        _copy(database, unfinished)
+        unfinished.replace(target_folder / name)
+    finally:
+        for leftover in target_folder.glob(f"{unfinished.name}*"):
+            leftover.unlink(missing_ok=True)
+    sync_folder(target_folder)
+    for old in list_backups(folder)[:-KEPT]:
+        old.unlink(missing_ok=True)
+    return target_folder / name
+
+
+def restore_backup(folder: Path, backup: Path, *, now: datetime) -> Path:
+    """Put a backup in the place of a project's database, which is set aside, not deleted.
+
+    Args:
+        folder: The project folder; no window may have it open.
+        backup: One of :func:`list_backups`.
+        now: The time now, for the name of the folder that takes the old files.
+
+    Returns:
+        The folder with the files that were set aside.
+
+    Raises:
+        StoreError: The project is open, or the files cannot be moved or copied.
+    """
+    aside = folder / f"set-aside-{now:%Y%m%dT%H%M%S.%fZ}"
+    copy = folder / f".cast-studio-{secrets.token_hex(8)}.tmp"
+    try:
+        lock = ProjectLock(folder)
+    except (AlreadyLockedError, OSError) as error:
+        raise StoreError(
+            f"The backup of “{folder}” cannot be restored while the project is open or "
+            "write-protected. Close it everywhere and try again."
+        ) from error
+    try:
+        shutil.copyfile(backup, copy)
+        _sync_file(copy)
+        aside.mkdir()
+        # The side files go first: a log must never be left beside a database that it is not about.
+        for suffix in ("-wal", "-shm", "-journal", ""):
+            with suppress(FileNotFoundError):
+                (folder / f"{DATABASE_NAME}{suffix}").rename(aside / f"{DATABASE_NAME}{suffix}")
+        copy.rename(folder / DATABASE_NAME)
+        sync_folder(folder)
+    except OSError as error:
+        raise StoreError(
+            f"The backup “{backup}” could not be restored: {error.strerror or error}. "
+            f"The files of the project are in “{folder}” and “{aside}”."
+        ) from error
+    finally:
+        copy.unlink(missing_ok=True)
+        lock.release()
+    return aside
+
+
+def _copy(database: sqlite3.Connection, path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as target:
+        target.execute("PRAGMA synchronous = FULL")
+        database.backup(target)
+        # The copy brings the mode of the original along; a backup should be one file.
+        target.execute("PRAGMA journal_mode = DELETE")
+        damage = find_damage(target)
+    if damage:
+        raise sqlite3.DatabaseError(f"the copy is damaged: {damage}")
+    _sync_file(path)
+
+
+def _sync_file(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _last_edit_of(backup: Path) -> tuple[object, ...] | None:
+    """Return what tells two histories apart; None for a backup that cannot be read."""
+    try:
+        with closing(sqlite3.connect(f"{backup.resolve().as_uri()}?mode=ro", uri=True)) as copy:
+            return _last_edit(copy)
+    except sqlite3.Error as error:
+        log.warning("the backup %s cannot be read: %s", backup, error)
+        return None
+
+
+def _last_edit(database: sqlite3.Connection) -> tuple[object, ...]:
+    newest = database.execute(
+        "SELECT revision, made_at, description FROM edits ORDER BY revision DESC LIMIT 1"
+    ).fetchone()
+    return (schema.format_version(database), *(newest or ()))

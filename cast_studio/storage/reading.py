@@ -1,0 +1,78 @@
+"""Reading a whole project out of its database; what does not fit stops it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from cast_studio.core.labels import LabelSchema
+from cast_studio.core.project import FORMAT_VERSION, Project
+from cast_studio.core.tracks import Segment, sort_key
+from cast_studio.storage.rows import (
+    CLASS_COLUMNS,
+    HEAD_COLUMNS,
+    MODEL_COLUMNS,
+    SEGMENT_COLUMNS,
+    TRACK_COLUMNS,
+    VIDEO_COLUMNS,
+    from_stored,
+    read_model,
+    read_schema,
+    read_segment,
+    read_track,
+    read_video,
+)
+
+
+def read_project(connection: sqlite3.Connection) -> Project:
+    """Return the project, inside a read transaction that the caller has opened.
+
+    Raises:
+        ValueError: A row is missing something, or does not fit the others.
+        sqlite3.Error: SQLite failed.
+    """
+    found = list(_rows(connection, "project", ("id", "name")))
+    if len(found) != 1:
+        raise ValueError("it does not say which project it is")
+    schema = read_schema(
+        _rows(connection, "heads", HEAD_COLUMNS, order="position"),
+        _rows(connection, "classes", CLASS_COLUMNS, order="head, position"),
+    )
+    segments: defaultdict[str, list[Segment]] = defaultdict(list)
+    for row in _rows(connection, "segments", SEGMENT_COLUMNS, order="track_id, start_pts"):
+        segment = read_segment(row)
+        _check_labels(schema, segment)
+        segments[str(row["track_id"])].append(segment)
+    tracks = tuple(
+        read_track(row, sorted(segments.pop(str(row["id"]), ()), key=sort_key))
+        for row in _rows(connection, "tracks", TRACK_COLUMNS)
+    )
+    if segments:
+        raise ValueError(f"segments belong to the missing track {next(iter(segments))}")
+    return Project(
+        format_version=FORMAT_VERSION,
+        id=str(found[0]["id"]),
+        name=str(found[0]["name"]),
+        schema=schema,
+        videos=tuple(read_video(row) for row in _rows(connection, "videos", VIDEO_COLUMNS)),
+        tracks=tracks,
+        models=tuple(read_model(row) for row in _rows(connection, "models", MODEL_COLUMNS)),
+    )
+
+
+def _rows(
+    connection: sqlite3.Connection, table: str, columns: Sequence[str], *, order: str = "1"
+) -> Iterator[Mapping[str, object]]:
+    rows = connection.execute(f"SELECT {', '.join(columns)} FROM {table} ORDER BY {order}")
+    for row in rows:
+        yield dict(zip(columns, map(from_stored, row), strict=True))
+
+
+def _check_labels(schema: LabelSchema, segment: Segment) -> None:
+    for head, class_id in segment.labels.items():
+        if not schema.has_head(head) or not schema.head(head).has_class(class_id):
+            raise ValueError(
+                f'the segment {segment.id} has the class {class_id} of "{head}", '
+                "which the label schema does not have"
+            )

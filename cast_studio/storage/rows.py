@@ -1,0 +1,306 @@
+"""How the values of the core become rows of the database, and back.
+
+A row is a mapping from column names to plain values; the same rows, as JSON, make up the history
+of edits. Reading checks every value: what does not fit raises ``ValueError`` with a sentence, it is
+never skipped or guessed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from functools import lru_cache
+
+from cast_studio.core.json_fields import Fields
+from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
+from cast_studio.core.project import ModelRef, VideoRef
+from cast_studio.core.timing import TimeSpan
+from cast_studio.core.tracks import Origin, Segment, Track
+
+Plain = str | int | float | None
+PlainRow = Mapping[str, Plain]
+Stored = str | int | float | bytes | None
+
+VIDEO_COLUMNS = (
+    "id",
+    "path",
+    "size_bytes",
+    "fingerprint",
+    "timebase",
+    "n_frames",
+    "rate",
+    "width",
+    "height",
+    "start_pts",
+    "end_pts",
+)
+TRACK_COLUMNS = ("id", "video_id", "name", "annotator", "exclusive")
+SEGMENT_COLUMNS = (
+    "id",
+    "track_id",
+    "start_pts",
+    "end_pts",
+    "labels",
+    "origin",
+    "subject",
+    "note",
+    "attributes",
+    "model_id",
+    "score",
+    "created_at",
+    "modified_at",
+)
+MODEL_COLUMNS = (
+    "id",
+    "name",
+    "path",
+    "base_sha256",
+    "heads",
+    "clip_spec_version",
+    "schema_fingerprint",
+    "created_at",
+)
+HEAD_COLUMNS = ("name", "position")
+CLASS_COLUMNS = ("head", "id", "position", "name", "color", "shortcut", "retired")
+
+
+def to_stored(value: Plain) -> Stored:
+    """Return a value as SQLite takes it.
+
+    Text that is no valid Unicode (the name of a file on Linux may be such) is kept as bytes: it
+    comes back exactly.
+    """
+    if isinstance(value, str) and not _is_unicode(value):
+        return value.encode("utf-8", "surrogatepass")
+    return value
+
+
+def from_stored(value: object) -> object:
+    """Return what :func:`to_stored` was given.
+
+    Raises:
+        ValueError: Bytes that were not written by it.
+    """
+    return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value
+
+
+def to_json_text(values: object) -> str:
+    """Return plain values as one line of JSON, readable where Unicode allows."""
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return text if _is_unicode(text) else json.dumps(values, separators=(",", ":"))
+
+
+def video_row(video: VideoRef) -> PlainRow:
+    """Return a video as a row of ``videos``."""
+    return {
+        "id": video.id,
+        "path": video.path,
+        "size_bytes": video.size_bytes,
+        "fingerprint": video.fingerprint,
+        "timebase": _from_fraction(video.timebase),
+        "n_frames": video.n_frames,
+        "rate": _from_fraction(video.rate),
+        "width": video.width,
+        "height": video.height,
+        "start_pts": video.start_pts,
+        "end_pts": video.end_pts,
+    }
+
+
+def read_video(row: Mapping[str, object]) -> VideoRef:
+    """Read a row of ``videos``. Raises ``ValueError``."""
+    fields = _fields(row, "video")
+    return VideoRef(
+        id=fields.text("id"),
+        path=fields.text("path"),
+        size_bytes=fields.integer("size_bytes"),
+        fingerprint=fields.text("fingerprint"),
+        timebase=_to_fraction(fields.optional_text("timebase")),
+        n_frames=fields.optional_integer("n_frames"),
+        rate=_to_fraction(fields.optional_text("rate")),
+        width=fields.optional_integer("width"),
+        height=fields.optional_integer("height"),
+        start_pts=fields.optional_integer("start_pts"),
+        end_pts=fields.optional_integer("end_pts"),
+    )
+
+
+def track_row(track: Track) -> PlainRow:
+    """Return a track, without its segments, as a row of ``tracks``."""
+    return {
+        "id": track.id,
+        "video_id": track.video_id,
+        "name": track.name,
+        "annotator": track.annotator,
+        "exclusive": int(track.exclusive),
+    }
+
+
+def read_track(row: Mapping[str, object], segments: Sequence[Segment]) -> Track:
+    """Read a row of ``tracks`` together with its segments, in order. Raises ``ValueError``."""
+    fields = _fields(row, "track")
+    return Track(
+        id=fields.text("id"),
+        video_id=fields.text("video_id"),
+        name=fields.text("name"),
+        annotator=fields.text("annotator"),
+        segments=tuple(segments),
+        exclusive=bool(fields.integer("exclusive")),
+    )
+
+
+def segment_row(segment: Segment, track_id: str) -> PlainRow:
+    """Return a segment as a row of ``segments``."""
+    return {
+        "id": segment.id,
+        "track_id": track_id,
+        "start_pts": segment.span.start,
+        "end_pts": segment.span.end,
+        "labels": to_json_text(dict(segment.labels)),
+        "origin": segment.origin.value,
+        "subject": segment.subject,
+        "note": segment.note,
+        "attributes": to_json_text(dict(segment.attributes)),
+        "model_id": segment.model_id,
+        "score": segment.score,
+        "created_at": segment.created_at,
+        "modified_at": segment.modified_at,
+    }
+
+
+def read_segment(row: Mapping[str, object]) -> Segment:
+    """Read a row of ``segments``. Raises ``ValueError``."""
+    fields = _fields(row, "segment")
+    return Segment(
+        id=fields.text("id"),
+        span=TimeSpan(fields.integer("start_pts"), fields.integer("end_pts")),
+        labels=_read_labels(fields.text("labels")),
+        origin=Origin(fields.text("origin")),
+        subject=fields.text("subject"),
+        note=fields.text("note"),
+        attributes=_read_attributes(fields.text("attributes")),
+        model_id=fields.text("model_id"),
+        score=fields.optional_number("score"),
+        created_at=fields.text("created_at"),
+        modified_at=fields.text("modified_at"),
+    )
+
+
+def model_row(model: ModelRef) -> PlainRow:
+    """Return a model as a row of ``models``."""
+    return {
+        "id": model.id,
+        "name": model.name,
+        "path": model.path,
+        "base_sha256": model.base_sha256,
+        "heads": to_json_text([head.to_json() for head in model.heads]),
+        "clip_spec_version": model.clip_spec_version,
+        "schema_fingerprint": model.schema_fingerprint,
+        "created_at": model.created_at,
+    }
+
+
+def read_model(row: Mapping[str, object]) -> ModelRef:
+    """Read a row of ``models``. Raises ``ValueError``."""
+    fields = _fields(row, "model")
+    heads: object = json.loads(fields.text("heads"))
+    if not isinstance(heads, list):
+        raise ValueError(f'the heads of the model "{fields.text("name")}" are not a list')
+    return ModelRef(
+        id=fields.text("id"),
+        name=fields.text("name"),
+        path=fields.text("path"),
+        base_sha256=fields.text("base_sha256"),
+        heads=tuple(LabelHead.from_json(head) for head in heads),
+        clip_spec_version=fields.text("clip_spec_version"),
+        schema_fingerprint=fields.text("schema_fingerprint"),
+        created_at=fields.text("created_at"),
+    )
+
+
+def head_rows(schema: LabelSchema | None) -> Mapping[str, PlainRow]:
+    """Return the heads of a schema as rows of ``heads``, by name; none for ``None``."""
+    heads = () if schema is None else schema.heads
+    return {
+        head.name: {"name": head.name, "position": position} for position, head in enumerate(heads)
+    }
+
+
+def class_rows(schema: LabelSchema | None) -> Mapping[tuple[str, int], PlainRow]:
+    """Return the classes of a schema as rows of ``classes``, by head and id; none for ``None``."""
+    heads = () if schema is None else schema.heads
+    return {
+        (head.name, found.id): {"head": head.name, "position": position, **_class_row(found)}
+        for head in heads
+        for position, found in enumerate(head.classes)
+    }
+
+
+def read_schema(
+    heads: Iterable[Mapping[str, object]], classes: Iterable[Mapping[str, object]]
+) -> LabelSchema:
+    """Read the rows of ``heads`` and ``classes``, both in order. Raises ``ValueError``."""
+    by_head: dict[str, list[LabelClass]] = {
+        _fields(row, "label head").text("name"): [] for row in heads
+    }
+    for row in classes:
+        fields = _fields(row, "label class")
+        if fields.text("head") not in by_head:
+            raise ValueError(f'a class belongs to the missing label head "{fields.text("head")}"')
+        by_head[fields.text("head")].append(
+            LabelClass(
+                id=fields.integer("id"),
+                name=fields.text("name"),
+                color=fields.text("color"),
+                shortcut=fields.optional_text("shortcut"),
+                retired=bool(fields.integer("retired")),
+            )
+        )
+    return LabelSchema(tuple(LabelHead(name, tuple(found)) for name, found in by_head.items()))
+
+
+def _class_row(found: LabelClass) -> PlainRow:
+    return {
+        "id": found.id,
+        "name": found.name,
+        "color": found.color,
+        "shortcut": found.shortcut,
+        "retired": int(found.retired),
+    }
+
+
+def _fields(row: Mapping[str, object], kind: str) -> Fields:
+    return Fields(row, where=f'the {kind} "{row.get("id", row.get("name", ""))}"')
+
+
+# Most segments of a project share a few label texts; the mappings are only read and copied.
+@lru_cache(maxsize=4096)
+def _read_labels(text: str) -> Mapping[str, int]:
+    return Fields({"labels": json.loads(text)}, where="a segment").integers("labels")
+
+
+@lru_cache(maxsize=4096)
+def _read_attributes(text: str) -> Mapping[str, str]:
+    values: object = json.loads(text)
+    fields = Fields(values, where="the attributes of a segment")
+    return {name: fields.text(name) for name in values} if isinstance(values, dict) else {}
+
+
+def _from_fraction(value: Fraction | None) -> str | None:
+    return None if value is None else f"{value.numerator}/{value.denominator}"
+
+
+def _to_fraction(text: str | None) -> Fraction | None:
+    try:
+        return None if text is None else Fraction(text)
+    except ZeroDivisionError as error:
+        raise ValueError(f"the fraction {text} divides by zero") from error
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
