@@ -1,0 +1,52 @@
+"""Small real videos and the services under test, ended after each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cast_studio.app.playback import Player
+from tests import videos
+
+WAIT_MS = 20_000
+"""How long a test waits for what must happen at most."""
+
+
+@pytest.fixture(scope="session")
+def numbered_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """48 frames at 24 frames a second; each shows its number."""
+    return videos.constant_rate(tmp_path_factory.mktemp("videos") / "numbered.mp4")
+
+
+@pytest.fixture(scope="session")
+def other_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """12 frames, numbered."""
+    return videos.constant_rate(tmp_path_factory.mktemp("videos") / "other.mp4", count=12)
+
+
+@pytest.fixture(scope="session")
+def color_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds of red, then of green, then of blue, at 24 frames a second."""
+    colors = [(220, 10, 10), (10, 220, 10), (10, 10, 220)]
+    pictures = [np.full((64, 96, 3), colors[i // 48], np.uint8) for i in range(144)]
+    path = tmp_path_factory.mktemp("videos") / "colors.mp4"
+    return videos.write_video(path, count=len(pictures), pictures=pictures)
+
+
+@pytest.fixture
+def no_video(tmp_path: Path) -> Path:
+    """A file that is called a video and is none."""
+    path = tmp_path / "notes.mp4"
+    path.write_text("milk, bread")
+    return path
+
+
+@pytest.fixture
+def player(qapp: object) -> Iterator[Player]:
+    """A player without a video."""
+    made = Player()
+    yield made
+    assert made.close()

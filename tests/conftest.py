@@ -1,0 +1,37 @@
+"""Isolation and order: a test touches none of the user's folders and leaves nothing running."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.leaks import MARK, LeakCheck
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+
+@pytest.fixture(autouse=True)
+def _isolated_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Point the program's own folders (settings, logs, cache) to a place of this test's own."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CAST_STUDIO_HOME", str(home))
+        yield home
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_behind() -> Iterator[None]:
+    """Fail a test that leaves a thread, an active QTimer, a process or a window behind.
+
+    Set up before the fixtures of the test, and so torn down after them.
+    """
+    check = LeakCheck()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(MARK, check.mark)
+        yield
+    left = check.wait()
+    if left:
+        pytest.fail("the test left behind: " + "; ".join(left), pytrace=False)
