@@ -1,0 +1,230 @@
+r"""The project's own CSV: one row per segment, UTF-8, RFC 4180 (commas, CRLF, quotes doubled).
+
+The first line names the columns; :mod:`cast_studio.storage.formats.segment_rows` says what they
+mean. ``stop_frame`` and the stop times are half-open: the first moment that no longer belongs to
+the segment. ``source`` is ``human``, ``model``, ``model_accepted`` or ``model_edited``; ``status``
+is ``new`` for a prediction that nobody has looked at, ``edited`` for a label that a person changed,
+else ``accepted``. ``top5`` is JSON: per head a list of ``[class name, probability]``.
+
+Text that a spreadsheet would run as a formula gets a single quote in front; :func:`read_csv` takes
+it away again. Columns of numbers and times are never changed.
+"""
+
+from __future__ import annotations
+
+import csv
+import errno
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cast_studio.core.predictions import PredictionTrack
+from cast_studio.core.project import Project
+from cast_studio.core.timing import FrameIndex
+from cast_studio.errors import ExportError
+from cast_studio.storage.atomic import replacing
+from cast_studio.storage.formats import ExportReport
+from cast_studio.storage.formats.segment_rows import COLUMNS, Row, columns_for, segment_rows
+from cast_studio.storage.formats.spreadsheet_text import defuse, restore
+
+NUMBER_COLUMNS = frozenset(
+    {
+        "fps_num",
+        "fps_den",
+        "n_frames",
+        "start_frame",
+        "stop_frame",
+        "start_time_s",
+        "stop_time_s",
+        "start_timestamp",
+        "stop_timestamp",
+        "label_id",
+        "verb_class",
+        "noun_class",
+        "score",
+        "uncertainty",
+    }
+)
+
+_NUMBER = re.compile(r"-?[0-9][0-9:.]*|")
+# The csv module refuses cells above 128 KiB; a note may be longer, so the limit is only a sanity
+# one.
+_LONGEST_CELL = 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class CsvFormat:
+    """The format as the registry knows it."""
+
+    name: str = "csv"
+    title: str = "CAST Studio CSV"
+    suffix: str = ".csv"
+
+    def write(
+        self,
+        path: Path,
+        project: Project,
+        *,
+        predictions: Sequence[PredictionTrack] = (),
+        frame_indexes: Mapping[str, FrameIndex] | None = None,
+    ) -> ExportReport:
+        """Write a project; see :func:`write_csv`."""
+        return write_csv(path, project, predictions=predictions, frame_indexes=frame_indexes)
+
+
+FORMAT = CsvFormat()
+
+
+def write_csv(
+    path: Path,
+    project: Project,
+    *,
+    predictions: Sequence[PredictionTrack] = (),
+    frame_indexes: Mapping[str, FrameIndex] | None = None,
+) -> ExportReport:
+    """Write the segments of a project, and predictions where given, as one CSV file.
+
+    Args:
+        path: The file to create or replace; its folder must exist.
+        project: Whose segments to write.
+        predictions: Written as rows with the source ``model``.
+        frame_indexes: By video id; without one, a video's frame numbers stay empty.
+
+    Returns:
+        The file and the number of rows in it.
+
+    Raises:
+        ExportError: It cannot be written; what was there before is untouched.
+    """
+    rows = segment_rows(project, predictions=predictions, frame_indexes=frame_indexes or {})
+    return write_rows(path, rows, columns=columns_for(project, predictions))
+
+
+def write_rows(
+    path: Path, rows: Iterable[Row], *, columns: Sequence[str] = COLUMNS
+) -> ExportReport:
+    """Write rows of text as CSV.
+
+    Args:
+        path: The file to create or replace.
+        rows: Each with cells for some of ``columns``; the others are empty.
+        columns: In the order of the file.
+
+    Returns:
+        The file and the number of rows in it.
+
+    Raises:
+        ExportError: It cannot be written; what was there before is untouched.
+        ValueError: A cell belongs to no column, or is no number in a column of numbers.
+    """
+    path = Path(path)
+    count = 0
+    try:
+        with replacing(path) as file:
+            text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
+            writer = csv.writer(text, lineterminator="\r\n")
+            writer.writerow([_written(name, "column") for name in columns])
+            for row in rows:
+                writer.writerow(_cells(row, columns))
+                count += 1
+            # The file is synced and closed by whoever opened it.
+            text.detach()
+    except OSError as error:
+        raise ExportError(_why_not_written(path, error)) from error
+    return ExportReport(path=path, rows=count)
+
+
+def read_csv(path: Path) -> tuple[Row, ...]:
+    """Read rows that :func:`write_rows` wrote, exactly as they were.
+
+    Args:
+        path: A CSV file; columns that this version does not know are kept.
+
+    Raises:
+        ExportError: It cannot be read, or is not such a file.
+    """
+    path = Path(path)
+    csv.field_size_limit(_LONGEST_CELL)
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return tuple(_read_rows(csv.reader(file, strict=True), path))
+    except OSError as error:
+        raise ExportError(
+            f"“{path}” could not be read: {error.strerror or error}. Check the path and that you "
+            "may read it."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ExportError(
+            f"“{path}” is not UTF-8 text. Save it as “CSV UTF-8” and try again."
+        ) from error
+    except csv.Error as error:
+        raise ExportError(
+            f"“{path}” is not a CSV file that can be read: {error}. Export it again."
+        ) from error
+
+
+def _cells(row: Row, columns: Sequence[str]) -> list[str]:
+    unknown = row.keys() - set(columns)
+    if unknown:
+        raise ValueError(f"cells without a column: {sorted(unknown)}")
+    return [_written(row.get(name, ""), name) for name in columns]
+
+
+def _written(text: str, column: str) -> str:
+    """Return a cell as it stands in the file, before quoting."""
+    if _is_number_column(column):
+        if not _NUMBER.fullmatch(text):
+            raise ValueError(f"{text!r} in the column {column} is not a number")
+        return text
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise ExportError(
+            f"The text {text!r} (column “{column}”) holds a character that no file can store as "
+            "Unicode. Change that text, or rename that file, and export again."
+        ) from error
+    return defuse(text)
+
+
+def _read_rows(reader: Iterator[list[str]], path: Path) -> Iterator[Row]:
+    columns = next(reader, None)
+    if columns is None:
+        raise ExportError(f"“{path}” is empty. Export it again.")
+    columns = [restore(name) for name in columns]
+    missing = [name for name in COLUMNS if name not in columns]
+    if missing or len(set(columns)) != len(columns):
+        what = f"it lacks the column “{missing[0]}”" if missing else "it names a column twice"
+        raise ExportError(
+            f"“{path}” is not a CSV file of CAST Studio: {what}. Choose another file."
+        )
+    for number, cells in enumerate(reader, start=1):
+        if len(cells) != len(columns):
+            raise ExportError(
+                f"Row {number} of “{path}” has {len(cells)} cells instead of {len(columns)}. "
+                "Export it again."
+            )
+        yield {
+            name: cell if _is_number_column(name) else restore(cell)
+            for name, cell in zip(columns, cells, strict=True)
+        }
+
+
+def _is_number_column(name: str) -> bool:
+    return name in NUMBER_COLUMNS or name.startswith("label_id:")
+
+
+def _why_not_written(path: Path, error: OSError) -> str:
+    match error:
+        case IsADirectoryError():
+            why, what_next = "there is a folder of that name", "Choose another file name."
+        case FileNotFoundError() | NotADirectoryError():
+            why, what_next = f"there is no folder “{path.parent}”", "Choose another folder."
+        case PermissionError():
+            why, what_next = "it may not be written", "Choose a place where you may write."
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EFBIG):
+            why, what_next = "the disk is full", "Free some space on it and try again."
+        case _:
+            why, what_next = error.strerror or str(error), "Choose another place and try again."
+    return f"“{path}” could not be written: {why}. {what_next} What was there before is unchanged."
