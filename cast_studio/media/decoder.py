@@ -9,23 +9,28 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
-from av.video.frame import VideoFrame
+from av.video.frame import PictureType, VideoFrame
 
 from cast_studio.core.timing import FrameIndex, Timebase, TimeSpan
 from cast_studio.errors import MediaError
 from cast_studio.media.frame import Frame, Orientation, RgbConverter
 from cast_studio.media.frame_cache import FrameCache
+from cast_studio.media.locator import (
+    CountedLocator,
+    FrameLocator,
+    TimedLocator,
+    UnstableTimesError,
+)
 from cast_studio.media.reader import StreamReader
 from cast_studio.media.scan import scan
-from cast_studio.media.seeking import go_to_key
 
 __all__ = ["DamagedFrameError", "Frame", "VideoDecoder"]
 
 DEFAULT_CACHE_BYTES = 192 << 20
 # Decoding this many frames more is cheaper than a seek, which empties the decoder's pipeline.
 _WORTH_SEEKING = 12
-# Where a run of decoding began, for "at the first packet".
-_FILE_START = -1
+# Key frames to try before a frame: more are wrongly marked only where none is right but the first.
+_KEYS_TO_TRY = 4
 
 
 class DamagedFrameError(MediaError):
@@ -63,8 +68,14 @@ class VideoDecoder:
         self._converter = RgbConverter(first.width, first.height, orientation)
         self._cache = FrameCache(cache_bytes)
         self._undecodable: set[int] = set()
+        self._false_keys: set[int] = set()
+        self._can_seek = True
+        self._keys = np.flatnonzero(self._index.is_key)
+        # Reading stops early in a damaged file, each time.
+        self._is_cut_off = self._reader.demux_failed
         self._next: int | None = None
-        self._run_start = _FILE_START
+        kind = CountedLocator if self._scan.is_counted else TimedLocator
+        self._locator: FrameLocator = kind(self._index, self._scan.packets)
         for position, picture in enumerate(self._scan.first_frames):
             self._cache.put(position, picture)
         if self._scan.is_reader_after_first_frames:
@@ -195,80 +206,79 @@ class VideoDecoder:
             return held
         if index in self._undecodable:
             return None
-        if self._can_read_on_to(index):
-            picture = self._read_until(index)
-            if picture is not None or index in self._undecodable:
-                return picture
-        for start in self._starts_for(index):
-            self._begin_at(start)
-            picture = self._read_until(index)
-            if picture is not None or index in self._undecodable:
-                return picture
-        self._undecodable.add(index)
-        return None
+        try:
+            if not self._can_read_on_to(index):
+                self._begin_before(index)
+            return self._read_until(index)
+        except UnstableTimesError:
+            self._can_seek = False
+        self._begin_at_start()
+        return self._read_until(index)
 
     def _can_read_on_to(self, index: int) -> bool:
         if self._next is None or self._next > index:
             return False
-        if self._scan.is_counted:
-            return True
-        key = self._index.key_at_or_before(index)
+        key = next(self._keys_before(index), 0)
         return key <= self._next or index - self._next <= _WORTH_SEEKING
 
-    def _starts_for(self, index: int) -> Iterator[int]:
-        """Yield the frames to start decoding from: the key frame, then the one before it.
+    def _begin_before(self, index: int) -> None:
+        """Start decoding at the last key frame not after a frame that really is one."""
+        for key in self._keys_before(index):
+            if self._begin_at(key):
+                return
+            self._false_keys.add(key)
+        self._begin_at_start()
 
-        Some files mark frames as key frames from which decoding does not start clean.
-        """
-        if self._scan.is_counted:
-            yield 0
+    def _keys_before(self, index: int) -> Iterator[int]:
+        """Yield the key frames worth trying, from the last; none where only the start is safe."""
+        if not self._can_seek:
             return
-        key = self._index.key_at_or_before(index)
-        yield key
-        if key > 0:
-            yield self._index.key_at_or_before(key - 1)
+        stop = int(np.searchsorted(self._keys, index, side="right"))
+        for key in self._keys[max(stop - _KEYS_TO_TRY, 0) : stop][::-1].tolist():
+            if key not in self._false_keys:
+                yield key
 
-    def _begin_at(self, key: int) -> None:
+    def _begin_at(self, key: int) -> bool:
+        """Start decoding at a key frame; False if it cannot be reached or does not come out whole.
+
+        Files with intra refresh mark frames as key frames at which the picture only begins to heal.
+        """
         self._next = None
-        if self._scan.is_counted:
-            self._reader.restart()
-        else:
-            go_to_key(self._reader, self._scan.packets, self._index, key)
-        self._run_start = _FILE_START if key == 0 else key
-        self._next = key
+        if not self._locator.go_to_key(self._reader, key):
+            return False
+        while (picture := self._reader.read()) is not None:
+            found = self._locator.identify(picture)
+            if found is not None and found >= key:
+                if found > key or not (picture.key_frame or picture.pict_type == PictureType.I):
+                    return False
+                self._cache.put(key, picture)
+                self._next = key + 1
+                return True
+        return False
+
+    def _begin_at_start(self) -> None:
+        self._next = None
+        self._locator.go_to_start(self._reader)
+        self._next = 0
 
     def _read_until(self, index: int) -> VideoFrame | None:
-        """Read on until a frame or one after it comes out; None if it was passed or the file ended.
+        """Read on until a frame comes out; None if it was passed over or the file ended.
 
-        Frames that a settled run passes over are noted as damaged: no other way of reading gives
-        them.
+        Frames that are passed over are damaged: no other way of reading gives them.
         """
         while self._next is not None and self._next <= index:
             picture = self._reader.read()
-            found = len(self._index) if picture is None else self._index_of(picture, self._next)
+            if picture is None and self._reader.demux_failed and not self._is_cut_off:
+                self._next = None
+                raise MediaError(
+                    f"“{self.path.name}” cannot be read any further. Check that the disk it lies "
+                    "on is still connected, then open it again."
+                )
+            found = len(self._index) if picture is None else self._locator.identify(picture)
             if found is None or found < self._next:
                 continue
-            self._undecodable.update(i for i in range(self._next, found) if self._is_settled(i))
+            self._undecodable.update(range(self._next, found))
             self._next = None if picture is None else found + 1
             if picture is not None:
                 self._cache.put(found, picture)
-                if found == index:
-                    return picture
-        return None
-
-    def _index_of(self, picture: VideoFrame, expected: int) -> int | None:
-        """Return which frame a picture is; None for one that is not in the index."""
-        if self._scan.is_counted:
-            return expected if expected < len(self._index) else None
-        if picture.pts is None:
-            return None
-        found = int(np.searchsorted(self._index.pts, picture.pts))
-        if found < len(self._index) and int(self._index.pts[found]) == picture.pts:
-            return found
-        return None
-
-    def _is_settled(self, index: int) -> bool:
-        """Whether this run would have put out the frame if it could be decoded at all."""
-        if self._run_start == _FILE_START:
-            return True
-        return self._index.key_at_or_before(index) > self._run_start
+        return self._cache.get(index)

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from zlib import crc32
 
 import numpy as np
+from av.packet import Packet
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from cast_studio.media.reader import StreamReader
 
 _NONE = -(1 << 63)
+_SIGNED_BYTES = 256
+
+_Signature = tuple[int | None, int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,27 +26,35 @@ class PacketTable:
     """The packets of a stream in the order of the file, one entry per packet in each array.
 
     Attributes:
-        pts: int64; :attr:`has_all_pts` tells whether each packet has one.
-        dts: int64; where a packet has none, its pts stands in.
-        has_dts: bool, the packet has one of its own.
+        pts: int64; meaningless where ``has_pts`` is False.
+        dts: int64; meaningless where ``has_dts`` is False.
+        has_pts: bool, the packet says when it is presented.
+        has_dts: bool, the packet says when it is decoded.
         duration: int64 ticks, 0 where unknown.
         is_key: bool, decoding can start here.
         is_shown: bool, False for what an edit list cuts off.
-        has_all_pts: Whether every packet says when it is presented.
+        key_packets: By where they lie and what their bytes are, the positions of the key packets;
+            those of which there are two are left out.
         is_corrupt: Whether the container marks a packet as incomplete.
     """
 
     pts: NDArray[np.int64]
     dts: NDArray[np.int64]
+    has_pts: NDArray[np.bool_]
     has_dts: NDArray[np.bool_]
     duration: NDArray[np.int64]
     is_key: NDArray[np.bool_]
     is_shown: NDArray[np.bool_]
-    has_all_pts: bool
+    key_packets: Mapping[_Signature, int]
     is_corrupt: bool
 
     def __len__(self) -> int:
         return len(self.pts)
+
+    @property
+    def has_all_pts(self) -> bool:
+        """Whether every packet says when it is presented."""
+        return bool(self.has_pts.all())
 
     @property
     def has_clean_times(self) -> bool:
@@ -51,7 +66,7 @@ class PacketTable:
     @property
     def is_reordered(self) -> bool:
         """Whether any packet is presented at another time than it is decoded."""
-        return not self.has_all_pts or bool(np.any(self.pts != self.dts))
+        return bool(np.any(self.pts != self.dts))
 
     def position_of(self, pts: int) -> int | None:
         """Return where in the file the packet with this presentation time lies, None if nowhere."""
@@ -59,6 +74,10 @@ class PacketTable:
         if found < len(self) and int(self._sorted_pts[found]) == pts:
             return int(self._by_pts[found])
         return None
+
+    def position_of_key_packet(self, packet: Packet[VideoStream]) -> int | None:
+        """Return where in the file a key packet lies; None for others, and for one of two alike."""
+        return self.key_packets.get(_signature(packet)) if packet.is_keyframe else None
 
     @cached_property
     def _by_pts(self) -> NDArray[np.int64]:
@@ -72,25 +91,34 @@ class PacketTable:
 def read_packets(reader: StreamReader) -> PacketTable:
     """Read all packets of the stream from where ``reader`` stands, without decoding."""
     pts, dts, duration = array("q"), array("q"), array("q")
-    has_dts, is_key, is_shown = bytearray(), bytearray(), bytearray()
+    is_key, is_shown = bytearray(), bytearray()
+    keys: dict[_Signature, int] = {}
+    twins: set[_Signature] = set()
     is_corrupt = False
     while (packet := reader.read_packet()) is not None:
-        shown_at = _NONE if packet.pts is None else packet.pts
-        pts.append(shown_at)
-        dts.append(shown_at if packet.dts is None else packet.dts)
-        has_dts.append(packet.dts is not None)
+        if packet.is_keyframe:
+            signature = _signature(packet)
+            if keys.setdefault(signature, len(pts)) != len(pts):
+                twins.add(signature)
+        pts.append(_NONE if packet.pts is None else packet.pts)
+        dts.append(_NONE if packet.dts is None else packet.dts)
         duration.append(max(packet.duration or 0, 0))
         is_key.append(packet.is_keyframe)
         is_shown.append(not packet.is_discard)
         is_corrupt = is_corrupt or packet.is_corrupt
-    times = np.frombuffer(pts, dtype=np.int64) if pts else np.empty(0, dtype=np.int64)
+    shown_at, decoded_at = np.array(pts, dtype=np.int64), np.array(dts, dtype=np.int64)
     return PacketTable(
-        pts=times,
-        dts=np.array(dts, dtype=np.int64),
-        has_dts=np.array(has_dts, dtype=np.bool_),
+        pts=shown_at,
+        dts=decoded_at,
+        has_pts=shown_at != _NONE,
+        has_dts=decoded_at != _NONE,
         duration=np.array(duration, dtype=np.int64),
         is_key=np.array(is_key, dtype=np.bool_),
         is_shown=np.array(is_shown, dtype=np.bool_),
-        has_all_pts=bool(np.all(times != _NONE)),
+        key_packets={key: position for key, position in keys.items() if key not in twins},
         is_corrupt=is_corrupt,
     )
+
+
+def _signature(packet: Packet[VideoStream]) -> _Signature:
+    return packet.pos, packet.size, crc32(memoryview(packet)[:_SIGNED_BYTES])

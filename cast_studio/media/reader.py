@@ -117,6 +117,7 @@ class StreamReader:
         self._decoded.clear()
         self._held = None
         self._drained = False
+        self.demux_failed = False
 
     def _demux(self) -> Iterator[Packet[VideoStream]]:
         try:

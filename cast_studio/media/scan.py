@@ -12,15 +12,16 @@ from numpy.typing import NDArray
 
 from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import MediaError
+from cast_studio.media.locator import TimedLocator
 from cast_studio.media.packet_table import PacketTable, read_packets
 from cast_studio.media.promise import missing_part
 from cast_studio.media.reader import StreamReader
-from cast_studio.media.seeking import go_to_key
 
 # Frames decoded at opening to see whether packets and decoder agree. Reordering shows within these.
 _PROBE_FRAMES = 8
-# Containers that store no presentation times: FFmpeg guesses them, wrongly with reordered frames.
-_GUESSED_TIMES = frozenset({"avi"})
+# Containers that store few presentation times or none. FFmpeg guesses the others, wrongly with
+# reordered frames, and otherwise after a seek than from the start.
+_GUESSED_TIMES = frozenset({"avi", "mpeg"})
 _DEFAULT_RATE = Fraction(25)
 
 
@@ -32,7 +33,7 @@ class VideoScan:
         index: Its frames.
         packets: All packets, in the order of the file.
         is_counted: The timestamps of the file cannot tell its frames apart: a frame is known by its
-            position in the decoder's output alone, and decoding always starts with the file.
+            place in the decoder's output alone.
         first_frames: The first frames of ``index``, decoded, at least one.
         is_reader_after_first_frames: Whether the reader now stands right behind them.
         warnings: Sentences for the user.
@@ -84,7 +85,7 @@ def scan(reader: StreamReader) -> VideoScan:
         confirmed = _confirm(reader, packets)
         if confirmed is not None:
             return confirmed
-    return _decode_all(reader, packets)
+    return _decode_all(reader, packets, is_guessed=is_guessed)
 
 
 def _confirm(reader: StreamReader, packets: PacketTable) -> VideoScan | None:
@@ -99,7 +100,7 @@ def _confirm(reader: StreamReader, packets: PacketTable) -> VideoScan | None:
             return None
         index = _index(reader, packets, index.pts[kept], index.is_key[kept])
         warning = missing_part(reader, index, len(packets))
-    go_to_key(reader, packets, index, 0)
+    TimedLocator(index, packets).go_to_start(reader)
     frames = _read_some(reader)
     times = [-1 if frame.pts is None else frame.pts for frame in frames]
     if not times:
@@ -125,9 +126,11 @@ def _read_some(reader: StreamReader) -> tuple[VideoFrame, ...]:
 def _decodable_tail(
     reader: StreamReader, packets: PacketTable, index: FrameIndex
 ) -> NDArray[np.bool_]:
-    """Return which frames to keep: all before the last key frame, and after it what comes out."""
-    key = index.key_at_or_before(len(index) - 1)
-    go_to_key(reader, packets, index, key)
+    """Return which frames to keep: all up to the last key frames, then those that come out."""
+    key = index.key_at_or_before(max(index.key_at_or_before(len(index) - 1) - 1, 0))
+    locator = TimedLocator(index, packets)
+    if not locator.go_to_key(reader, key):
+        locator.go_to_start(reader)
     seen = []
     while (frame := reader.read()) is not None:
         seen.append(-1 if frame.pts is None else frame.pts)
@@ -135,14 +138,14 @@ def _decodable_tail(
     return np.asarray(before | np.isin(index.pts, np.array(seen, dtype=np.int64)))
 
 
-def _decode_all(reader: StreamReader, packets: PacketTable) -> VideoScan:
+def _decode_all(reader: StreamReader, packets: PacketTable, *, is_guessed: bool) -> VideoScan:
     """Build the index from what the decoder puts out over the whole file."""
     reader.restart()
     output = _read_all(reader)
     if not output.first_frames:
         raise MediaError(_nothing_decodable(reader))
     keys = np.array(output.is_key, dtype=np.bool_)
-    if output.is_ordered and packets.has_clean_times:
+    if output.is_ordered and packets.has_clean_times and not is_guessed:
         times = np.array(output.pts, dtype=np.int64)
         index = _index(reader, packets, times, keys)
         is_counted = False
