@@ -1,0 +1,218 @@
+"""Hypothesis strategies for the values of core, small enough to collide often."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from hypothesis import strategies as st
+
+from cast_studio.core.edits import (
+    AcceptPredictions,
+    AddModel,
+    AddSegments,
+    AddVideo,
+    AnnotateSegment,
+    ChangeSchema,
+    Edit,
+    MergeSegments,
+    RelabelSegments,
+    RelinkVideo,
+    RemoveSegments,
+    RemoveVideo,
+    RetimeSegment,
+    SplitSegment,
+)
+from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
+from cast_studio.core.project import ModelRef, Project, VideoRef
+from cast_studio.core.timing import FrameIndex, TimeSpan
+from cast_studio.core.tracks import Origin, Segment, Track, sort_key
+
+VERB = LabelHead("verb", (LabelClass(0, "take"), LabelClass(1, "put"), LabelClass(4, "cut")))
+NOUN = LabelHead("noun", (LabelClass(0, "knife"), LabelClass(2, "bread", retired=True)))
+SCHEMA = LabelSchema((VERB, NOUN))
+
+_SEGMENT_IDS = tuple(f"s{i}" for i in range(8))
+_VIDEO_IDS = ("v0", "v1", "v2")
+_TRACK_IDS = tuple(f"{video}-{kind}" for video in _VIDEO_IDS for kind in ("only", "free"))
+
+spans = st.tuples(st.integers(-5, 40), st.integers(0, 12)).map(
+    lambda drawn: TimeSpan(drawn[0], drawn[0] + drawn[1])
+)
+labels = st.fixed_dictionaries(
+    {}, optional={"verb": st.sampled_from((0, 1, 4)), "noun": st.sampled_from((0, 2))}
+)
+any_labels = st.dictionaries(
+    st.sampled_from(("verb", "noun", "mood")),
+    st.sampled_from((None, 0, 1, 2, 4, 9)),
+    min_size=1,
+    max_size=2,
+)
+segment_ids = st.sampled_from(_SEGMENT_IDS)
+texts = st.sampled_from(("", "a", "b"))
+any_origin = st.sampled_from(Origin)
+moments = st.sampled_from(("", "2026-01-02T03:04:05Z"))
+
+
+def segments(
+    ids: st.SearchStrategy[str] = segment_ids,
+    origins: st.SearchStrategy[Origin] = any_origin,
+) -> st.SearchStrategy[Segment]:
+    """Return segments with valid labels."""
+    return st.builds(
+        Segment,
+        id=ids,
+        span=spans,
+        labels=labels,
+        origin=origins,
+        subject=texts,
+        note=texts,
+        attributes=st.dictionaries(texts, texts, max_size=2),
+        score=st.none() | st.floats(0, 1),
+        modified_at=moments,
+    )
+
+
+def make_track(
+    drawn: list[Segment], *, track_id: str = "t", video_id: str = "v0", exclusive: bool = True
+) -> Track:
+    """Return a valid track of those segments that fit, the earlier drawn first."""
+    kept: list[Segment] = []
+    for segment in drawn:
+        if not exclusive or not any(segment.span.intersects(other.span) for other in kept):
+            kept.append(segment)
+    ordered = tuple(sorted(kept, key=sort_key))
+    return Track(track_id, video_id, track_id, "me", ordered, exclusive=exclusive)
+
+
+@st.composite
+def tracks(draw: st.DrawFn, *, exclusive: bool | None = None) -> Track:
+    """Draw a track, exclusive or not."""
+    drawn = draw(st.lists(segments(), unique_by=lambda segment: segment.id, max_size=6))
+    chosen = draw(st.booleans()) if exclusive is None else exclusive
+    return make_track(drawn, exclusive=chosen)
+
+
+def make_video(video_id: str, path: str = "") -> VideoRef:
+    """Return a video that was scanned."""
+    return VideoRef(
+        id=video_id,
+        path=path or f"videos/{video_id}.mp4",
+        size_bytes=10,
+        fingerprint=f"f-{video_id}",
+        timebase=Fraction(1, 30),
+        n_frames=40,
+        rate=Fraction(30),
+        width=64,
+        height=48,
+        start_pts=0,
+        end_pts=40,
+    )
+
+
+@st.composite
+def projects(draw: st.DrawFn) -> Project:
+    """Draw a project of up to two videos with an exclusive and a free track each."""
+    video_ids = draw(st.lists(st.sampled_from(("v0", "v1")), unique=True))
+    drawn = draw(st.lists(segments(), unique_by=lambda segment: segment.id, max_size=8))
+    kinds = [(video_id, kind) for video_id in video_ids for kind in ("only", "free")]
+    shares: dict[tuple[str, str], list[Segment]] = {kind: [] for kind in kinds}
+    for segment in drawn if kinds else []:
+        shares[draw(st.sampled_from(kinds))].append(segment)
+    made = [
+        make_track(
+            share, track_id=f"{video_id}-{kind}", video_id=video_id, exclusive=kind == "only"
+        )
+        for (video_id, kind), share in shares.items()
+    ]
+    return Project(
+        format_version=1,
+        id="p",
+        name="Kitchen",
+        schema=SCHEMA,
+        videos=tuple(make_video(video_id) for video_id in video_ids),
+        tracks=tuple(made),
+    )
+
+
+def _schemas() -> st.SearchStrategy[LabelSchema]:
+    classes = st.lists(
+        st.builds(LabelClass, id=st.integers(0, 5), name=st.sampled_from("abcdef")),
+        unique_by=(lambda found: found.id, lambda found: found.name),
+        max_size=6,
+    ).map(tuple)
+    heads = st.builds(LabelHead, name=st.sampled_from(("verb", "noun", "mood")), classes=classes)
+    grown = LabelHead("verb", (*VERB.classes, LabelClass(5, "wash")))
+    return st.sampled_from((SCHEMA, LabelSchema((grown, NOUN)), LabelSchema((NOUN,)))) | st.lists(
+        heads, unique_by=lambda head: head.name, max_size=3
+    ).map(lambda drawn: LabelSchema(tuple(drawn)))
+
+
+def _videos_to_add() -> st.SearchStrategy[AddVideo]:
+    @st.composite
+    def draw_one(draw: st.DrawFn) -> AddVideo:
+        video_id = draw(st.sampled_from(_VIDEO_IDS))
+        ids = st.sampled_from((*_SEGMENT_IDS, "n0", "n1"))
+        drawn = draw(st.lists(segments(ids), unique_by=lambda segment: segment.id, max_size=3))
+        track = make_track(drawn, track_id=draw(st.sampled_from(_TRACK_IDS)), video_id=video_id)
+        return AddVideo(make_video(video_id), draw(st.sampled_from(((), (track,)))))
+
+    return draw_one()
+
+
+def edits() -> st.SearchStrategy[Edit]:
+    """Return edits of every kind; about half of them do not fit the project they are given to."""
+    many_ids = st.lists(segment_ids, max_size=4).map(tuple)
+    new = st.sampled_from(("n0", "n1", "n2", "s0"))
+    track_ids = st.sampled_from(_TRACK_IDS[:4])
+    accepted = st.sampled_from((Origin.ACCEPTED, Origin.CORRECTED, Origin.ACCEPTED, Origin.MANUAL))
+    model = st.builds(
+        ModelRef,
+        id=st.sampled_from(("m0", "m1")),
+        name=texts,
+        path=texts,
+        base_sha256=texts,
+        heads=st.just((VERB,)),
+        clip_spec_version=st.just("1"),
+        schema_fingerprint=texts,
+        created_at=moments,
+    )
+    return st.one_of(
+        st.builds(AddSegments, track_ids, st.lists(segments(new), max_size=3).map(tuple)),
+        st.builds(RemoveSegments, many_ids),
+        st.builds(RetimeSegment, segment_ids, spans, moments),
+        st.builds(RelabelSegments, many_ids, any_labels, moments),
+        st.builds(AnnotateSegment, segment_ids, st.none() | texts, st.none() | texts, moments),
+        st.builds(SplitSegment, segment_ids, st.integers(-5, 50), new, moments),
+        st.builds(MergeSegments, many_ids, moments),
+        st.builds(
+            AcceptPredictions,
+            track_ids,
+            st.lists(segments(new, accepted), min_size=1, max_size=2).map(tuple),
+            st.booleans(),
+            st.sampled_from(((), ("x0", "x1"), ("x0", "s1"))),
+            moments,
+        ),
+        st.builds(ChangeSchema, _schemas()),
+        _videos_to_add(),
+        st.builds(RemoveVideo, st.sampled_from(_VIDEO_IDS)),
+        st.builds(
+            RelinkVideo,
+            st.sampled_from(_VIDEO_IDS),
+            st.sampled_from(("elsewhere.mp4", "videos/v0.mp4")),
+            texts,
+            st.integers(0, 3),
+        ),
+        st.builds(AddModel, model),
+    )
+
+
+@st.composite
+def frame_indexes(draw: st.DrawFn) -> FrameIndex:
+    """Draw a frame index: variable rate, any start, key frames anywhere."""
+    start = draw(st.integers(-1000, 10**9))
+    steps = draw(st.lists(st.integers(1, 50), min_size=1, max_size=40))
+    edges = start + np.cumsum([0, *steps])
+    keys = draw(st.lists(st.booleans(), min_size=len(steps), max_size=len(steps)))
+    timebase = draw(st.sampled_from((Fraction(1, 30), Fraction(1001, 30000), Fraction(1, 90000))))
+    return FrameIndex(edges[:-1], np.array(keys), timebase, int(edges[-1]))
