@@ -14,7 +14,7 @@ from pathlib import Path
 from cast_studio.errors import StoreError
 from cast_studio.storage import edit_log, schema
 from cast_studio.storage.atomic import sync_folder
-from cast_studio.storage.connection import DATABASE_NAME, find_damage
+from cast_studio.storage.connection import DATABASE_NAME, database_uri, find_damage
 from cast_studio.storage.lock import AlreadyLockedError, ProjectLock
 
 log = logging.getLogger(__name__)
@@ -128,7 +128,7 @@ def _sync_file(path: Path) -> None:
 def _last_edit_of(backup: Path) -> tuple[object, ...] | None:
     """Return what tells two histories apart; None for a backup that cannot be read."""
     try:
-        with closing(sqlite3.connect(f"{backup.resolve().as_uri()}?mode=ro", uri=True)) as copy:
+        with closing(sqlite3.connect(database_uri(backup, mode="ro"), uri=True)) as copy:
             return _last_edit(copy)
     except sqlite3.Error as error:
         log.warning("the backup %s cannot be read: %s", backup, error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -88,6 +89,19 @@ def connect_to_read(path: Path, check: Check) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def database_uri(path: Path, *, mode: str) -> str:
+    """Return the address of an existing database for ``sqlite3.connect(..., uri=True)``.
+
+    Args:
+        path: The database; its folders may have any name, a share or a drive letter.
+        mode: ``"ro"`` or ``"rw"``.
+    """
+    location = path.resolve().as_posix()
+    # An empty authority, then the path; a drive letter needs a slash in front of it.
+    start = "file://" if location.startswith("/") else "file:///"
+    return f"{start}{quote(os.fsencode(location))}?mode={mode}"
 
 
 def journal_mode(connection: sqlite3.Connection) -> str:
@@ -181,9 +195,9 @@ def advice_on_damage(folder: Path) -> str:
 
 
 def _connect(
-    path: Path, *, mode: str, vfs: str = "", immutable: bool = False
+    path: Path, *, mode: str, vfs: str = "", immutable: bool = False, exclusive: bool = False
 ) -> sqlite3.Connection:
-    uri = f"file:{quote(path.resolve().as_posix())}?mode={mode}"
+    uri = database_uri(path, mode=mode)
     if vfs:
         uri += f"&vfs={vfs}"
     if immutable:
@@ -194,6 +208,10 @@ def _connect(
         uri, uri=True, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     try:
+        if exclusive:
+            # A database that still has a write-ahead log is then read without shared memory. It
+            # must come first: the others read the database.
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")
         # Without this, fsync on macOS leaves the bytes in the drive's cache.
@@ -205,7 +223,7 @@ def _connect(
 
 
 def _prepared(path: Path, vfs: str, check: Check, prepare: _Prepare) -> sqlite3.Connection:
-    connection = _connect(path, mode="rw", vfs=vfs)
+    connection = _connect(path, mode="rw", vfs=vfs, exclusive=prepare is _use_rollback_journal)
     try:
         prepare(connection, check)
     except BaseException:
@@ -224,9 +242,7 @@ def _use_write_ahead_log(connection: sqlite3.Connection, check: Check) -> None:
 
 
 def _use_rollback_journal(connection: sqlite3.Connection, check: Check) -> None:
-    # Exclusive locking reads a database that is still in WAL mode without the shared memory that
-    # this drive cannot give; leaving that mode then needs nobody else.
-    connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    """Leave the mode of the log that this drive cannot do; the connection is exclusive for it."""
     check(connection)
     connection.execute("PRAGMA journal_mode = DELETE")
     connection.execute("PRAGMA locking_mode = NORMAL")
