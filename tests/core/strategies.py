@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import permutations
 
 import numpy as np
 from hypothesis import strategies as st
@@ -113,8 +114,8 @@ def make_video(video_id: str, path: str = "") -> VideoRef:
 @st.composite
 def projects(draw: st.DrawFn) -> Project:
     """Draw a project of up to two videos with an exclusive and a free track each."""
-    video_ids = draw(st.lists(st.sampled_from(("v0", "v1")), unique=True))
-    drawn = draw(st.lists(segments(), unique_by=lambda segment: segment.id, max_size=8))
+    video_ids = draw(st.sampled_from(((), ("v0",), ("v0", "v1"), ("v1",))))
+    drawn = draw(st.lists(segments(), unique_by=lambda segment: segment.id, min_size=2, max_size=8))
     kinds = [(video_id, kind) for video_id in video_ids for kind in ("only", "free")]
     shares: dict[tuple[str, str], list[Segment]] = {kind: [] for kind in kinds}
     for segment in drawn if kinds else []:
@@ -133,6 +134,20 @@ def projects(draw: st.DrawFn) -> Project:
         videos=tuple(make_video(video_id) for video_id in video_ids),
         tracks=tuple(made),
     )
+
+
+_new_ids = st.sampled_from(("n0", "n1", "n2", "n3", "n4", "s0"))
+_models = st.builds(
+    ModelRef,
+    id=st.sampled_from(("m0", "m1")),
+    name=texts,
+    path=texts,
+    base_sha256=texts,
+    heads=st.just((VERB,)),
+    clip_spec_version=st.just("1"),
+    schema_fingerprint=texts,
+    created_at=moments,
+)
 
 
 def _schemas() -> st.SearchStrategy[LabelSchema]:
@@ -160,39 +175,11 @@ def _videos_to_add() -> st.SearchStrategy[AddVideo]:
     return draw_one()
 
 
-def edits() -> st.SearchStrategy[Edit]:
-    """Return edits of every kind; about half of them do not fit the project they are given to."""
-    many_ids = st.lists(segment_ids, max_size=4).map(tuple)
-    new = st.sampled_from(("n0", "n1", "n2", "s0"))
-    track_ids = st.sampled_from(_TRACK_IDS[:4])
-    accepted = st.sampled_from((Origin.ACCEPTED, Origin.CORRECTED, Origin.ACCEPTED, Origin.MANUAL))
-    model = st.builds(
-        ModelRef,
-        id=st.sampled_from(("m0", "m1")),
-        name=texts,
-        path=texts,
-        base_sha256=texts,
-        heads=st.just((VERB,)),
-        clip_spec_version=st.just("1"),
-        schema_fingerprint=texts,
-        created_at=moments,
-    )
+def edits(project: Project) -> st.SearchStrategy[Edit]:
+    """Return edits of every kind; some of them do not fit the project."""
     return st.one_of(
-        st.builds(AddSegments, track_ids, st.lists(segments(new), max_size=3).map(tuple)),
-        st.builds(RemoveSegments, many_ids),
-        st.builds(RetimeSegment, segment_ids, spans, moments),
-        st.builds(RelabelSegments, many_ids, any_labels, moments),
-        st.builds(AnnotateSegment, segment_ids, st.none() | texts, st.none() | texts, moments),
-        st.builds(SplitSegment, segment_ids, st.integers(-5, 50), new, moments),
-        st.builds(MergeSegments, many_ids, moments),
-        st.builds(
-            AcceptPredictions,
-            track_ids,
-            st.lists(segments(new, accepted), min_size=1, max_size=2).map(tuple),
-            st.booleans(),
-            st.sampled_from(((), ("x0", "x1"), ("x0", "s1"))),
-            moments,
-        ),
+        _segment_edits(project),
+        _prediction_edits(project),
         st.builds(ChangeSchema, _schemas()),
         _videos_to_add(),
         st.builds(RemoveVideo, st.sampled_from(_VIDEO_IDS)),
@@ -203,8 +190,53 @@ def edits() -> st.SearchStrategy[Edit]:
             texts,
             st.integers(0, 3),
         ),
-        st.builds(AddModel, model),
+        st.builds(AddModel, _models),
     )
+
+
+def _segment_edits(project: Project) -> st.SearchStrategy[Edit]:
+    known = [segment for track in project.tracks for segment in track.segments]
+    ids = st.sampled_from([segment.id for segment in known] * 3 + ["gone"])
+    many_ids = st.lists(ids, max_size=3).map(tuple)
+    # Segments with the same labels, which can be merged.
+    twins = [
+        (one.id, other.id)
+        for track in project.tracks
+        for one, other in permutations(track.segments, 2)
+        if one.labels == other.labels and one.subject == other.subject
+    ]
+    cuts = [
+        (segment.id, pts)
+        for segment in known
+        for pts in range(segment.span.start, segment.span.end + 1)
+    ]
+    return st.one_of(
+        st.builds(AddSegments, _track_ids(project), st.lists(segments(_new_ids)).map(tuple)),
+        st.builds(RemoveSegments, many_ids),
+        st.builds(RetimeSegment, ids, spans, moments),
+        st.builds(RelabelSegments, many_ids, any_labels, moments),
+        st.builds(AnnotateSegment, ids, st.none() | texts, st.none() | texts, moments),
+        st.sampled_from([*cuts, ("gone", 1)]).flatmap(
+            lambda cut: st.builds(SplitSegment, st.just(cut[0]), st.just(cut[1]), _new_ids, moments)
+        ),
+        st.builds(MergeSegments, st.sampled_from([*twins, ("gone",)]) | many_ids, moments),
+    )
+
+
+def _prediction_edits(project: Project) -> st.SearchStrategy[Edit]:
+    origins = st.sampled_from((Origin.ACCEPTED, Origin.CORRECTED) * 3 + (Origin.MANUAL,))
+    return st.builds(
+        AcceptPredictions,
+        _track_ids(project),
+        st.lists(segments(_new_ids, origins), min_size=1, max_size=2).map(tuple),
+        st.booleans(),
+        st.sampled_from(((), ("x0", "x1"), ("x0", "s1"))),
+        moments,
+    )
+
+
+def _track_ids(project: Project) -> st.SearchStrategy[str]:
+    return st.sampled_from([track.id for track in project.tracks] * 2 + ["gone"])
 
 
 @st.composite
