@@ -19,9 +19,9 @@ from cast_studio.media.fingerprint import fingerprint
 
 _SCANS_AT_ONCE: Final = 2
 
-VIDEO_SUFFIXES: Final = frozenset(
-    [".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg"]
-    + [".mpg", ".mts", ".mxf", ".ogv", ".ts", ".vob", ".webm", ".wmv"]
+VIDEO_SUFFIXES: Final = (
+    *(".3gp", ".asf", ".avi", ".flv", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg"),
+    *(".mpg", ".mts", ".mxf", ".ogv", ".ts", ".vob", ".webm", ".wmv"),
 )
 """What a file dialog offers first; every file can be tried."""
 

@@ -1,0 +1,212 @@
+"""From labelled segments to a training job."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cast_studio.app.session import Session
+from cast_studio.core.labels import LabelHead, LabelSchema
+from cast_studio.core.project import Project, VideoRef
+from cast_studio.core.timing import FrameIndex
+from cast_studio.core.tracks import Segment
+from cast_studio.core.training_protocol import TrainingJob, TrainingSample
+from cast_studio.errors import TrainingError
+
+VIDEOS_FOR_VALIDATION: Final = 3
+"""With fewer labelled videos none is put aside: all are needed to learn from."""
+_NAMED_AT_MOST: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class BaseModel:
+    """What a training run starts from.
+
+    Attributes:
+        folder: The model folder.
+        heads: The heads that it has, with its adapter.
+        adapter: The adapter folder to continue from, or None.
+    """
+
+    folder: Path
+    heads: tuple[LabelHead, ...]
+    adapter: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingLimits:
+    """How long a run may go on and what it may use; None leaves it to the training."""
+
+    epochs: int | None = None
+    max_seconds: float | None = None
+    threads: int | None = None
+
+
+def build_job(
+    project: Project,
+    paths: Mapping[str, Path],
+    frame_indexes: Mapping[str, FrameIndex],
+    model: BaseModel,
+    *,
+    run_dir: Path,
+    seed: int,
+    limits: TrainingLimits | None = None,
+) -> TrainingJob:
+    """Turn the labels of a project into a training job.
+
+    A segment becomes a sample when it has a label that is still offered in every head of the
+    project and holds at least one frame; point events do not. With three labelled videos or more,
+    one whole video that shows no class alone is put aside to measure with, never single clips of a
+    video that is learned from: neighboring clips look alike, and the measure would flatter.
+
+    Args:
+        project: The labels.
+        paths: Video id to file.
+        frame_indexes: Video id to frames, where they are known; a segment outside of its video's
+            frames is left out.
+        model: What to start from.
+        run_dir: A directory for this run, not used yet.
+        seed: Of everything random.
+        limits: How long the run may go on.
+
+    Raises:
+        TrainingError: There is nothing to learn from, or a video file is missing.
+    """
+    heads = job_heads(project.schema, model.heads)
+    samples: dict[str, list[TrainingSample]] = {}
+    for track in project.tracks:
+        index = frame_indexes.get(track.video_id)
+        for segment in track.segments:
+            targets = _targets(segment, heads)
+            if targets is None or not _has_frames(segment, index):
+                continue
+            path = str(paths[track.video_id].absolute())
+            sample = TrainingSample(track.video_id, path, segment.span, targets)
+            samples.setdefault(track.video_id, []).append(sample)
+    if not samples:
+        raise TrainingError(_nothing_to_learn(project))
+    _refuse_missing_files([project.video(video_id) for video_id in samples], paths)
+    held_out = validation_video(samples)
+    limits = limits if limits is not None else TrainingLimits()
+    return TrainingJob(
+        run_dir=str(run_dir.absolute()),
+        base_model=str(model.folder.absolute()),
+        adapter=str(model.adapter.absolute()) if model.adapter is not None else None,
+        heads=heads,
+        samples=tuple(s for video, found in samples.items() if video != held_out for s in found),
+        validation=tuple(samples[held_out]) if held_out is not None else (),
+        epochs=limits.epochs,
+        seed=seed,
+        max_seconds=limits.max_seconds,
+        threads=limits.threads,
+    )
+
+
+def build_session_job(
+    session: Session,
+    model: BaseModel,
+    *,
+    run_dir: Path,
+    seed: int,
+    limits: TrainingLimits | None = None,
+) -> TrainingJob:
+    """Turn the labels of an open project into a training job; see :func:`build_job`."""
+    project = session.project
+    return build_job(
+        project,
+        {video.id: session.video_path(video.id) for video in project.videos},
+        session.frame_indexes(),
+        model,
+        run_dir=run_dir,
+        seed=seed,
+        limits=limits,
+    )
+
+
+def job_heads(schema: LabelSchema, known: tuple[LabelHead, ...]) -> tuple[LabelHead, ...]:
+    """Return the project's heads with the classes to train, those that the model knows first.
+
+    Classes are the same when head and name are the same. Retired classes are left out.
+
+    Args:
+        schema: Of the project.
+        known: The model's heads.
+    """
+    known_names = {head.name: [found.name for found in head.classes] for head in known}
+    heads = []
+    for head in schema.heads:
+        order = {name: i for i, name in enumerate(known_names.get(head.name, []))}
+        # Sorting is stable: new classes keep the project's order, behind the known ones.
+        classes = sorted(head.active, key=lambda found: order.get(found.name, len(order)))
+        heads.append(LabelHead(head.name, tuple(classes)))
+    return tuple(heads)
+
+
+def validation_video(samples: Mapping[str, Sequence[TrainingSample]]) -> str | None:
+    """Return the video to measure with, or None when none can be spared.
+
+    A video that alone shows some class cannot. The choice depends on the labels and the ids only,
+    so that it stays the same from run to run.
+
+    Args:
+        samples: Of each video.
+    """
+    if len(samples) < VIDEOS_FOR_VALIDATION:
+        return None
+    videos_with: Counter[tuple[str, int]] = Counter()
+    for found in samples.values():
+        videos_with.update(_classes_in(found))
+    spare = [
+        video_id
+        for video_id, found in samples.items()
+        if all(videos_with[shown] > 1 for shown in _classes_in(found))
+    ]
+    return max(spare, key=lambda found: hashlib.sha256(found.encode()).hexdigest(), default=None)
+
+
+def _classes_in(samples: Sequence[TrainingSample]) -> set[tuple[str, int]]:
+    return {target for sample in samples for target in sample.targets.items()}
+
+
+def _targets(segment: Segment, heads: tuple[LabelHead, ...]) -> dict[str, int] | None:
+    targets = {}
+    for head in heads:
+        class_id = segment.labels.get(head.name)
+        if class_id is None or not head.has_class(class_id):
+            return None
+        targets[head.name] = head.position_of(class_id)
+    return targets or None
+
+
+def _has_frames(segment: Segment, index: FrameIndex | None) -> bool:
+    if segment.span.is_point:
+        return False
+    return index is None or len(index.frames_in(segment.span)) > 0
+
+
+def _refuse_missing_files(videos: list[VideoRef], paths: Mapping[str, Path]) -> None:
+    missing = [str(paths[video.id]) for video in videos if not paths[video.id].is_file()]
+    if missing:
+        named = ", ".join(f"“{path}”" for path in missing[:_NAMED_AT_MOST])
+        more = f" and {len(missing) - _NAMED_AT_MOST} more" if len(missing) > _NAMED_AT_MOST else ""
+        raise TrainingError(
+            f"The model cannot learn from videos whose files are missing: {named}{more}. "
+            "Put them back or remove these videos from the project."
+        )
+
+
+def _nothing_to_learn(project: Project) -> str:
+    count = sum(len(track.segments) for track in project.tracks)
+    heads = " and ".join(f"a {name}" for name in project.schema.head_names)
+    if count == 0:
+        return f"There are no labels to learn from yet; label some segments with {heads} first."
+    segments = "The one labelled segment" if count == 1 else f"None of the {count} segments"
+    verb = "lacks" if count == 1 else "has"
+    return (
+        f"{segments} {verb} {heads} and a duration, so there is nothing to learn from yet; "
+        "complete their labels first."
+    )

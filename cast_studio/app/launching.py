@@ -1,0 +1,77 @@
+"""Starting a process that goes on when this program ends."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import cast_studio
+
+# A child that has ended stays in the system's table until it is asked for its result, also when
+# nobody follows it any more.
+_children: list[subprocess.Popen[bytes]] = []
+
+
+class DetachedProcess:
+    """A process of its own session, without pipes to this one.
+
+    ``QProcess.startDetached`` would do as well, if PySide6 returned the process id together with
+    redirected output: a process that dies before it has written anything could not be noticed
+    without.
+    """
+
+    def __init__(self, command: Sequence[str], *, folder: Path, log_path: Path) -> None:
+        """Start it.
+
+        Args:
+            command: The program and its arguments.
+            folder: Its working directory.
+            log_path: What it prints is added to this file.
+
+        Raises:
+            OSError: The program cannot be run, or the file cannot be written.
+        """
+        _reap()
+        with log_path.open("ab") as output:
+            self._child = subprocess.Popen(
+                list(command),
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=_environment(),
+                start_new_session=True,
+                creationflags=_creation_flags(),
+            )
+        _children.append(self._child)
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._child.pid
+
+    def is_running(self) -> bool:
+        """Return whether it has not ended."""
+        return self._child.poll() is None
+
+
+def _reap() -> None:
+    _children[:] = [child for child in _children if child.poll() is None]
+
+
+def _environment() -> dict[str, str]:
+    """Return this process's environment, made so that the child finds the same code as this."""
+    root = str(Path(cast_studio.__file__).resolve().parents[1])
+    path = os.environ.get("PYTHONPATH", "")
+    joined = os.pathsep.join(part for part in (root, path) if part)
+    return {**os.environ, "PYTHONPATH": joined}
+
+
+def _creation_flags() -> int:
+    if sys.platform == "win32":
+        # No console window, and Ctrl+C in the console of this program stays here.
+        return subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+    return 0
