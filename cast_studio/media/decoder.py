@@ -73,7 +73,9 @@ class VideoDecoder:
         self._keys = np.flatnonzero(self._index.is_key)
         # Reading stops early in a damaged file, each time.
         self._is_cut_off = self._reader.demux_failed
+        # What the reader gives next, if it stands anywhere, and whether it got there by seeking.
         self._next: int | None = None
+        self._has_sought = False
         kind = CountedLocator if self._scan.is_counted else TimedLocator
         self._locator: FrameLocator = kind(self._index, self._scan.packets)
         for position, picture in enumerate(self._scan.first_frames):
@@ -206,14 +208,19 @@ class VideoDecoder:
             return held
         if index in self._undecodable:
             return None
+        picture = None
         try:
             if not self._can_read_on_to(index):
                 self._begin_before(index)
-            return self._read_until(index)
+            picture = self._read_until(index)
         except UnstableTimesError:
             self._can_seek = False
-        self._begin_at_start()
-        return self._read_until(index)
+        if picture is None and index not in self._undecodable:
+            self._begin_at_start()
+            picture = self._read_until(index)
+            # Found after all: after a seek, the file ends too early or tells other times.
+            self._can_seek = self._can_seek and picture is None
+        return picture
 
     def _can_read_on_to(self, index: int) -> bool:
         if self._next is None or self._next > index:
@@ -222,7 +229,7 @@ class VideoDecoder:
         return key <= self._next or index - self._next <= _WORTH_SEEKING
 
     def _begin_before(self, index: int) -> None:
-        """Start decoding at the last key frame not after a frame that really is one."""
+        """Start decoding at the last frame up to this one that really is a key frame."""
         for key in self._keys_before(index):
             if self._begin_at(key):
                 return
@@ -253,6 +260,7 @@ class VideoDecoder:
                     return False
                 self._cache.put(key, picture)
                 self._next = key + 1
+                self._has_sought = True
                 return True
         return False
 
@@ -260,11 +268,13 @@ class VideoDecoder:
         self._next = None
         self._locator.go_to_start(self._reader)
         self._next = 0
+        self._has_sought = False
 
     def _read_until(self, index: int) -> VideoFrame | None:
         """Read on until a frame comes out; None if it was passed over or the file ended.
 
-        Frames that are passed over are damaged: no other way of reading gives them.
+        Frames that are passed over are damaged: no other way of reading gives them. That the file
+        ends before a frame is certain only if it was read from its start.
         """
         while self._next is not None and self._next <= index:
             picture = self._reader.read()
@@ -277,7 +287,8 @@ class VideoDecoder:
             found = len(self._index) if picture is None else self._locator.identify(picture)
             if found is None or found < self._next:
                 continue
-            self._undecodable.update(range(self._next, found))
+            if picture is not None or not self._has_sought:
+                self._undecodable.update(range(self._next, found))
             self._next = None if picture is None else found + 1
             if picture is not None:
                 self._cache.put(found, picture)

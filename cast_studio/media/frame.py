@@ -96,9 +96,8 @@ class RgbConverter:
 
     def convert(self, frame: VideoFrame) -> NDArray[np.uint8]:
         """Return a frame as uint8 of shape (H, W, 3), full range, by its own matrix and range."""
-        is_full = frame.color_range == ColorRange.JPEG or frame.format.name.startswith(
-            _FULL_RANGE_PREFIX
-        )
+        # Where the file says nothing, swscale takes YUV as limited and gray as full.
+        is_full = frame.format.name.startswith(_FULL_RANGE_PREFIX)
         matrix = _MATRICES.get(int(frame.colorspace), _BT601)
         rgb = self._reformatter.reformat(
             frame,
@@ -107,7 +106,7 @@ class RgbConverter:
             format="rgb24",
             src_colorspace=matrix,
             dst_colorspace=matrix,
-            src_color_range=ColorRange.JPEG if is_full else ColorRange.MPEG,
+            src_color_range=ColorRange.JPEG if is_full else int(frame.color_range),
             dst_color_range=ColorRange.JPEG,
         )
         return self._orientation.apply(np.asarray(rgb.to_ndarray(), dtype=np.uint8))

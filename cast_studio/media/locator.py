@@ -67,6 +67,15 @@ class TimedLocator:
 
     def go_to_start(self, reader: StreamReader) -> None:
         """See :class:`FrameLocator`."""
+        reader.restart()
+        self._has_sought = False
+
+    def rewind(self, reader: StreamReader) -> None:
+        """Go to the first packet, without opening the file anew where that can be avoided.
+
+        Raises:
+            MediaError: The file has gone or changed.
+        """
         if not self._go_to_packet(reader, 0):
             reader.restart()
         self._has_sought = False

@@ -47,6 +47,7 @@ class StreamReader:
         self.demux_failed = False
         self.damaged_packets = 0
         self.container, self.stream = _open(self.path)
+        self._identity = _identity(self.path)
         self._packets: Iterator[Packet[VideoStream]] = self._demux()
         self._decoded: deque[VideoFrame] = deque()
         self._held: Packet[VideoStream] | None = None
@@ -65,8 +66,13 @@ class StreamReader:
         Raises:
             MediaError: The file has gone or changed.
         """
+        if _identity(self.path) != self._identity:
+            raise MediaError(
+                f"“{self.path.name}” has changed or gone since it was opened. Open it again."
+            )
+        container, stream = _open(self.path)
         self.close()
-        self.container, self.stream = _open(self.path)
+        self.container, self.stream = container, stream
         self._reset()
 
     def seek(self, timestamp: int) -> bool:
@@ -126,6 +132,10 @@ class StreamReader:
                 # also where demuxing fails before it.
                 if packet.size:
                     yield packet
+        except IndexError:
+            # WORKAROUND: after its last packet, PyAV 18 trips over streams that showed up only
+            # while it was reading (damaged transport streams do that).
+            return
         except (av.FFmpegError, OSError):
             self.demux_failed = True
 
@@ -149,6 +159,14 @@ def _open(path: Path) -> tuple[InputContainer, VideoStream]:
         stream.thread_type = "AUTO"
         on_failure.pop_all()
     return container, stream
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
 
 
 def _check_file(path: Path) -> None:

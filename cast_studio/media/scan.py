@@ -100,7 +100,7 @@ def _confirm(reader: StreamReader, packets: PacketTable) -> VideoScan | None:
             return None
         index = _index(reader, packets, index.pts[kept], index.is_key[kept])
         warning = missing_part(reader, index, len(packets))
-    TimedLocator(index, packets).go_to_start(reader)
+    TimedLocator(index, packets).rewind(reader)
     frames = _read_some(reader)
     times = [-1 if frame.pts is None else frame.pts for frame in frames]
     if not times:
