@@ -23,6 +23,8 @@ FOLDER_NAME = "backups"
 KEPT = 10
 """How many backups stay; older ones are deleted when a new one is complete."""
 
+_UNFINISHED = ".cast-studio-"
+
 
 def list_backups(folder: Path) -> tuple[Path, ...]:
     """Return the backups of a project folder, oldest first."""
@@ -51,12 +53,13 @@ def make_backup(database: sqlite3.Connection, folder: Path, *, made_at: datetime
     target_folder.mkdir(exist_ok=True)
     revision, version = edit_log.last_revision(database), schema.format_version(database)
     name = f"project-{made_at:%Y%m%dT%H%M%S.%fZ}-r{revision}-v{version}.db"
-    unfinished = target_folder / f".cast-studio-{secrets.token_hex(8)}.tmp"
+    unfinished = target_folder / f"{_UNFINISHED}{secrets.token_hex(8)}.tmp"
     try:
         _copy(database, unfinished)
         unfinished.replace(target_folder / name)
     finally:
-        for leftover in target_folder.glob(f"{unfinished.name}*"):
+        # Also what a process left that was killed here: only the holder of the lock gets this far.
+        for leftover in target_folder.glob(f"{_UNFINISHED}*"):
             leftover.unlink(missing_ok=True)
     sync_folder(target_folder)
     for old in list_backups(folder)[:-KEPT]:
@@ -79,7 +82,7 @@ def restore_backup(folder: Path, backup: Path, *, now: datetime) -> Path:
         StoreError: The project is open, or the files cannot be moved or copied.
     """
     aside = folder / f"set-aside-{now:%Y%m%dT%H%M%S.%fZ}"
-    copy = folder / f".cast-studio-{secrets.token_hex(8)}.tmp"
+    copy = folder / f"{_UNFINISHED}{secrets.token_hex(8)}.tmp"
     try:
         lock = ProjectLock(folder)
     except (AlreadyLockedError, OSError) as error:

@@ -212,10 +212,11 @@ def _connect(
             # A database that still has a write-ahead log is then read without shared memory. It
             # must come first: the others read the database.
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA synchronous = FULL")
-        # Without this, fsync on macOS leaves the bytes in the drive's cache.
-        connection.execute("PRAGMA fullfsync = ON")
+        if mode == "rw":
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA synchronous = FULL")
+            # Without this, fsync on macOS leaves the bytes in the drive's cache.
+            connection.execute("PRAGMA fullfsync = ON")
     except BaseException:
         connection.close()
         raise
