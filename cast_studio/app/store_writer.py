@@ -55,6 +55,7 @@ class StoreWriter(Worker):
         self._store = store
         self._lock = Lock()
         self._pending: deque[PendingCommit] = deque()
+        self._has_saved = False
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.setInterval(_IDLE_MS)
@@ -98,15 +99,20 @@ class StoreWriter(Worker):
             done.set()
 
     def release(self) -> None:
-        """Save what is waiting and close the store."""
+        """Save what is waiting, back up what was changed, and close the store."""
         self._idle.stop()
         self.retry()
         self._idle.stop()
+        if self._has_saved:
+            self._back_up()
+        self._store.close()
+
+    def _back_up(self) -> None:
         try:
-            self._store.close()
-        except StoreError as error:
-            log.warning("closing the project", exc_info=True)
-            self.failed.emit(str(error))
+            self._store.backup()
+        except StoreError:
+            # Everything is saved all the same; the next closing makes another one.
+            log.warning("no backup was made", exc_info=True)
 
     def _save(self, commit: PendingCommit) -> None:
         revision = self._store.commit(
@@ -114,6 +120,7 @@ class StoreWriter(Worker):
         )
         with self._lock:
             self._pending.popleft()
+        self._has_saved = True
         self.saved.emit(revision, datetime.now(UTC))
 
     @Slot()

@@ -10,6 +10,7 @@ from typing import Final
 from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 
 from cast_studio.app.clock import new_id
+from cast_studio.app.session import Session
 from cast_studio.app.threads import STOP_TIMEOUT_MS, run_in_background
 from cast_studio.core.project import VideoRef
 from cast_studio.core.timing import FrameIndex
@@ -68,6 +69,25 @@ def scan_video(path: Path, *, video_id: str) -> ScannedVideo:
             end_pts=index.span.end,
         )
         return ScannedVideo(video, index, decoder.warnings)
+
+
+def scan_unknown_videos(session: Session) -> tuple[str, ...]:
+    """Scan the videos of a project whose frames are not known yet, one after the other.
+
+    For callers without a window; waits for the disk.
+
+    Returns:
+        A sentence for each video that cannot be read.
+    """
+    problems = []
+    for video in session.project.videos:
+        if session.frame_index(video.id) is None:
+            try:
+                with VideoDecoder(session.video_path(video.id)) as decoder:
+                    session.set_frame_index(video.id, decoder.index)
+            except MediaError as error:
+                problems.append(str(error))
+    return tuple(problems)
 
 
 class VideoOpener(QObject):

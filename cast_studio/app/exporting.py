@@ -1,0 +1,183 @@
+"""Writing a project to a file of the field, with frame numbers that come from the videos."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
+
+from cast_studio.app.session import Session
+from cast_studio.app.threads import BackgroundCall, run_in_background
+from cast_studio.core.predictions import PredictionTrack
+from cast_studio.core.project import Project
+from cast_studio.core.timing import FrameIndex
+from cast_studio.errors import MediaError
+from cast_studio.media.decoder import VideoDecoder
+from cast_studio.storage import formats
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRequest:
+    """All that an export needs, taken when it was asked for: later edits do not change it.
+
+    Attributes:
+        project: What to write.
+        predictions: What the current model says, without what the user rejected.
+        frame_indexes: Video id to frames, as far as they are known.
+        video_paths: Video id to file, for those whose frames are not known yet.
+        path: The file to create or replace.
+        format_name: One of :func:`cast_studio.storage.formats.names`.
+    """
+
+    project: Project
+    predictions: tuple[PredictionTrack, ...]
+    frame_indexes: Mapping[str, FrameIndex]
+    video_paths: Mapping[str, Path]
+    path: Path
+    format_name: str = "csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export wrote.
+
+    Attributes:
+        path: The file.
+        rows: Segments and predictions in it.
+        warnings: Sentences about videos without frame numbers.
+        scanned: Video id to frames of the videos that were scanned for it.
+    """
+
+    path: Path
+    rows: int
+    warnings: tuple[str, ...] = ()
+    scanned: Mapping[str, FrameIndex] = field(default_factory=dict)
+
+
+def export_request(
+    session: Session, path: Path, *, include_predictions: bool, format_name: str = "csv"
+) -> ExportRequest:
+    """Take from a session what an export needs. GUI thread.
+
+    Args:
+        session: The open project.
+        path: The file to create or replace.
+        include_predictions: Whether what the current model says is written too; rejected
+            predictions never are.
+        format_name: One of :func:`cast_studio.storage.formats.names`.
+    """
+    tracks = session.prediction_tracks() if include_predictions else ()
+    project = session.project
+    return ExportRequest(
+        project=project,
+        predictions=tuple(_without_rejected(session, track) for track in tracks),
+        frame_indexes=session.frame_indexes(),
+        video_paths={video.id: session.video_path(video.id) for video in project.videos},
+        path=Path(path),
+        format_name=format_name,
+    )
+
+
+def export(request: ExportRequest) -> Exported:
+    """Scan the videos whose frames are not known yet, then write the file. Any thread.
+
+    A video that cannot be read does not stop the export: its rows have no frame numbers, and a
+    warning says so.
+
+    Raises:
+        ExportError: The file cannot be written; what was there before is untouched.
+    """
+    scanned: dict[str, FrameIndex] = {}
+    warnings: list[str] = []
+    for video_id in _videos_to_scan(request):
+        try:
+            with VideoDecoder(request.video_paths[video_id]) as decoder:
+                scanned[video_id] = decoder.index
+        except MediaError as error:
+            log.warning("exporting without frame numbers", exc_info=True)
+            warnings.append(f"{error} Its rows have no frame numbers.")
+    report = formats.get(request.format_name).write(
+        request.path,
+        request.project,
+        predictions=request.predictions,
+        frame_indexes={**request.frame_indexes, **scanned},
+    )
+    return Exported(report.path, report.rows, tuple(warnings), scanned)
+
+
+class Exporter(QObject):
+    """Exports one project on a pool thread. GUI thread.
+
+    Signals:
+        exported: :class:`Exported`.
+        failed: A sentence.
+    """
+
+    exported = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._call: BackgroundCall | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an export is going on."""
+        return self._call is not None
+
+    def start(self, request: ExportRequest, *, pool: QThreadPool | None = None) -> None:
+        """Export; ends in ``exported`` or ``failed``."""
+        self._call = run_in_background(
+            lambda: export(request),
+            doing="Exporting",
+            on_success=self._on_exported,
+            on_failure=self._on_failed,
+            pool=pool,
+        )
+
+    @Slot(object)
+    def _on_exported(self, done: Exported) -> None:
+        self._call = None
+        for video_id, index in done.scanned.items():
+            if self._session.project.has_video(video_id):
+                self._session.set_frame_index(video_id, index)
+        self.exported.emit(done)
+
+    @Slot(str)
+    def _on_failed(self, sentence: str) -> None:
+        self._call = None
+        self.failed.emit(sentence)
+
+
+def export_csv(session: Session, path: Path, *, include_predictions: bool = True) -> Exporter:
+    """Write a project as CSV on a pool thread; the result comes by the exporter's signals.
+
+    Args:
+        session: The open project.
+        path: The file to create or replace.
+        include_predictions: Whether what the current model says is written too.
+
+    Returns:
+        The exporter, at work; its parent is the session.
+    """
+    exporter = Exporter(session, parent=session)
+    exporter.start(export_request(session, path, include_predictions=include_predictions))
+    return exporter
+
+
+def _videos_to_scan(request: ExportRequest) -> Sequence[str]:
+    with_rows = {track.video_id for track in request.project.tracks if track.segments}
+    with_rows |= {track.video_id for track in request.predictions if track.predictions}
+    return sorted(with_rows & request.video_paths.keys() - request.frame_indexes.keys())
+
+
+def _without_rejected(session: Session, track: PredictionTrack) -> PredictionTrack:
+    rejected = session.rejected_predictions(track.video_id)
+    kept = tuple(found for found in track.predictions if found.span not in rejected)
+    return replace(track, predictions=kept)
