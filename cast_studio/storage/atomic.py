@@ -34,9 +34,12 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     if target.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     exists = target.exists()
-    # A rename would replace a write-protected file without asking; its owner meant to keep it.
-    if exists and not os.access(target, os.W_OK):
-        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+    if exists and not target.is_file():
+        raise OSError(errno.EINVAL, "It is a device, not a file", str(path))
+    if exists:
+        # A rename would replace a write-protected file without asking; its owner meant to keep it.
+        with target.open("r+b"):
+            pass
     temporary = target.with_name(f".cast-studio-{secrets.token_hex(8)}.tmp")
     try:
         with temporary.open("xb") as file:

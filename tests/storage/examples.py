@@ -58,7 +58,7 @@ SEGMENTS = (
         subject="left hand",
         attributes={"participant_id": "P01"},
         model_id="m1",
-        score=0.1 + 0.2,
+        score=0.625,
     ),
 )
 MODEL = ModelRef(

@@ -31,12 +31,11 @@ def restore(text: str) -> str:
 
 def _runs(text: str) -> bool:
     """Return whether a spreadsheet might take ``text`` for a formula."""
-    if text[:1] in _BREAKS:
-        return True
     for character in text:
+        if character in _BREAKS:
+            return True
         # Spaces, control and invisible characters in front are dropped by some importers.
-        if unicodedata.category(character)[0] in "CZ":
-            continue
-        # Compatibility forms (full width, small, superscript) are folded by some of them.
-        return unicodedata.normalize("NFKC", character)[:1] in _STARTS
+        if unicodedata.category(character)[0] not in "CZ":
+            # Compatibility forms (full width, small, superscript) are folded by some of them.
+            return unicodedata.normalize("NFKC", character)[:1] in _STARTS
     return False
