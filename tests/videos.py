@@ -6,7 +6,7 @@ readable only if the picture is upright: :func:`read_number` tells which frame a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -147,11 +147,12 @@ def rotated(path: Path, *, degrees: int, count: int = 12, size: tuple[int, int] 
 
 
 def truncated(path: Path, *, count: int = 120, keep: float = 0.6) -> Path:
-    """An MP4 with its index at the front, cut off after a part of its bytes."""
+    """An MP4 with its index at the front, cut off after a part of its pictures' bytes."""
     write_video(path, count=count, gop=24, b_frames=2, options={"qp": "20"})
     _move_index_to_front(path)
     data = path.read_bytes()
-    path.write_bytes(data[: int(len(data) * keep)])
+    pictures = data.index(b"mdat") + 4
+    path.write_bytes(data[: pictures + int((len(data) - pictures) * keep)])
     return path
 
 
@@ -169,6 +170,46 @@ def audio_only(path: Path) -> Path:
     """One second of sound without a picture."""
     with av.open(str(path), "w") as container:
         _encode_tone(container, container.add_stream("aac", rate=48000, layout="mono"), seconds=1)
+    return path
+
+
+def with_two_streams(path: Path, *, small: tuple[int, int], large: tuple[int, int]) -> Path:
+    """Two video streams, the small one first."""
+    with av.open(str(path), "w") as container:
+        streams = []
+        for width, height in (small, large):
+            stream = container.add_stream("libx264", rate=24)
+            stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+            streams.append(stream)
+        for number in range(6):
+            for stream in streams:
+                picture = numbered_picture(number, stream.width, stream.height)
+                frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+                frame.pts, frame.time_base = number, Fraction(1, 24)
+                container.mux(stream.encode(frame))
+        for stream in streams:
+            container.mux(stream.encode(None))
+    return path
+
+
+def with_damaged_frames(path: Path, *, damaged: Collection[int], count: int = 48) -> Path:
+    """Every frame a key frame; the bytes of those in ``damaged`` cannot be decoded."""
+    intact = write_video(
+        path.with_suffix(".intact.mkv"), count=count, codec="mjpeg", pixel_format="yuvj420p"
+    )
+    with av.open(str(intact)) as source, av.open(str(path), "w") as target:
+        original = source.streams.video[0]
+        copy = target.add_stream_from_template(original)
+        packets = [packet for packet in source.demux(original) if packet.size]
+        for number, packet in enumerate(packets):
+            if number in damaged:
+                broken = av.Packet(b"\xff" * packet.size)
+                broken.pts, broken.dts = packet.pts, packet.dts
+                broken.time_base, broken.duration = packet.time_base, packet.duration
+                broken.is_keyframe = True
+                packet = broken
+            packet.stream = copy
+            target.mux(packet)
     return path
 
 

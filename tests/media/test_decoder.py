@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cast_studio.core.timing import TimeSpan
+from cast_studio.media.decoder import VideoDecoder
+from tests import videos
+
+MakeVideo = Callable[[Path], Path]
+# Room for a single picture: nothing that was decoded before helps.
+NO_CACHE = 1
+
+
+def _smooth(**more: str) -> dict[str, str]:
+    """Encoder options that keep the group of pictures as it is asked for."""
+    return {"sc_threshold": "1000000000", "qscale": "2", **more}
+
+
+def _encoded(suffix: str, codec: str, pixel_format: str = "yuv420p", **options: str) -> MakeVideo:
+    def make(folder: Path) -> Path:
+        return videos.write_video(
+            folder / f"clip.{suffix}",
+            codec=codec,
+            pixel_format=pixel_format,
+            rate=25,
+            b_frames=2 if codec in ("libx264", "mpeg4", "mpeg2video") else 0,
+            options=options,
+        )
+
+    return make
+
+
+KINDS: dict[str, MakeVideo] = {
+    "constant rate": lambda folder: videos.constant_rate(folder / "clip.mp4"),
+    "variable rate mp4": lambda folder: videos.variable_rate(folder / "clip.mp4"),
+    "variable rate mkv": lambda folder: videos.variable_rate(folder / "clip.mkv"),
+    "start offset": lambda folder: videos.start_offset(folder / "clip.mp4"),
+    "odd size": lambda folder: videos.odd_size(folder / "clip.mp4"),
+    "single frame": lambda folder: videos.single_frame(folder / "clip.mp4"),
+    "with sound": lambda folder: videos.write_video(folder / "clip.mkv", with_audio=True),
+    "h264 b-frames mp4": lambda folder: videos.b_frames(folder / "clip.mp4"),
+    "h264 b-frames mkv": lambda folder: videos.b_frames(folder / "clip.mkv"),
+    "h264 b-frames ts": lambda folder: videos.b_frames(folder / "clip.ts"),
+    "h264 b-frames flv": lambda folder: videos.b_frames(folder / "clip.flv"),
+    "h264 b-frames avi": lambda folder: videos.b_frames(folder / "clip.avi"),
+    "h264 raw": lambda folder: videos.b_frames(folder / "clip.h264"),
+    "h264 open groups": _encoded("ts", "libx264", **{"x264-params": "open-gop=1"}),
+    "hevc 10 bit": _encoded("mp4", "libx265", "yuv420p10le", **{"x265-params": "log-level=none"}),
+    "vp9": _encoded("webm", "libvpx-vp9"),
+    "mpeg4 avi": _encoded("avi", "mpeg4", **_smooth()),
+    "mpeg4 mkv": _encoded("mkv", "mpeg4", **_smooth()),
+    "mpeg2 program stream": _encoded("mpg", "mpeg2video", **_smooth()),
+    "mpeg2 transport stream": _encoded("ts", "mpeg2video", **_smooth()),
+    "mjpeg avi": _encoded("avi", "mjpeg", "yuvj420p"),
+    "ffv1 12 bit": _encoded("mkv", "ffv1", "yuv444p12le"),
+    "prores": _encoded("mov", "prores_ks", "yuv422p10le"),
+    "gif": _encoded("gif", "gif", "rgb8"),
+    "alpha": _encoded("mov", "qtrle", "argb"),
+}
+
+
+@pytest.fixture(params=KINDS, scope="module")
+def any_video(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return KINDS[request.param](tmp_path_factory.mktemp("kinds"))
+
+
+def _shuffled(count: int) -> list[int]:
+    order = list(range(count))
+    random.Random(7).shuffle(order)
+    return order
+
+
+def _wrong(decoder: VideoDecoder, order: Iterable[int]) -> list[tuple[int, int]]:
+    """Return what was asked and what was shown, where they differ."""
+    shown = [(index, videos.read_number(decoder.frame_at(index).to_rgb())) for index in order]
+    return [(index, number) for index, number in shown if index != number]
+
+
+@pytest.mark.parametrize("cache_bytes", [NO_CACHE, 192 << 20])
+def test_every_frame_is_exact_in_any_order(any_video: Path, cache_bytes: int) -> None:
+    with VideoDecoder(any_video, cache_bytes=cache_bytes) as decoder:
+        count = len(decoder)
+
+        assert count in (1, 24, 48, 120)
+        assert _wrong(decoder, _shuffled(count)) == []
+        assert _wrong(decoder, range(count)) == []
+        assert _wrong(decoder, reversed(range(count))) == []
+        assert decoder.warnings == ()
+
+
+def test_a_false_key_frame_is_never_started_from(tmp_path: Path) -> None:
+    path = videos.write_video(
+        tmp_path / "clip.mp4", count=96, gop=16, options={"intra-refresh": "1"}
+    )
+
+    with VideoDecoder(path, cache_bytes=NO_CACHE) as decoder:
+        assert int(decoder.index.is_key.sum()) > 1, "the file should mark frames as key frames"
+        assert _wrong(decoder, reversed(range(96))) == []
+        assert _wrong(decoder, _shuffled(96)) == []
+
+
+@pytest.mark.parametrize("suffix", ["ts", "mkv", "h264"])
+def test_files_joined_end_to_end_play_through(tmp_path: Path, suffix: str) -> None:
+    single = videos.b_frames(tmp_path / f"single.{suffix}", count=60)
+    joined = tmp_path / f"joined.{suffix}"
+    joined.write_bytes(single.read_bytes() * 2)
+
+    with VideoDecoder(joined, cache_bytes=NO_CACHE) as decoder:
+        numbers = {
+            i: videos.read_number(decoder.frame_at(i).to_rgb()) for i in _shuffled(len(decoder))
+        }
+
+    assert [numbers[i] for i in range(120)] == [*range(60), *range(60)]
+
+
+def test_frames_cut_off_by_an_edit_list_do_not_exist(tmp_path: Path) -> None:
+    # Times below zero: the MP4 writer makes an edit list that starts at zero.
+    path = videos.write_video(tmp_path / "clip.mp4", times=range(-5, 43))
+
+    with VideoDecoder(path, cache_bytes=NO_CACHE) as decoder:
+        assert len(decoder) == 43
+        assert decoder.index.pts_of(0) == 0
+        for index in (0, 42, 20, 1, 0):
+            assert videos.read_number(decoder.frame_at(index).to_rgb()) == index + 5
+
+
+def test_times_are_those_of_the_file(tmp_path: Path) -> None:
+    times = [0, 10, 50, 250, 283, 300]
+    path = videos.write_video(
+        tmp_path / "clip.mkv", count=6, times=times, timebase=Fraction(1, 1000)
+    )
+
+    with VideoDecoder(path) as decoder:
+        assert decoder.timebase == Fraction(1, 1000)
+        assert decoder.index.pts.tolist() == times
+        frame = decoder.frame_at(3)
+        assert (frame.index, frame.pts, frame.seconds) == (3, 250, 0.25)
+        assert decoder.index.end_pts > 300
+
+
+def test_a_start_after_zero_is_kept(tmp_path: Path) -> None:
+    with VideoDecoder(videos.start_offset(tmp_path / "clip.mp4")) as decoder:
+        assert decoder.frame_at(0).seconds == 1.5
+        assert decoder.average_rate == 24
+
+
+def test_frame_played_at_is_the_one_on_screen(tmp_path: Path) -> None:
+    path = videos.write_video(
+        tmp_path / "clip.mkv", count=4, times=[100, 200, 500, 600], timebase=Fraction(1, 1000)
+    )
+
+    with VideoDecoder(path) as decoder:
+        played = [decoder.frame_played_at(pts).index for pts in (0, 100, 199, 200, 499, 500, 9999)]
+
+    assert played == [0, 0, 0, 1, 1, 2, 3]
+
+
+def test_frames_in_gives_each_frame_of_a_span_once(tmp_path: Path) -> None:
+    with VideoDecoder(videos.b_frames(tmp_path / "clip.mp4"), cache_bytes=NO_CACHE) as decoder:
+        span = decoder.index.span_of_frames(40, 75)
+        frames = list(decoder.frames_in(span))
+        nothing = list(decoder.frames_in(TimeSpan(span.start, span.start)))
+
+        assert [frame.index for frame in frames] == list(range(40, 75))
+        # Frames outlive what the decoder does next.
+        assert [videos.read_number(frame.to_rgb()) for frame in frames] == list(range(40, 75))
+        assert nothing == []
+
+
+def test_other_requests_in_between_do_not_disturb_a_running_span(tmp_path: Path) -> None:
+    with VideoDecoder(videos.b_frames(tmp_path / "clip.mp4"), cache_bytes=NO_CACHE) as decoder:
+        seen = []
+        for frame in decoder.frames_in(decoder.index.span_of_frames(10, 30)):
+            decoder.frame_at(110 - frame.index)
+            seen.append(videos.read_number(frame.to_rgb()))
+
+    assert seen == list(range(10, 30))
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+@pytest.mark.parametrize("size", [(96, 64), (64, 112)])
+def test_a_rotated_video_is_shown_upright(
+    tmp_path: Path, degrees: int, size: tuple[int, int]
+) -> None:
+    path = videos.rotated(tmp_path / "clip.mp4", degrees=degrees, size=size)
+
+    with VideoDecoder(path) as decoder:
+        pixels = decoder.frame_at(7).to_rgb()
+
+        assert decoder.rotation == degrees
+        assert (decoder.width, decoder.height) == size
+        assert pixels.shape == (size[1], size[0], 3)
+        assert pixels.flags.c_contiguous
+        assert videos.read_number(pixels) == 7
+
+
+@pytest.mark.parametrize(("degrees", "aspect"), [(0, Fraction(4, 3)), (90, Fraction(3, 4))])
+def test_pixels_stay_as_stored_and_their_shape_is_told(
+    tmp_path: Path, degrees: int, aspect: Fraction
+) -> None:
+    path = videos.write_video(tmp_path / "clip.mp4", count=3, sample_aspect=Fraction(4, 3))
+    if degrees == 90:
+        videos.set_display_matrix(path, 0, 1, -1, 0)
+
+    with VideoDecoder(path) as decoder:
+        assert decoder.sample_aspect == aspect
+        assert sorted(decoder.frame_at(0).to_rgb().shape) == [3, 64, 96]
+
+
+def test_the_largest_stream_is_read_and_a_cover_is_not(tmp_path: Path) -> None:
+    path = videos.with_two_streams(tmp_path / "clip.mkv", small=(32, 24), large=(96, 64))
+
+    with VideoDecoder(path) as decoder:
+        assert (decoder.width, decoder.height) == (96, 64)
+
+
+def test_what_it_says_of_itself(tmp_path: Path) -> None:
+    with VideoDecoder(str(videos.constant_rate(tmp_path / "clip.mp4"))) as decoder:
+        assert decoder.codec == "h264"
+        assert decoder.path == tmp_path / "clip.mp4"
+        assert decoder.average_rate == 24
+        assert decoder.sample_aspect == 1
+        assert np.flatnonzero(decoder.index.is_key).tolist() == [0, 12, 24, 36]
+
+
+@pytest.mark.parametrize("index", [-1, 48, 10**9])
+def test_a_frame_that_is_not_there(tmp_path: Path, index: int) -> None:
+    with (
+        VideoDecoder(videos.constant_rate(tmp_path / "clip.mp4")) as decoder,
+        pytest.raises(IndexError),
+    ):
+        decoder.frame_at(index)
+
+
+def test_the_array_is_the_callers_own(tmp_path: Path) -> None:
+    with VideoDecoder(videos.constant_rate(tmp_path / "clip.mp4")) as decoder:
+        decoder.frame_at(5).to_rgb()[:] = 0
+
+        assert videos.read_number(decoder.frame_at(5).to_rgb()) == 5
+
+
+def test_frames_stay_usable_after_closing_and_the_decoder_does_not(tmp_path: Path) -> None:
+    decoder = VideoDecoder(videos.constant_rate(tmp_path / "clip.mp4"))
+    frame = decoder.frame_at(9)
+    decoder.close()
+    decoder.close()
+
+    assert videos.read_number(frame.to_rgb()) == 9
+    with pytest.raises(ValueError, match="closed"):
+        decoder.frame_at(0)
