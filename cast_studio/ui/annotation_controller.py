@@ -1,0 +1,314 @@
+"""What the keys and buttons of labelling do: every change of labels goes through here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from cast_studio.app.session import Session
+from cast_studio.core.edits import (
+    AddSegments,
+    AnnotateSegment,
+    Edit,
+    MergeSegments,
+    RelabelSegments,
+    RemoveSegments,
+    RetimeSegment,
+    SplitSegment,
+)
+from cast_studio.core.predictions import Prediction, PredictionTrack
+from cast_studio.core.timing import FrameIndex, TimeSpan
+from cast_studio.core.tracks import Segment, Track
+from cast_studio.errors import EditError
+from cast_studio.ui.class_adding import schema_with_new_classes
+from cast_studio.ui.label_question import LabelAnswer, LabelQuestion, LabelTarget
+from cast_studio.ui.label_wording import question_title, suggestions_for
+from cast_studio.ui.view_state import LabelSelection, PredictionSelection, ViewState
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """What commands act on: the selection, or else what lies under the playhead.
+
+    Attributes:
+        segment: A label.
+        prediction: A segment of the model.
+        track: Where ``prediction`` is from.
+    """
+
+    segment: Segment | None = None
+    prediction: Prediction | None = None
+    track: PredictionTrack | None = None
+
+
+class AnnotationController(QObject):
+    """Changes the labels of the shown video. GUI thread.
+
+    Signals:
+        refused: A sentence: why something was not done.
+        labels_wanted: A :class:`LabelQuestion` to ask; :meth:`answer` takes the answer.
+    """
+
+    refused = Signal(str)
+    labels_wanted = Signal(object)
+
+    def __init__(self, state: ViewState, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._session: Session | None = None
+
+    def set_session(self, session: Session | None) -> None:
+        """Work on another project, or on none."""
+        self._session = session
+
+    # -- what there is
+
+    @property
+    def track(self) -> Track | None:
+        """The track that is labelled on."""
+        if self._session is None or not self._state.video_id:
+            return None
+        return self._session.label_track(self._state.video_id)
+
+    @property
+    def predictions(self) -> PredictionTrack | None:
+        """What the model says about the shown video, without what was rejected."""
+        if self._session is None or not self._state.video_id:
+            return None
+        track = self._session.prediction_track(self._state.video_id)
+        if track is None:
+            return None
+        rejected = self._session.rejected_predictions(self._state.video_id)
+        kept = tuple(found for found in track.predictions if found.span not in rejected)
+        return PredictionTrack(track.video_id, track.model_id, track.heads, kept)
+
+    @property
+    def current(self) -> Current:
+        """What commands act on."""
+        track, predictions = self.track, self.predictions
+        selection, playhead = self._state.selection, self._state.playhead
+        if isinstance(selection, LabelSelection):
+            if track is None or not track.has_segment(selection.segment_id):
+                return Current()
+            return Current(segment=track.segment(selection.segment_id))
+        if isinstance(selection, PredictionSelection):
+            found = _with_span(predictions, selection.span)
+            return Current(prediction=found, track=predictions if found else None)
+        if playhead is None:
+            return Current()
+        at = predictions.at(playhead) if predictions is not None else None
+        segment = track.at(playhead) if track is not None else None
+        return Current(segment, at, predictions if at is not None else None)
+
+    @property
+    def opinion(self) -> tuple[Prediction, PredictionTrack] | None:
+        """What the model thinks of the current item: of a label, what it says in its middle."""
+        current, predictions = self.current, self.predictions
+        if predictions is None:
+            return None
+        found = current.prediction
+        if found is None and current.segment is not None:
+            span = current.segment.span
+            found = predictions.at((span.start + span.end) // 2)
+        return None if found is None else (found, predictions)
+
+    @property
+    def next_label(self) -> Segment | None:
+        """The label after the current one."""
+        segment, track = self.current.segment, self.track
+        if segment is None or track is None:
+            return None
+        position = track.segments.index(segment)
+        return track.segments[position + 1] if position + 1 < len(track.segments) else None
+
+    # -- what the model said
+
+    def accept(self) -> None:
+        """Take the current segment of the model over as a label."""
+        current = self.current
+        if self._session is None or current.prediction is None:
+            return
+        self._accept(current.prediction, None)
+
+    def reject(self) -> None:
+        """Hide the current segment of the model."""
+        prediction = self.current.prediction
+        if self._session is not None and prediction is not None:
+            self._session.reject_prediction(self._state.video_id, prediction.span)
+            self._state.select(None)
+
+    # -- labels
+
+    def edit_label(self) -> None:
+        """Ask for other classes of the current item; the selected one, else the label."""
+        current = self.current
+        if current.segment is not None:
+            self._ask(LabelTarget(segment_id=current.segment.id))
+        elif current.prediction is not None:
+            self._ask(LabelTarget(prediction=current.prediction))
+
+    def label_range(self) -> None:
+        """Ask for the classes of the marked range."""
+        if self._state.marked is not None:
+            self._ask(LabelTarget(span=self._state.marked))
+
+    def answer(self, question: LabelQuestion, answer: LabelAnswer) -> None:
+        """Do what the user chose in the picker; new classes are added to the labels first."""
+        session, target = self._session, question.target
+        if session is None or not answer:
+            return
+        try:
+            edit, labels = schema_with_new_classes(session.project.schema, answer)
+            if edit is not None:
+                session.do(edit)
+        except EditError as error:
+            self.refused.emit(str(error))
+            return
+        if target.segment_id:
+            self._do(RelabelSegments((target.segment_id,), labels, session.now()))
+        elif target.prediction is not None:
+            self._accept(target.prediction, labels)
+        elif target.span is not None:
+            self._add(target.span, labels)
+
+    def choose_class(self, head: str, class_id: int) -> None:
+        """Give the current item another class of one head, as a click on a suggestion does."""
+        current, session = self.current, self._session
+        if session is None:
+            return
+        if current.segment is not None:
+            self._do(RelabelSegments((current.segment.id,), {head: class_id}, session.now()))
+        elif current.prediction is not None and current.track is not None:
+            best = suggestions_for(current.prediction, current.track.heads, session.project.schema)
+            labels = {name: max(found, key=found.__getitem__) for name, found in best.items()}
+            self._accept(current.prediction, {**labels, head: class_id})
+
+    def delete(self) -> None:
+        """Delete the current label."""
+        segment = self.current.segment
+        if segment is not None:
+            self._do(RemoveSegments((segment.id,)))
+            self._state.select(None)
+
+    def split(self) -> None:
+        """Cut the current label at the frame on screen."""
+        segment, playhead, session = self.current.segment, self._state.playhead, self._session
+        if segment is not None and playhead is not None and session is not None:
+            self._do(SplitSegment(segment.id, playhead, session.new_id(), session.now()))
+
+    def merge(self) -> None:
+        """Make one label of the current one and the next."""
+        segment, following, session = self.current.segment, self.next_label, self._session
+        if segment is not None and following is not None and session is not None:
+            self._do(MergeSegments((segment.id, following.id), session.now()))
+            self._state.select(LabelSelection(segment.id))
+
+    @Slot(str, object)
+    def retime(self, segment_id: str, span: TimeSpan) -> None:
+        """Move a label's edges."""
+        if self._session is not None:
+            self._do(RetimeSegment(segment_id, span, self._session.now()))
+
+    def nudge(self, edge: Literal["start", "end"], frames: int) -> None:
+        """Move an edge of the current label by some frames; negative is earlier."""
+        segment, index = self.current.segment, self._state.frames
+        if segment is None or index is None:
+            return
+        span = nudged(segment.span, edge, frames, index)
+        if span != segment.span:
+            self.retime(segment.id, span)
+
+    def write_note(self, segment_id: str, note: str) -> None:
+        """Write a label's note."""
+        if self._session is not None:
+            self._do(AnnotateSegment(segment_id, note=note, modified_at=self._session.now()))
+
+    # -- helpers
+
+    def _ask(self, target: LabelTarget) -> None:
+        session, frames = self._session, self._state.frames
+        if session is None or frames is None:
+            return
+        schema, track = session.project.schema, self.track
+        labels: dict[str, int] = {}
+        span, opinion = target.span, self.opinion
+        if target.segment_id and track is not None:
+            segment = track.segment(target.segment_id)
+            span, labels = segment.span, dict(segment.labels)
+        elif target.prediction is not None:
+            span = target.prediction.span
+        if span is None:
+            return
+        if target.span is not None and self.predictions is not None:
+            found = self.predictions.at((span.start + span.end) // 2)
+            opinion = None if found is None else (found, self.predictions)
+        suggestions = suggestions_for(opinion[0], opinion[1].heads, schema) if opinion else {}
+        if not labels and target.prediction is not None:
+            labels = {
+                head: max(found, key=found.__getitem__) for head, found in suggestions.items()
+            }
+        title = question_title(target, span, frames)
+        self.labels_wanted.emit(LabelQuestion(title, target, schema, labels, suggestions))
+
+    def _accept(self, prediction: Prediction, labels: dict[str, int] | None) -> None:
+        if self._session is None:
+            return
+        try:
+            changes = self._session.accept(self._state.video_id, [prediction], labels=labels)
+        except EditError as error:
+            self.refused.emit(str(error))
+            return
+        added = next((row.id for row in changes.segments if row.before is None), None)
+        if added is not None:
+            self._state.select(LabelSelection(added))
+
+    def _add(self, span: TimeSpan, labels: dict[str, int]) -> None:
+        session, track = self._session, self.track
+        if session is None or track is None:
+            return
+        segment = Segment(session.new_id(), span, labels, created_at=session.now())
+        if self._do(AddSegments(track.id, (segment,))):
+            self._state.mark(None)
+            self._state.select(LabelSelection(segment.id))
+
+    def _do(self, edit: Edit) -> bool:
+        if self._session is None:
+            return False
+        try:
+            self._session.do(edit)
+        except EditError as error:
+            self.refused.emit(str(error))
+            return False
+        return True
+
+
+def nudged(
+    span: TimeSpan, edge: Literal["start", "end"], frames: int, index: FrameIndex
+) -> TimeSpan:
+    """Return a span with one edge moved by whole frames; it keeps at least one frame.
+
+    Args:
+        span: In ticks; its edges need not lie on frame edges.
+        edge: Which one moves.
+        frames: How far; negative is earlier.
+        index: The video's frames.
+    """
+    inside = index.frames_in(span)
+    first, stop = (
+        (inside.start, inside.stop) if len(inside) else (index.index_played_at(span.start),) * 2
+    )
+    stop = max(stop, first + 1)
+    if edge == "start":
+        first = min(max(first + frames, 0), stop - 1)
+        return TimeSpan(index.pts_of(first), max(span.end, index.end_of(first)))
+    stop = min(max(stop + frames, first + 1), len(index))
+    end = index.pts_of(stop) if stop < len(index) else index.end_pts
+    return TimeSpan(min(span.start, index.pts_of(first)), end)
+
+
+def _with_span(track: PredictionTrack | None, span: TimeSpan) -> Prediction | None:
+    if track is None:
+        return None
+    return next((found for found in track.overlapping(span) if found.span == span), None)

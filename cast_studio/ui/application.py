@@ -1,0 +1,111 @@
+"""Starting the program with a window."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from cast_studio.app.diagnostics import UserMessages, install
+from cast_studio.app.inference import InferenceService
+from cast_studio.app.models import available_models
+from cast_studio.app.playback import Player
+from cast_studio.app.preferences import Preferences
+from cast_studio.app.samples import open_sample
+from cast_studio.app.trainer import TrainingRunner
+from cast_studio.errors import CastStudioError
+from cast_studio.ui.main_window import MainWindow
+from cast_studio.ui.studio import Services, Studio
+from cast_studio.ui.theme import Theme
+
+_XCB_LIBRARY = "libxcb-cursor.so.0"
+
+
+def run_gui(paths: Sequence[Path | str] = ()) -> int:
+    """Show the window until the user closes it.
+
+    Args:
+        paths: A project folder, or videos, to open at once.
+
+    Returns:
+        The exit code.
+
+    Raises:
+        CastStudioError: There is no display to show a window on.
+    """
+    check_display(os.environ)
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    if not isinstance(application, QApplication):
+        raise CastStudioError(
+            "A program without windows is running already; start CAST Studio alone."
+        )
+    application.setApplicationName("CAST Studio")
+    application.setApplicationDisplayName("CAST Studio")
+    preferences = Preferences()
+    messages = UserMessages()
+    diagnostics = install(preferences.folders.logs, messages)
+    theme = Theme(application, preferences.theme)
+    window = MainWindow(Studio(make_services(preferences, messages)), theme)
+    window.show()
+    if paths:
+        opened = [Path(path) for path in paths]
+        QTimer.singleShot(0, window, lambda: window.studio.projects.open_paths(opened))
+    try:
+        return application.exec()
+    finally:
+        diagnostics.remove()
+
+
+def make_services(preferences: Preferences, messages: UserMessages) -> Services:
+    """Return the real services."""
+    return Services(
+        preferences=preferences,
+        messages=messages,
+        player=Player(),
+        inference=InferenceService(),
+        runner=TrainingRunner(),
+        list_models=lambda: available_models(preferences.folders),
+        open_sample=lambda: open_sample(preferences.folders, annotator=preferences.annotator),
+    )
+
+
+def check_display(environment: Mapping[str, str], *, platform: str = sys.platform) -> None:
+    """Make sure that Qt can show a window; where it cannot it would abort the process.
+
+    Args:
+        environment: ``os.environ``.
+        platform: ``sys.platform``.
+
+    Raises:
+        CastStudioError: There is no display, or Qt lacks a system library for it.
+    """
+    if not platform.startswith("linux"):
+        return
+    wanted = environment.get("QT_QPA_PLATFORM", "").split(":")[0]
+    if wanted not in ("", "xcb", "wayland"):
+        return
+    has_x11, has_wayland = (environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
+    if not has_x11 and not has_wayland:
+        raise CastStudioError(
+            "There is no display to show a window on; start CAST Studio on a desktop, or use the "
+            "commands that need none, such as “cast-studio demo” or “cast-studio predict”."
+        )
+    needs_xcb = wanted == "xcb" or (not wanted and not has_wayland)
+    if needs_xcb and not _can_load(_XCB_LIBRARY):
+        raise CastStudioError(
+            f"The system library {_XCB_LIBRARY} is missing, without which no window can be shown; "
+            "install it, on Debian and Ubuntu with “sudo apt install libxcb-cursor0”."
+        )
+
+
+def _can_load(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,109 @@
+"""From the project to the timeline's bars, and from labels to words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from cast_studio.core.labels import LabelHead, LabelSchema
+from cast_studio.core.predictions import Prediction, PredictionTrack
+from cast_studio.core.timing import TimeSpan
+from cast_studio.core.tracks import Origin, Segment, Track
+from cast_studio.ui.timeline_rows import Bar, Row
+
+_NEUTRAL = "#8a8a8a"
+_TAKEN_OVER = (Origin.ACCEPTED, Origin.CORRECTED)
+
+
+def label_text(labels: Mapping[str, int], schema: LabelSchema) -> str:
+    """Return labels as words, by the order of the heads: ``rotate-left · striped disc``."""
+    names = [
+        head.class_with_id(labels[head.name]).name
+        for head in schema.heads
+        if head.name in labels and head.has_class(labels[head.name])
+    ]
+    return " · ".join(names) if names else "no class yet"
+
+
+def label_color(labels: Mapping[str, int], schema: LabelSchema) -> str:
+    """Return the color of labels: that of the first head's class; a neutral one without."""
+    for head in schema.heads:
+        class_id = labels.get(head.name)
+        if class_id is not None and head.has_class(class_id):
+            return head.class_with_id(class_id).color
+    return _NEUTRAL
+
+
+def prediction_text(prediction: Prediction, heads: Sequence[LabelHead]) -> str:
+    """Return the model's first choice of each head as words."""
+    names = [
+        head.classes[prediction.best(head.name)[0]].name
+        for head in heads
+        if head.name in prediction.scores
+    ]
+    return " · ".join(names)
+
+
+def label_row(track: Track | None, schema: LabelSchema) -> Row:
+    """Return the bars of a label track; an empty row without one."""
+    if track is None:
+        return Row()
+    return Row(tuple(_label_bar(segment, schema) for segment in track.segments))
+
+
+def prediction_row(
+    track: PredictionTrack | None, schema: LabelSchema, rejected: Collection[TimeSpan]
+) -> Row:
+    """Return the bars of what a model says, without what was rejected.
+
+    The key of a bar is ``start:end``, which :func:`span_of_key` reads.
+    """
+    if track is None:
+        return Row()
+    return Row(
+        tuple(
+            Bar(
+                key=key_of_span(prediction.span),
+                span=prediction.span,
+                text=prediction_text(prediction, track.heads),
+                color=_prediction_color(prediction, track.heads, schema),
+                confidence=prediction.confidence,
+            )
+            for prediction in track.predictions
+            if prediction.span not in rejected
+        )
+    )
+
+
+def key_of_span(span: TimeSpan) -> str:
+    """Return the key by which the timeline names a segment of the model."""
+    return f"{span.start}:{span.end}"
+
+
+def span_of_key(key: str) -> TimeSpan:
+    """Read what :func:`key_of_span` wrote."""
+    start, end = key.split(":")
+    return TimeSpan(int(start), int(end))
+
+
+def _label_bar(segment: Segment, schema: LabelSchema) -> Bar:
+    return Bar(
+        key=segment.id,
+        span=segment.span,
+        text=label_text(segment.labels, schema),
+        color=label_color(segment.labels, schema),
+        is_accepted=segment.origin in _TAKEN_OVER,
+    )
+
+
+def _prediction_color(
+    prediction: Prediction, heads: Sequence[LabelHead], schema: LabelSchema
+) -> str:
+    if not heads:
+        return _NEUTRAL
+    best = heads[0].classes[prediction.best(heads[0].name)[0]]
+    # The project may have given the class another color than the model was shipped with.
+    if schema.has_head(heads[0].name):
+        known = schema.head(heads[0].name).class_named(best.name)
+        if known is not None:
+            return known.color
+    return best.color

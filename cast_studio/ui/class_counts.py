@@ -1,0 +1,100 @@
+"""A painted list of classes with how many labels teach each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from cast_studio.ui import tokens, wording
+from cast_studio.ui.theme import colors_of, sized, with_tabular_figures
+from cast_studio.ui.training_plan import ClassCount
+
+_ROW = 22
+_TITLE = 24
+_BAR = 56
+_NUMBER = 34
+
+
+class ClassCounts(QWidget):
+    """Shows the classes by head; new ones carry the word."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._counts: tuple[ClassCount, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.tr("Labels per class"))
+
+    def show_counts(self, counts: Sequence[ClassCount]) -> None:
+        """Show other counts, those of one head after each other."""
+        self._counts = tuple(counts)
+        spoken = (
+            f"{count.head} {count.name} {count.count}{' new' if count.is_new else ''}"
+            for count in self._counts
+        )
+        self.setAccessibleDescription(", ".join(spoken))
+        self.updateGeometry()
+        self.update()
+
+    @property
+    def counts(self) -> tuple[ClassCount, ...]:
+        """What is shown."""
+        return self._counts
+
+    def sizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
+        """Return room for all rows."""
+        heads = len({count.head for count in self._counts})
+        return QSize(220, heads * _TITLE + len(self._counts) * _ROW)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
+        """Return a width at which names are still readable."""
+        return QSize(160, self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  (Qt's name)
+        """Paint titles and rows."""
+        colors = colors_of(self)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        body = sized(self.font(), tokens.TEXT_BODY)
+        small = sized(self.font(), tokens.TEXT_SMALL)
+        figures = with_tabular_figures(body)
+        most = max((count.count for count in self._counts), default=1)
+        middle = int(Qt.AlignmentFlag.AlignVCenter)
+        right = middle | int(Qt.AlignmentFlag.AlignRight)
+        top, head = 0.0, ""
+        for count in self._counts:
+            if count.head != head:
+                head = count.head
+                painter.setFont(small)
+                painter.setPen(QColor(colors.muted))
+                painter.drawText(QRectF(0, top, self.width(), _TITLE), middle, head)
+                top += _TITLE
+            area = QRectF(0, top, self.width(), _ROW)
+            top += _ROW
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(count.color))
+            painter.drawRoundedRect(QRectF(0, area.center().y() - 4, 8, 8), 2, 2)
+            name = area.adjusted(tokens.SPACE_L, 0, -_BAR - _NUMBER - tokens.SPACE_S, 0)
+            if count.is_new:
+                painter.setFont(small)
+                painter.setPen(QColor(colors.accent))
+                word = self.tr("new")
+                painter.drawText(name, right, word)
+                width = painter.fontMetrics().horizontalAdvance(word)
+                name.setRight(name.right() - width - tokens.SPACE_XS)
+            painter.setFont(body)
+            painter.setPen(QColor(colors.text))
+            elide = Qt.TextElideMode.ElideRight
+            shown = painter.fontMetrics().elidedText(count.name, elide, int(name.width()))
+            painter.drawText(name, middle, shown)
+            bar = QRectF(area.right() - _BAR - _NUMBER, area.center().y() - 3, _BAR, 6)
+            bar.setWidth(max(3.0, _BAR * count.count / most))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(colors.accent))
+            painter.drawRoundedRect(bar, 3, 3)
+            painter.setFont(figures)
+            painter.setPen(QColor(colors.text))
+            painter.drawText(area, right, wording.count(count.count))
+        painter.end()

@@ -1,0 +1,104 @@
+"""What each command does: the one table from commands to the functions behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from cast_studio.ui.commands import Do
+from cast_studio.ui.marking import Marking
+
+if TYPE_CHECKING:
+    from cast_studio.ui.main_window import MainWindow
+    from cast_studio.ui.studio import Studio
+
+Handlers = dict[Do, Callable[[], object]]
+
+
+def handlers(window: MainWindow) -> Handlers:
+    """Return what to call for each command."""
+    studio = window.studio
+    return {
+        **_of_project(window),
+        **_of_playback(studio, window),
+        **_of_labels(studio),
+        **_of_view(window),
+        Do.PREDICT: studio.predict,
+        Do.RETRAIN: studio.training.start,
+        Do.STOP_TRAINING: studio.training.stop,
+    }
+
+
+def _of_project(window: MainWindow) -> Handlers:
+    studio = window.studio
+    return {
+        Do.OPEN_VIDEO: window.open_videos,
+        Do.OPEN_PROJECT: window.open_project,
+        Do.OPEN_SAMPLE: studio.open_sample,
+        Do.CLOSE_PROJECT: studio.projects.close,
+        Do.EXPORT_CSV: window.export,
+        Do.QUIT: window.close,
+        Do.UNDO: studio.undo,
+        Do.REDO: studio.redo,
+    }
+
+
+def _of_playback(studio: Studio, window: MainWindow) -> Handlers:
+    playback = studio.playback
+    marking = Marking(studio.state, studio.annotations, playback)
+    return {
+        Do.PLAY_PAUSE: playback.toggle,
+        Do.PLAY_SEGMENT: marking.play_current,
+        Do.NEXT_FRAME: lambda: playback.step(1),
+        Do.PREVIOUS_FRAME: lambda: playback.step(-1),
+        Do.FORWARD_SECOND: lambda: playback.skip(1.0),
+        Do.BACK_SECOND: lambda: playback.skip(-1.0),
+        Do.FORWARD_TEN: lambda: playback.skip(10.0),
+        Do.BACK_TEN: lambda: playback.skip(-10.0),
+        Do.TO_START: playback.to_start,
+        Do.TO_END: playback.to_end,
+        Do.SLOWER: playback.slower,
+        Do.STOP_PLAYING: playback.pause,
+        Do.FASTER: playback.faster,
+        Do.GO_TO: window.go_to,
+        Do.NEXT_SEGMENT: lambda: marking.visit(1),
+        Do.PREVIOUS_SEGMENT: lambda: marking.visit(-1),
+        Do.MARK_IN: marking.mark_in,
+        Do.MARK_OUT: marking.mark_out,
+    }
+
+
+def _of_labels(studio: Studio) -> Handlers:
+    labels = studio.annotations
+    return {
+        Do.ACCEPT: labels.accept,
+        Do.EDIT_LABEL: labels.edit_label,
+        Do.REJECT: labels.reject,
+        Do.LABEL_RANGE: labels.label_range,
+        Do.DELETE: labels.delete,
+        Do.SPLIT: labels.split,
+        Do.MERGE: labels.merge,
+        Do.START_EARLIER: lambda: labels.nudge("start", -1),
+        Do.START_LATER: lambda: labels.nudge("start", 1),
+        Do.END_EARLIER: lambda: labels.nudge("end", -1),
+        Do.END_LATER: lambda: labels.nudge("end", 1),
+    }
+
+
+def _of_view(window: MainWindow) -> Handlers:
+    studio, timeline = window.studio, window.workspace.timeline
+    heatmap = window.actions_[Do.HEATMAP]
+    return {
+        Do.NOTE: window.write_note,
+        Do.HEATMAP: lambda: studio.attention.switch(heatmap.isChecked()),
+        Do.ZOOM_IN: timeline.zoom_in,
+        Do.ZOOM_OUT: timeline.zoom_out,
+        Do.ZOOM_FIT: timeline.zoom_fit,
+        Do.NEXT_PANEL: lambda: window.next_panel(1),
+        Do.PREVIOUS_PANEL: lambda: window.next_panel(-1),
+        Do.BACK_OUT: window.back_out,
+        Do.RESTORE_LAYOUT: window.workspace.restore_default,
+        Do.CHEAT_SHEET: window.show_cheat_sheet,
+        Do.OPEN_LOGS: window.open_logs,
+        Do.ABOUT: window.show_about,
+    }

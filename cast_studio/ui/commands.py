@@ -1,0 +1,237 @@
+"""Every command of the program as data: words, keys, menu, when it is possible. No widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Literal
+
+from cast_studio.ui.icons import Icon
+
+MenuName = Literal["File", "Edit", "Play", "Label", "Model", "View", "Help"]
+MENUS: tuple[MenuName, ...] = ("File", "Edit", "Play", "Label", "Model", "View", "Help")
+
+
+class Need(Enum):
+    """What must be so for a command to make sense; the value says what is missing otherwise."""
+
+    PROJECT = "open a project or a video first"
+    WRITABLE = "this project is open for reading only"
+    VIDEO = "choose a video first"
+    SEGMENT = "select a label first"
+    PREDICTION = "go to a segment of the model first"
+    CONTENT = "select a label or a segment of the model first"
+    RANGE = "mark a range with I and O first"
+    NEIGHBOR = "there is no later label to merge with"
+    MODEL = "wait until the model is loaded"
+    NOT_PREDICTING = "the model is predicting already"
+    NOT_TRAINING = "the model is being retrained"
+    TRAINING = "no training is running"
+    CAN_UNDO = "there is nothing to undo"
+    CAN_REDO = "there is nothing to redo"
+
+
+class Scope(Enum):
+    """Where the keys of a command work.
+
+    ANYWHERE: also while text is being typed. WINDOW: everywhere else. STAGE: only while the video
+    or the timeline has the focus, because the keys mean something else in panels.
+    """
+
+    ANYWHERE = auto()
+    WINDOW = auto()
+    STAGE = auto()
+
+
+class Do(Enum):
+    """The identity of each command."""
+
+    OPEN_VIDEO = auto()
+    OPEN_PROJECT = auto()
+    OPEN_SAMPLE = auto()
+    CLOSE_PROJECT = auto()
+    EXPORT_CSV = auto()
+    QUIT = auto()
+    UNDO = auto()
+    REDO = auto()
+    DELETE = auto()
+    PLAY_PAUSE = auto()
+    PLAY_SEGMENT = auto()
+    NEXT_FRAME = auto()
+    PREVIOUS_FRAME = auto()
+    FORWARD_SECOND = auto()
+    BACK_SECOND = auto()
+    FORWARD_TEN = auto()
+    BACK_TEN = auto()
+    TO_START = auto()
+    TO_END = auto()
+    SLOWER = auto()
+    STOP_PLAYING = auto()
+    FASTER = auto()
+    GO_TO = auto()
+    NEXT_SEGMENT = auto()
+    PREVIOUS_SEGMENT = auto()
+    ACCEPT = auto()
+    EDIT_LABEL = auto()
+    REJECT = auto()
+    MARK_IN = auto()
+    MARK_OUT = auto()
+    LABEL_RANGE = auto()
+    SPLIT = auto()
+    MERGE = auto()
+    START_EARLIER = auto()
+    START_LATER = auto()
+    END_EARLIER = auto()
+    END_LATER = auto()
+    NOTE = auto()
+    PREDICT = auto()
+    RETRAIN = auto()
+    STOP_TRAINING = auto()
+    HEATMAP = auto()
+    ZOOM_IN = auto()
+    ZOOM_OUT = auto()
+    ZOOM_FIT = auto()
+    NEXT_PANEL = auto()
+    PREVIOUS_PANEL = auto()
+    BACK_OUT = auto()
+    RESTORE_LAYOUT = auto()
+    CHEAT_SHEET = auto()
+    OPEN_LOGS = auto()
+    ABOUT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One thing a user can do.
+
+    Attributes:
+        do: Its identity.
+        text: In the menu; ``…`` when something is asked first.
+        menu: Where it is found.
+        keys: Key sequences in Qt's portable text; the first one is shown.
+        tip: A sentence for the tooltip; the key and what is missing are added to it.
+        needs: All must hold for it to be enabled.
+        scope: Where its keys work.
+        icon: Of buttons and menu.
+        checkable: Whether it is a switch.
+        repeats: Whether holding the key repeats it.
+        opens_group: Whether a line separates it from the command above it in the menu.
+    """
+
+    do: Do
+    text: str
+    menu: MenuName
+    keys: tuple[str, ...] = ()
+    tip: str = ""
+    needs: tuple[Need, ...] = ()
+    scope: Scope = Scope.WINDOW
+    icon: Icon | None = None
+    checkable: bool = False
+    repeats: bool = False
+    opens_group: bool = False
+
+    def missing(self, met: frozenset[Need]) -> Need | None:
+        """Return the first need that does not hold, or None when the command is possible."""
+        return next((need for need in self.needs if need not in met), None)
+
+    def tooltip(self, key_text: str, met: frozenset[Need]) -> str:
+        """Return the tooltip: what it does, its key, and why it is not possible just now."""
+        text = self.tip or self.text.rstrip("…")
+        if key_text:
+            text += f" ({key_text})"
+        missing = self.missing(met)
+        return text if missing is None else f"{text}\nNot possible now: {missing.value}."
+
+
+_V = (Need.PROJECT, Need.VIDEO)
+_W = (Need.PROJECT, Need.WRITABLE, Need.VIDEO)
+_SEGMENT = (*_W, Need.SEGMENT)
+_C, _N = Command, Need
+
+COMMANDS: tuple[Command, ...] = (
+    _C(Do.OPEN_VIDEO, "Open video…", "File", ("Ctrl+O",), "Open one or more videos", (),
+       Scope.ANYWHERE, Icon.VIDEO),
+    _C(Do.OPEN_PROJECT, "Open project…", "File", ("Ctrl+Shift+O",), "Open a .cast project folder",
+       (), Scope.ANYWHERE, Icon.OPEN),
+    _C(Do.OPEN_SAMPLE, "Open sample project", "File", (),
+       "Open a small project of rendered scenes to try everything out", icon=Icon.SAMPLE),
+    _C(Do.EXPORT_CSV, "Export CSV…", "File", ("Ctrl+E",),
+       "Write all labels and model segments to a CSV file", (_N.PROJECT,), Scope.ANYWHERE,
+       Icon.EXPORT, opens_group=True),
+    _C(Do.CLOSE_PROJECT, "Close project", "File", ("Ctrl+W",), "", (_N.PROJECT,), Scope.ANYWHERE,
+       opens_group=True),
+    _C(Do.QUIT, "Quit", "File", ("Ctrl+Q",), scope=Scope.ANYWHERE),
+    _C(Do.UNDO, "Undo", "Edit", ("Ctrl+Z",), "", (_N.PROJECT, _N.CAN_UNDO), icon=Icon.UNDO,
+       repeats=True),
+    _C(Do.REDO, "Redo", "Edit", ("Ctrl+Shift+Z", "Ctrl+Y"), "", (_N.PROJECT, _N.CAN_REDO),
+       icon=Icon.REDO, repeats=True),
+    _C(Do.DELETE, "Delete label", "Edit", ("Del", "Backspace"), "Delete the selected label",
+       _SEGMENT, opens_group=True),
+    _C(Do.PLAY_PAUSE, "Play or pause", "Play", ("Space",), "", _V, icon=Icon.PLAY),
+    _C(Do.PLAY_SEGMENT, "Play segment", "Play", ("Shift+Space",),
+       "Play the selected segment and stop at its end", (*_V, _N.CONTENT)),
+    _C(Do.SLOWER, "Slower or backwards", "Play", ("J",), "", _V),
+    _C(Do.STOP_PLAYING, "Pause", "Play", ("K",), "", _V),
+    _C(Do.FASTER, "Faster", "Play", ("L",), "", _V),
+    _C(Do.PREVIOUS_FRAME, "Previous frame", "Play", ("Left", ","), "", _V,
+       icon=Icon.PREVIOUS_FRAME, repeats=True, opens_group=True),
+    _C(Do.NEXT_FRAME, "Next frame", "Play", ("Right", "."), "", _V, icon=Icon.NEXT_FRAME,
+       repeats=True),
+    _C(Do.BACK_SECOND, "Back one second", "Play", ("Shift+Left",), "", _V, repeats=True),
+    _C(Do.FORWARD_SECOND, "Forward one second", "Play", ("Shift+Right",), "", _V, repeats=True),
+    _C(Do.BACK_TEN, "Back ten seconds", "Play", ("Ctrl+Left",), "", _V, repeats=True),
+    _C(Do.FORWARD_TEN, "Forward ten seconds", "Play", ("Ctrl+Right",), "", _V, repeats=True),
+    _C(Do.TO_START, "Go to start", "Play", ("Home",), "", _V, icon=Icon.TO_START),
+    _C(Do.TO_END, "Go to end", "Play", ("End",), "", _V, icon=Icon.TO_END),
+    _C(Do.GO_TO, "Go to frame or time…", "Play", ("G",), "", _V),
+    _C(Do.NEXT_SEGMENT, "Next segment", "Play", ("Tab", "Alt+Down"), "", _V, Scope.STAGE,
+       opens_group=True, repeats=True),
+    _C(Do.PREVIOUS_SEGMENT, "Previous segment", "Play", ("Shift+Tab", "Alt+Up"), "", _V,
+       Scope.STAGE, repeats=True),
+    _C(Do.ACCEPT, "Accept", "Label", ("A",), "Take the model's segment over as a label",
+       (*_W, _N.PREDICTION), icon=Icon.ACCEPT),
+    _C(Do.EDIT_LABEL, "Edit label…", "Label", ("E",),
+       "Choose other classes; a segment of the model becomes a corrected label",
+       (*_W, _N.CONTENT), icon=Icon.EDIT),
+    _C(Do.REJECT, "Reject", "Label", ("R",), "Hide a wrong segment of the model",
+       (*_W, _N.PREDICTION), icon=Icon.REJECT),
+    _C(Do.MARK_IN, "Mark in", "Label", ("I",), "Start a range at the current frame", _W,
+       opens_group=True),
+    _C(Do.MARK_OUT, "Mark out", "Label", ("O",), "End the range with the current frame", _W),
+    _C(Do.LABEL_RANGE, "Label the range…", "Label", ("Return", "Enter"),
+       "Choose classes for the marked range", (*_W, _N.RANGE)),
+    _C(Do.SPLIT, "Split", "Label", ("S",), "Cut the label in two at the current frame", _SEGMENT,
+       opens_group=True),
+    _C(Do.MERGE, "Merge with next", "Label", ("M",), "", (*_SEGMENT, _N.NEIGHBOR)),
+    _C(Do.START_EARLIER, "Start one frame earlier", "Label", ("[",), "", _SEGMENT, repeats=True),
+    _C(Do.START_LATER, "Start one frame later", "Label", ("]",), "", _SEGMENT, repeats=True),
+    _C(Do.END_EARLIER, "End one frame earlier", "Label", ("Alt+[",), "", _SEGMENT, repeats=True),
+    _C(Do.END_LATER, "End one frame later", "Label", ("Alt+]",), "", _SEGMENT, repeats=True),
+    _C(Do.NOTE, "Write a note", "Label", ("Ctrl+N",), "", _SEGMENT, Scope.ANYWHERE),
+    _C(Do.PREDICT, "Predict", "Model", ("Ctrl+P",), "Let the model segment this video",
+       (*_V, _N.MODEL, _N.NOT_TRAINING, _N.NOT_PREDICTING), Scope.ANYWHERE, Icon.PREDICT),
+    _C(Do.RETRAIN, "Retrain", "Model", ("Ctrl+T",), "Let the model learn from your labels",
+       (_N.PROJECT, _N.WRITABLE, _N.NOT_TRAINING), Scope.ANYWHERE, Icon.TRAIN),
+    _C(Do.STOP_TRAINING, "Stop training", "Model", (), "Finish the step, keep what was learned",
+       (_N.TRAINING,), icon=Icon.STOP),
+    _C(Do.HEATMAP, "Attention heatmap", "View", ("H",),
+       "Show over the frame where the model looked", (*_V, _N.MODEL), icon=Icon.HEAT,
+       checkable=True),
+    _C(Do.ZOOM_IN, "Zoom timeline in", "View", ("Ctrl+Up", "Ctrl+="), "", _V, Scope.ANYWHERE,
+       opens_group=True, repeats=True),
+    _C(Do.ZOOM_OUT, "Zoom timeline out", "View", ("Ctrl+Down", "Ctrl+-"), "", _V, Scope.ANYWHERE,
+       repeats=True),
+    _C(Do.ZOOM_FIT, "Show the whole video", "View", ("Ctrl+0",), "", _V, Scope.ANYWHERE),
+    _C(Do.NEXT_PANEL, "Next panel", "View", ("F6",), "", (), Scope.ANYWHERE, opens_group=True),
+    _C(Do.PREVIOUS_PANEL, "Previous panel", "View", ("Shift+F6",), "", (), Scope.ANYWHERE),
+    _C(Do.BACK_OUT, "Back out", "View", ("Esc",),
+       "Leave the field, clear the range, then the selection, then close the message", (),
+       Scope.WINDOW),
+    _C(Do.RESTORE_LAYOUT, "Restore layout", "View", (), "Put all panels back to their places",
+       opens_group=True),
+    _C(Do.CHEAT_SHEET, "Keyboard shortcuts", "Help", ("?", "F1"), icon=Icon.KEYBOARD),
+    _C(Do.OPEN_LOGS, "Open log folder", "Help"),
+    _C(Do.ABOUT, "About CAST Studio", "Help", icon=Icon.INFO, opens_group=True),
+)  # fmt: skip
+
+BY_DO: dict[Do, Command] = {command.do: command for command in COMMANDS}

@@ -1,0 +1,166 @@
+"""The few questions and answers that need a window of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+import cast_studio
+from cast_studio.app.videos import VIDEO_SUFFIXES
+from cast_studio.ui import tokens
+from cast_studio.ui.actions import key_texts
+from cast_studio.ui.commands import COMMANDS, MENUS, Command
+from cast_studio.ui.parts import push_button, text_label
+from cast_studio.ui.theme import sized
+
+_COLUMNS = 2
+
+
+class GoToDialog(QDialog):
+    """Asks for a frame or a time; the text is judged by whoever goes there."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Go to"))
+        self.field = QLineEdit()
+        self.field.setPlaceholderText(self.tr("1:23.5 or f 2503"))
+        self.field.setAccessibleName(self.tr("Time or frame"))
+        self.field.setMinimumWidth(280)
+        self._hint = text_label(
+            self.tr("A time such as 1:23.5, or a frame such as f2503."), kind="muted", wraps=True
+        )
+        go = push_button(self.tr("Go"), primary=True)
+        go.setDefault(True)
+        go.clicked.connect(self.accept)
+        row = QHBoxLayout()
+        row.addWidget(self.field, 1)
+        row.addWidget(go)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L)
+        layout.setSpacing(tokens.SPACE_S)
+        layout.addLayout(row)
+        layout.addWidget(self._hint)
+
+    @property
+    def text(self) -> str:
+        """What was typed."""
+        return self.field.text()
+
+
+class CheatSheet(QDialog):
+    """All keys, generated from the commands."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Keyboard shortcuts"))
+        columns = [QVBoxLayout() for _ in range(_COLUMNS)]
+        for column in columns:
+            column.setSpacing(tokens.SPACE_L)
+        lengths = [0] * _COLUMNS
+        for menu in MENUS:
+            rows = [command for command in COMMANDS if command.menu == menu and command.keys]
+            shortest = lengths.index(min(lengths))
+            lengths[shortest] += len(rows) + 2
+            columns[shortest].addLayout(self._group(menu, rows))
+        page = QWidget()
+        across = QHBoxLayout(page)
+        across.setContentsMargins(tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L)
+        across.setSpacing(tokens.SPACE_XL)
+        for column in columns:
+            column.addStretch(1)
+            across.addLayout(column, 1)
+        scroll = QScrollArea()
+        scroll.setWidget(page)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(scroll)
+        self.resize(760, 620)
+
+    def _group(self, title: str, rows: list[Command]) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(tokens.SPACE_M)
+        grid.setVerticalSpacing(tokens.SPACE_XS)
+        grid.setColumnStretch(0, 1)
+        head = text_label(title)
+        head.setFont(sized(head.font(), tokens.TEXT_BODY, bold=True))
+        grid.addWidget(head, 0, 0, 1, 2)
+        for number, command in enumerate(rows, start=1):
+            grid.addWidget(text_label(command.text.rstrip("…")), number, 0)
+            keys = text_label(key_texts(command), kind="muted")
+            keys.setAlignment(Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(keys, number, 1)
+        return grid
+
+
+class AboutDialog(QDialog):
+    """What this program is, and what its model knows."""
+
+    def __init__(self, *, model_sentence: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("About CAST Studio"))
+        title = text_label("CAST Studio")
+        title.setFont(sized(title.font(), 22, bold=True))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(tokens.SPACE_XL, tokens.SPACE_XL, tokens.SPACE_XL, tokens.SPACE_L)
+        layout.setSpacing(tokens.SPACE_S)
+        layout.addWidget(title)
+        version = self.tr("Version {v}").format(v=cast_studio.__version__)
+        layout.addWidget(text_label(version, kind="muted"))
+        layout.addWidget(
+            text_label(
+                self.tr(
+                    "Video annotation around CAST, a network of two experts that look at each "
+                    "other: one at still frames, one at motion (Lee et al., NeurIPS 2023). "
+                    "Published under the MIT license."
+                ),
+                wraps=True,
+            )
+        )
+        if model_sentence:
+            layout.addWidget(text_label(model_sentence, kind="muted", wraps=True))
+        close = push_button(self.tr("Close"))
+        close.setDefault(True)
+        close.clicked.connect(self.accept)
+        layout.addSpacing(tokens.SPACE_M)
+        layout.addWidget(close, alignment=Qt.AlignmentFlag.AlignRight)
+        self.setFixedWidth(440)
+
+
+def ask_for_videos(parent: QWidget) -> list[Path]:
+    """Ask for video files; an empty list when the user changes their mind."""
+    patterns = " ".join(f"*{suffix}" for suffix in sorted(VIDEO_SUFFIXES))
+    names, _ = QFileDialog.getOpenFileNames(
+        parent,
+        parent.tr("Open videos"),
+        "",
+        f"{parent.tr('Videos')} ({patterns});;{parent.tr('All files')} (*)",
+    )
+    return [Path(name) for name in names]
+
+
+def ask_for_project(parent: QWidget) -> Path | None:
+    """Ask for a project folder; None when the user changes their mind."""
+    name = QFileDialog.getExistingDirectory(parent, parent.tr("Open a .cast project folder"))
+    return Path(name) if name else None
+
+
+def ask_for_csv(parent: QWidget, suggested: Path) -> Path | None:
+    """Ask where to write a CSV; None when the user changes their mind."""
+    name, _ = QFileDialog.getSaveFileName(
+        parent, parent.tr("Export CSV"), str(suggested), f"{parent.tr('CSV files')} (*.csv)"
+    )
+    return Path(name) if name else None

@@ -1,0 +1,37 @@
+"""The slim title of a dock: it can be dragged by, and closes the dock."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QWidget
+
+from cast_studio.ui import tokens
+from cast_studio.ui.icons import Icon, icon
+from cast_studio.ui.parts import text_label
+
+HEIGHT = 34
+
+
+class DockTitle(QWidget):
+    """A line with words or a widget, more widgets, and a button that closes the dock."""
+
+    def __init__(
+        self, dock: QDockWidget, *, lead: QWidget | None = None, tools: tuple[QWidget, ...] = ()
+    ) -> None:
+        super().__init__(dock)
+        close = QToolButton()
+        close.setIcon(icon(Icon.CLOSE))
+        close.setIconSize(QSize(14, 14))
+        close.setAutoRaise(True)
+        close.setToolTip(self.tr("Close this panel; the View menu brings it back"))
+        close.setAccessibleName(self.tr("Close the panel {name}").format(name=dock.windowTitle()))
+        close.clicked.connect(dock.close)
+        layout = QHBoxLayout(self)
+        left = 0 if lead is not None else tokens.SPACE_M
+        layout.setContentsMargins(left, 0, tokens.SPACE_XS, 0)
+        layout.setSpacing(0)
+        layout.addWidget(lead or text_label(dock.windowTitle(), kind="muted"))
+        layout.addStretch(1)
+        for tool in (*tools, close):
+            layout.addWidget(tool)
+        self.setFixedHeight(HEIGHT)

@@ -1,0 +1,197 @@
+"""The current segment: its label, what the model thinks, and what can be done about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QScrollArea,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cast_studio.ui import tokens
+from cast_studio.ui.actions import Actions
+from cast_studio.ui.commands import Do
+from cast_studio.ui.parts import ActionButton, EmptyState, separator, text_label
+from cast_studio.ui.score_table import ScoreRow, ScoreTable
+from cast_studio.ui.theme import with_tabular_figures
+
+
+@dataclass(frozen=True, slots=True)
+class LabelView:
+    """All that the panel shows about the current item.
+
+    Attributes:
+        kind: What it is, in a few words: ``Label``, ``Segment of the model``.
+        title: Its classes.
+        times: From when to when.
+        rows: What the model thinks; none when it has no opinion.
+        opinion: A few words above the rows, or in their place.
+        segment_id: The label the note belongs to; empty for a segment of the model.
+        note: Of the label.
+        can_edit: Whether labels may be changed.
+        is_prediction: Whether Accept and Reject make sense.
+    """
+
+    kind: str
+    title: str
+    times: str
+    rows: tuple[ScoreRow, ...] = ()
+    opinion: str = ""
+    segment_id: str = ""
+    note: str = ""
+    can_edit: bool = True
+    is_prediction: bool = False
+
+
+class LabelPanel(QWidget):
+    """Shows a :class:`LabelView`, or how to begin.
+
+    Signals:
+        class_clicked: Head and class name of a suggestion.
+        note_written: Id of the label and its new note.
+    """
+
+    class_clicked = Signal(str, str)
+    note_written = Signal(str, str)
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._view: LabelView | None = None
+        self._note_owner = ""
+        self._stored_note = ""
+        self._kind = text_label(kind="small")
+        self._title = text_label(kind="title", wraps=True)
+        self._times = text_label(kind="muted")
+        self._times.setFont(with_tabular_figures(self._times.font()))
+        self._times.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._opinion = text_label(kind="small", wraps=True)
+        self._scores = ScoreTable()
+        self._scores.class_clicked.connect(self.class_clicked)
+        self._note = QLineEdit()
+        self._note.setPlaceholderText(self.tr("Note"))
+        self._note.setAccessibleName(self.tr("Note of the label"))
+        self._note.setToolTip(self.tr("Write a note (Ctrl+N); Enter keeps it, Esc leaves it"))
+        self._note.editingFinished.connect(self._on_note_finished)
+        self._for_predictions = QWidget()
+        self._for_labels = QWidget()
+        self._lay_out(actions)
+        self.show_nothing()
+
+    @property
+    def view(self) -> LabelView | None:
+        """What is shown, None for nothing."""
+        return self._view
+
+    @property
+    def scores(self) -> ScoreTable:
+        """The table of the model's opinion."""
+        return self._scores
+
+    @property
+    def note_field(self) -> QLineEdit:
+        """Where the note is written."""
+        return self._note
+
+    def show_nothing(self, title: str = "", detail: str = "") -> None:
+        """Show that there is no segment here, and what to do."""
+        self._finish_note()
+        self._view = None
+        self._note_owner = ""
+        self._empty.tell(
+            title or self.tr("Nothing here yet"),
+            detail
+            or self.tr(
+                "Mark where something begins with I and where it ends with O, then press Enter to "
+                "label it. Or let the model make a first pass."
+            ),
+        )
+        self._stack.setCurrentIndex(0)
+
+    def show_view(self, view: LabelView) -> None:
+        """Show the current item."""
+        is_other = view.segment_id != self._note_owner
+        if is_other:
+            self._finish_note()
+        self._view = view
+        self._kind.setText(view.kind)
+        self._title.setText(view.title)
+        self._times.setText(view.times)
+        self._opinion.setText(view.opinion)
+        self._opinion.setVisible(bool(view.opinion))
+        self._scores.setVisible(bool(view.rows))
+        self._scores.show_rows(view.rows, can_choose=view.can_edit)
+        self._for_predictions.setVisible(view.is_prediction)
+        self._for_labels.setVisible(not view.is_prediction)
+        self._note.setVisible(not view.is_prediction)
+        self._note.setReadOnly(not view.can_edit)
+        if is_other or not self._note.hasFocus():
+            self._note_owner, self._stored_note = view.segment_id, view.note
+            self._note.setText(view.note)
+        self._stack.setCurrentIndex(1)
+
+    def write_note(self) -> None:
+        """Put the cursor into the note."""
+        if self._view is not None and self._view.segment_id:
+            self._note.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self._note.selectAll()
+
+    def _lay_out(self, actions: Actions) -> None:
+        predict = ActionButton(actions[Do.PREDICT], primary=True)
+        self._empty = EmptyState("", "", [predict])
+        full = QWidget()
+        layout = QVBoxLayout(full)
+        layout.setContentsMargins(tokens.SPACE_S, tokens.SPACE_M, tokens.SPACE_S, tokens.SPACE_M)
+        layout.setSpacing(tokens.SPACE_S)
+        head = QVBoxLayout()
+        head.setContentsMargins(tokens.SPACE_S, 0, tokens.SPACE_S, 0)
+        head.setSpacing(2)
+        for label in (self._kind, self._title, self._times):
+            head.addWidget(label)
+        layout.addLayout(head)
+        self._fill(self._for_predictions, actions, (Do.ACCEPT, Do.EDIT_LABEL, Do.REJECT))
+        self._fill(self._for_labels, actions, (Do.EDIT_LABEL, Do.SPLIT, Do.MERGE, Do.DELETE))
+        layout.addWidget(self._for_predictions)
+        layout.addWidget(self._for_labels)
+        layout.addWidget(self._note)
+        layout.addWidget(separator())
+        opinion = QHBoxLayout()
+        opinion.setContentsMargins(tokens.SPACE_S, 0, tokens.SPACE_S, 0)
+        opinion.addWidget(self._opinion)
+        layout.addLayout(opinion)
+        layout.addWidget(self._scores)
+        layout.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(full)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(scroll)
+
+    def _fill(self, host: QWidget, actions: Actions, commands: tuple[Do, ...]) -> None:
+        grid = QGridLayout(host)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(tokens.SPACE_XS)
+        columns = 3 if len(commands) == 3 else 2
+        for number, do in enumerate(commands):
+            button = ActionButton(actions[do], primary=do is Do.ACCEPT)
+            grid.addWidget(button, number // columns, number % columns)
+
+    def _on_note_finished(self) -> None:
+        self._finish_note()
+
+    def _finish_note(self) -> None:
+        """Report what was typed, before the field shows the note of something else."""
+        if self._note_owner and self._note.text() != self._stored_note:
+            self._stored_note = self._note.text()
+            self.note_written.emit(self._note_owner, self._stored_note)

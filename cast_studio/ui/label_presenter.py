@@ -1,0 +1,91 @@
+"""What the label panel shows about the current item. Pure."""
+
+from __future__ import annotations
+
+from cast_studio.core.labels import LabelSchema
+from cast_studio.core.predictions import Prediction, PredictionTrack
+from cast_studio.core.timing import FrameIndex, TimeSpan
+from cast_studio.core.tracks import Origin, Segment
+from cast_studio.ui import wording
+from cast_studio.ui.annotation_controller import Current
+from cast_studio.ui.bars import label_text, prediction_text
+from cast_studio.ui.label_panel import LabelView
+from cast_studio.ui.score_table import score_rows
+
+_ORIGINS = {
+    Origin.MANUAL: "Label",
+    Origin.IMPORTED: "Label, imported",
+    Origin.ACCEPTED: "Label, accepted from the model",
+    Origin.CORRECTED: "Label, corrected from the model",
+}
+
+
+def label_view(
+    current: Current,
+    opinion: tuple[Prediction, PredictionTrack] | None,
+    schema: LabelSchema,
+    frames: FrameIndex,
+    *,
+    can_edit: bool,
+) -> LabelView | None:
+    """Return what to show; None when there is nothing.
+
+    Args:
+        current: What commands act on.
+        opinion: What the model thinks of it.
+        schema: Of the project.
+        frames: Of the shown video.
+        can_edit: Whether labels may be changed.
+    """
+    if current.segment is not None:
+        return _view_of_label(current.segment, opinion, schema, frames, can_edit)
+    if current.prediction is None or current.track is None:
+        return None
+    prediction, heads = current.prediction, current.track.heads
+    return LabelView(
+        kind=f"Segment of the model, {wording.percent(prediction.confidence)} sure",
+        title=prediction_text(prediction, heads),
+        times=times_text(prediction.span, frames),
+        rows=score_rows(prediction, heads, {}),
+        opinion="What the model thinks; click a class to correct it.",
+        can_edit=can_edit,
+        is_prediction=True,
+    )
+
+
+def times_text(span: TimeSpan, frames: FrameIndex) -> str:
+    """Return from when to when a span is, and how long."""
+    start, end = frames.to_seconds(span.start), frames.to_seconds(span.end)
+    length = f"{end - start:.2f}{wording.THIN_SPACE}s"
+    return f"{wording.clock(start)} – {wording.clock(end)} · {length}"
+
+
+def _view_of_label(
+    segment: Segment,
+    opinion: tuple[Prediction, PredictionTrack] | None,
+    schema: LabelSchema,
+    frames: FrameIndex,
+    can_edit: bool,
+) -> LabelView:
+    chosen = {
+        head.name: head.class_with_id(segment.labels[head.name]).name
+        for head in schema.heads
+        if head.name in segment.labels and head.has_class(segment.labels[head.name])
+    }
+    words = "The model has not looked at this part yet."
+    if opinion is not None:
+        guessed = {
+            head.name: head.classes[opinion[0].best(head.name)[0]].name for head in opinion[1].heads
+        }
+        agrees = all(guessed.get(head, name) == name for head, name in chosen.items())
+        words = "The model agrees." if agrees else "The model thinks otherwise."
+    return LabelView(
+        kind=_ORIGINS[segment.origin],
+        title=label_text(segment.labels, schema),
+        times=times_text(segment.span, frames),
+        rows=() if opinion is None else score_rows(opinion[0], opinion[1].heads, chosen),
+        opinion=words,
+        segment_id=segment.id,
+        note=segment.note,
+        can_edit=can_edit,
+    )

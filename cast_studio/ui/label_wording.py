@@ -1,0 +1,47 @@
+"""The words of the label picker, and the model's opinion by the project's own class ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cast_studio.core.labels import LabelHead, LabelSchema
+from cast_studio.core.predictions import Prediction
+from cast_studio.core.timing import FrameIndex, TimeSpan
+from cast_studio.ui import wording
+from cast_studio.ui.label_question import LabelTarget
+
+
+def question_title(target: LabelTarget, span: TimeSpan, frames: FrameIndex) -> str:
+    """Return what is labelled and when it is, in a few words."""
+    start, end = (wording.clock(frames.to_seconds(pts)) for pts in (span.start, span.end))
+    what = "New label"
+    if target.segment_id:
+        what = "Label"
+    elif target.prediction is not None:
+        what = "Correct the model"
+    return f"{what}, {start} – {end}"
+
+
+def suggestions_for(
+    prediction: Prediction, heads: Sequence[LabelHead], schema: LabelSchema
+) -> dict[str, dict[int, float]]:
+    """Return a prediction by the project's class ids; classes it does not have are left out.
+
+    Args:
+        prediction: Scores in the order of ``heads``' classes.
+        heads: Of the model.
+        schema: Of the project; a class is the same when head and name are the same.
+    """
+    found: dict[str, dict[int, float]] = {}
+    for head in heads:
+        if not schema.has_head(head.name) or head.name not in prediction.scores:
+            continue
+        own = schema.head(head.name)
+        by_id = {}
+        for position, value in enumerate(prediction.scores[head.name].tolist()):
+            known = own.class_named(head.classes[position].name)
+            if known is not None and not known.retired:
+                by_id[known.id] = value
+        if by_id:
+            found[head.name] = by_id
+    return found

@@ -1,0 +1,77 @@
+"""The learning curve. Imported only when it is first shown: pyqtgraph takes a fifth of a second."""
+
+from __future__ import annotations
+
+import pyqtgraph
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from cast_studio.ui import tokens
+from cast_studio.ui.theme import colors_of, sized
+
+_SMOOTHING = 0.9
+
+
+class LossPlot(QWidget):
+    """Loss over steps: every value faint, their running mean in the accent color."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._steps: list[int] = []
+        self._losses: list[float] = []
+        self._smooth: list[float] = []
+        self._plot = pyqtgraph.PlotWidget(antialias=True)
+        self._plot.setMenuEnabled(False)
+        self._plot.setMouseEnabled(x=False, y=False)
+        self._plot.hideButtons()
+        self._plot.setAccessibleName(self.tr("Learning curve: loss over steps"))
+        self._raw_curve = self._plot.plot()
+        self._curve = self._plot.plot()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._plot)
+        self.setMinimumHeight(150)
+        self._dress()
+
+    @property
+    def points(self) -> list[tuple[int, float]]:
+        """The steps and losses that are shown."""
+        return list(zip(self._steps, self._losses, strict=True))
+
+    def clear(self) -> None:
+        """Begin a new curve."""
+        for values in (self._steps, self._losses, self._smooth):
+            values.clear()
+        self._draw()
+
+    def add(self, step: int, loss: float) -> None:
+        """Append a point."""
+        before = self._smooth[-1] if self._smooth else loss
+        self._steps.append(step)
+        self._losses.append(loss)
+        self._smooth.append(_SMOOTHING * before + (1 - _SMOOTHING) * loss)
+        self._draw()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  (Qt's name)
+        """Follow the theme."""
+        if event.type() == QEvent.Type.PaletteChange:
+            self._dress()
+        super().changeEvent(event)
+
+    def _draw(self) -> None:
+        self._raw_curve.setData(self._steps, self._losses)
+        self._curve.setData(self._steps, self._smooth)
+
+    def _dress(self) -> None:
+        colors = colors_of(self)
+        self._plot.setBackground(colors.panel)
+        faint = tokens.blend(colors.accent, colors.panel, 0.35)
+        self._raw_curve.setPen(pyqtgraph.mkPen(faint, width=1))
+        self._curve.setPen(pyqtgraph.mkPen(colors.accent, width=2))
+        small = sized(self.font(), tokens.TEXT_SMALL)
+        for side, name in (("left", self.tr("loss")), ("bottom", self.tr("step"))):
+            axis = self._plot.getAxis(side)
+            axis.setPen(pyqtgraph.mkPen(colors.line))
+            axis.setTextPen(pyqtgraph.mkPen(colors.muted))
+            axis.setStyle(tickFont=small, tickTextOffset=tokens.SPACE_XS)
+            axis.setLabel(name, **{"font-size": f"{tokens.TEXT_SMALL}px", "color": colors.muted})

@@ -1,0 +1,258 @@
+"""The window: it builds the panels, wires them to the program behind them, and decides nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QTimer, QUrl, Slot
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
+    QShowEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cast_studio.app.session import Session
+from cast_studio.ui.actions import Actions, ShortcutGuard
+from cast_studio.ui.class_picker import ClassPicker
+from cast_studio.ui.command_handlers import handlers
+from cast_studio.ui.commands import MENUS
+from cast_studio.ui.dialogs import (
+    AboutDialog,
+    CheatSheet,
+    GoToDialog,
+    ask_for_csv,
+    ask_for_project,
+    ask_for_videos,
+)
+from cast_studio.ui.label_question import LabelQuestion
+from cast_studio.ui.notice_bar import NoticeBar
+from cast_studio.ui.panel_presenter import PanelPresenter
+from cast_studio.ui.stage_presenter import StagePresenter
+from cast_studio.ui.status_bar import StatusBar
+from cast_studio.ui.studio import Studio
+from cast_studio.ui.theme import Theme
+from cast_studio.ui.theme_menu import theme_menu
+from cast_studio.ui.toolbar import TopBar
+from cast_studio.ui.welcome import WelcomePage
+from cast_studio.ui.workspace import Workspace
+
+_MODEL_DELAY_MS = 50
+
+
+class MainWindow(QMainWindow):
+    """Everything that is seen. The program behind it is a :class:`Studio`."""
+
+    def __init__(self, studio: Studio, theme: Theme) -> None:
+        super().__init__()
+        self.studio = studio
+        self.actions_ = Actions(self)
+        self.notices = NoticeBar()
+        self.welcome = WelcomePage(self.actions_)
+        self.workspace = Workspace(self.actions_)
+        self.status = StatusBar()
+        self.top = TopBar(self.actions_)
+        self._pages = QStackedWidget()
+        self._was_shown = False
+        self._build(theme)
+        stage = StagePresenter(studio, self.workspace, self.status)
+        self.presenter = PanelPresenter(
+            studio, self.actions_, self.workspace, self.top, self.status, stage
+        )
+        self.actions_.connect_to(handlers(self))
+        self._guard = ShortcutGuard(self, self.workspace.stage)
+        application = QApplication.instance()
+        if application is not None:
+            application.installEventFilter(self._guard)
+        self._connect()
+        self._restore()
+        self._on_session_changed(None)
+
+    def _build(self, theme: Theme) -> None:
+        self.setAcceptDrops(True)
+        self.addToolBar(self.top)
+        for name in MENUS:
+            menu = self.menuBar().addMenu(self.tr(name))
+            self.actions_.fill(menu, name)
+            if name == "View":
+                menu.addSeparator()
+                for dock in self.workspace.docks.values():
+                    menu.addAction(dock.toggleViewAction())
+                menu.addMenu(theme_menu(theme, self.studio.services.preferences, self))
+        self._pages.addWidget(self.welcome)
+        self._pages.addWidget(self.workspace)
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.notices)
+        layout.addWidget(self._pages, 1)
+        self.setCentralWidget(body)
+        self.setStatusBar(self.status)
+
+    def _connect(self) -> None:
+        studio = self.studio
+        studio.services.messages.message.connect(self.notices.tell)
+        studio.session_changed.connect(self._on_session_changed)
+        studio.annotations.labels_wanted.connect(self._on_labels_wanted)
+        self.welcome.project_chosen.connect(studio.projects.open_project)
+        self.top.project_chosen.connect(studio.projects.open_project)
+        self.top.model_chosen.connect(self.presenter.choose_model)
+        self.status.cancel_requested.connect(self.presenter.cancel_work)
+        for panel in (self.workspace.transport, self.workspace.why_panel):
+            panel.opacity_changed.connect(self._on_opacity_changed)
+        self.workspace.why_panel.layer_chosen.connect(studio.attention.choose_layer)
+        self._on_opacity_changed(studio.services.preferences.heatmap_opacity)
+
+    def _restore(self) -> None:
+        preferences = self.studio.services.preferences
+        self.resize(1280, 800)
+        if not preferences.window_geometry.isEmpty():
+            self.restoreGeometry(preferences.window_geometry)
+        self.workspace.restore_layout(preferences.window_state)
+
+    # -- what commands ask of the window
+
+    def open_videos(self) -> None:
+        """Ask for videos and open them."""
+        self.studio.projects.open_videos(ask_for_videos(self))
+
+    def open_project(self) -> None:
+        """Ask for a project folder and open it."""
+        folder = ask_for_project(self)
+        if folder is not None:
+            self.studio.projects.open_project(folder)
+
+    def export(self) -> None:
+        """Ask where to write a CSV and write it."""
+        session = self.studio.session
+        if session is None:
+            return
+        suggested = session.folder.parent / f"{session.project.name}.csv"
+        path = ask_for_csv(self, suggested)
+        if path is not None:
+            self.studio.exports.start(path)
+
+    def go_to(self) -> None:
+        """Ask for a frame or a time and go there."""
+        dialog = GoToDialog(self)
+        dialog.accepted.connect(lambda: self._go_to(dialog.text))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _go_to(self, text: str) -> None:
+        if text.strip() and not self.studio.playback.show_text(text):
+            self.notices.tell(
+                "warning", f"“{text}” is neither a time such as 1:23.5 nor a frame such as f2503."
+            )
+
+    def back_out(self) -> None:
+        """Close the message, else clear the range, else the selection."""
+        state = self.studio.state
+        if self.notices.text:
+            self.notices.dismiss()
+        elif state.marked is not None:
+            state.mark(None)
+        else:
+            state.select(None)
+
+    def next_panel(self, step: int) -> None:
+        """Give the focus to the next visible panel, or with -1 to the one before."""
+        panels = [panel for panel in self.workspace.panels if panel.isVisible()]
+        focused = QApplication.focusWidget()
+        now = next(
+            (
+                position
+                for position, panel in enumerate(panels)
+                if focused is not None and (panel is focused or panel.isAncestorOf(focused))
+            ),
+            -1 if step > 0 else 0,
+        )
+        if panels:
+            self.workspace.focus(panels[(now + step) % len(panels)])
+
+    def write_note(self) -> None:
+        """Put the cursor into the note of the current label."""
+        self.workspace.show_page(self.workspace.label_panel)
+        self.workspace.label_panel.write_note()
+
+    def show_cheat_sheet(self) -> None:
+        """Show all keys."""
+        CheatSheet(self).open()
+
+    def show_about(self) -> None:
+        """Show what this program is."""
+        base = self.studio.models.base
+        AboutDialog(model_sentence=base.knows if base is not None else "", parent=self).open()
+
+    def open_logs(self) -> None:
+        """Show the log folder in the system's file manager."""
+        folder = self.studio.services.preferences.folders.logs
+        folder.mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    # -- Qt events
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  (Qt's name)
+        """Load the model once the window has been painted for the first time."""
+        super().showEvent(event)
+        if not self._was_shown:
+            self._was_shown = True
+            QTimer.singleShot(_MODEL_DELAY_MS, self, self.studio.models.load_first)
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  (Qt's name)
+        """Remember the layout and end everything; edits are on disk already."""
+        preferences = self.studio.services.preferences
+        preferences.window_geometry = self.saveGeometry()
+        preferences.window_state = self.workspace.saved_layout()
+        self.studio.shut_down()
+        super().closeEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802  (Qt's name)
+        """Welcome local files."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802  (Qt's name)
+        """Open what was dropped."""
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        event.acceptProposedAction()
+        self.studio.projects.open_paths(paths)
+
+    # -- replies
+
+    @Slot(object)
+    def _on_session_changed(self, session: Session | None) -> None:
+        recent = self.studio.projects.recent
+        self.welcome.show_recent(recent)
+        self.top.show_recent(recent)
+        self._pages.setCurrentWidget(self.workspace if session is not None else self.welcome)
+        name = session.project.name if session is not None else ""
+        self.setWindowTitle(f"{name} – CAST Studio" if name else "CAST Studio")
+        if session is not None:
+            self.workspace.video_view.setFocus()
+
+    @Slot(object)
+    def _on_labels_wanted(self, question: LabelQuestion) -> None:
+        picker = ClassPicker(question, self)
+        picker.accepted.connect(
+            lambda: self.studio.annotations.answer(picker.question, picker.answer)
+        )
+        picker.finished.connect(picker.deleteLater)
+        self.studio.playback.pause()
+        picker.open()
+
+    @Slot(float)
+    def _on_opacity_changed(self, opacity: float) -> None:
+        self.studio.services.preferences.heatmap_opacity = opacity
+        self.workspace.video_view.set_heat_opacity(opacity)
+        self.workspace.transport.show_opacity(opacity)
+        self.workspace.why_panel.show_opacity(opacity)

@@ -1,0 +1,159 @@
+"""Small widgets that several panels are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cast_studio.ui import tokens
+from cast_studio.ui.theme import set_kind, with_tabular_figures
+
+
+def separator(parent: QWidget | None = None) -> QFrame:
+    """Return a hairline."""
+    line = QFrame(parent)
+    line.setProperty("kind", "separator")
+    line.setFixedHeight(1)
+    return line
+
+
+def text_label(text: str = "", *, kind: str = "", wraps: bool = False) -> QLabel:
+    """Return a label of one of the kinds that the style rules know."""
+    label = QLabel(text)
+    label.setWordWrap(wraps)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    if kind:
+        set_kind(label, kind)
+    return label
+
+
+def push_button(text: str = "", *, primary: bool = False) -> QPushButton:
+    """Return a button that a click does not give the focus, so that Space keeps playing."""
+    button = QPushButton(text)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setProperty("primary", primary)
+    return button
+
+
+class ActionButton(QPushButton):
+    """A button for a command: it takes its words, icon, tooltip and possibility from the action."""
+
+    def __init__(self, action: QAction, *, text: str | None = None, primary: bool = False) -> None:
+        super().__init__()
+        self._action = action
+        self._text = text
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setProperty("primary", primary)
+        if not primary:
+            self.setIcon(action.icon())
+            self.setIconSize(QSize(tokens.ICON_SIZE - 2, tokens.ICON_SIZE - 2))
+        self.clicked.connect(action.trigger)
+        action.changed.connect(self._on_action_changed)
+        self._on_action_changed()
+
+    def _on_action_changed(self) -> None:
+        self.setText(self._action.text().rstrip("…") if self._text is None else self._text)
+        self.setToolTip(self._action.toolTip())
+        self.setAccessibleName(self._action.text())
+        self.setEnabled(self._action.isEnabled())
+
+
+def tool_button(action: QAction, *, with_text: bool = False) -> QToolButton:
+    """Return a flat button for a command, as toolbars have them."""
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setAutoRaise(True)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setIconSize(QSize(tokens.ICON_SIZE, tokens.ICON_SIZE))
+    button.setAccessibleName(action.text())
+    if with_text:
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    return button
+
+
+class CopyLabel(QToolButton):
+    """A number that is copied by a click; its digits are equally wide."""
+
+    def __init__(self, name: str, widest: str) -> None:
+        super().__init__()
+        self.setAutoRaise(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(name)
+        self.setToolTip(self.tr("Copy the {name}").format(name=name.lower()))
+        self.setFont(with_tabular_figures(self.font()))
+        self._widest = widest
+        self.clicked.connect(self._on_clicked)
+
+    def sizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
+        """Return room for the widest text, so that nothing moves while it counts."""
+        size = super().sizeHint()
+        width = self.fontMetrics().horizontalAdvance(self._widest) + 2 * tokens.SPACE_S
+        return QSize(max(width, size.width()), size.height())
+
+    def _on_clicked(self) -> None:
+        QGuiApplication.clipboard().setText(self.text())
+        place = self.mapToGlobal(self.rect().topLeft())
+        QToolTip.showText(place, self.tr("Copied {text}").format(text=self.text()), self)
+
+
+class ElidedLabel(QLabel):
+    """A line of text that is shortened in its middle where there is no room for it."""
+
+    def __init__(self, text: str = "", *, kind: str = "") -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        if kind:
+            set_kind(self, kind)
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  (Qt's name)
+        """Paint what fits; the whole text is the tooltip where it does not."""
+        painter = QPainter(self)
+        area = self.contentsRect()
+        metrics = self.fontMetrics()
+        shown = metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, area.width())
+        self.setToolTip(self.text() if shown != self.text() else "")
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(area, int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), shown)
+        painter.end()
+
+
+class EmptyState(QWidget):
+    """What a panel shows while it has nothing: what it is for, and the next step as a button."""
+
+    activated = Signal()
+
+    def __init__(self, title: str, detail: str, buttons: Sequence[QAbstractButton] = ()) -> None:
+        super().__init__()
+        self._title = text_label(title, wraps=True)
+        self._detail = text_label(detail, kind="muted", wraps=True)
+        for label in (self._title, self._detail):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L)
+        layout.setSpacing(tokens.SPACE_S)
+        layout.addStretch(2)
+        layout.addWidget(self._title)
+        layout.addWidget(self._detail)
+        for button in buttons:
+            layout.addSpacing(tokens.SPACE_XS)
+            layout.addWidget(button, alignment=Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(3)
+
+    def tell(self, title: str, detail: str) -> None:
+        """Show other words."""
+        self._title.setText(title)
+        self._detail.setText(detail)

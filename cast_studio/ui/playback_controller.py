@@ -1,0 +1,126 @@
+"""Moving through the video: the player follows the view state's wishes and reports where it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from cast_studio.app.playback import Player
+from cast_studio.core.timing import FrameIndex, TimeSpan
+from cast_studio.ui import wording
+from cast_studio.ui.view_state import ViewState
+
+_RATES = (-4.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 4.0)
+
+
+class PlaybackController(QObject):
+    """Turns the play commands into wishes for the player. GUI thread.
+
+    Signals:
+        rate_changed: The speed that J, K and L have set.
+    """
+
+    rate_changed = Signal(float)
+
+    def __init__(self, player: Player, state: ViewState, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._player = player
+        self._state = state
+        player.opened.connect(self._on_opened)
+        player.position_changed.connect(state.move_playhead)
+
+    def open(self, path: Path | None) -> None:
+        """Show another video, or none."""
+        self._player.set_video(path)
+
+    def toggle(self) -> None:
+        """Play or pause."""
+        if self._player.is_playing:
+            self._player.pause()
+        else:
+            self._play(1.0)
+
+    def pause(self) -> None:
+        """Stop where it is."""
+        self._player.pause()
+
+    def step(self, frames: int) -> None:
+        """Pause and go some frames on; negative is back."""
+        self._player.step(frames)
+
+    def skip(self, seconds: float) -> None:
+        """Go some seconds on; negative is back. Playing goes on."""
+        frames = self._state.frames
+        if frames is not None:
+            now = frames.seconds_of(self._player.position)
+            self._player.show(frames.index_at_seconds(now + seconds))
+
+    def to_start(self) -> None:
+        """Go to the first frame."""
+        self._player.show(0)
+
+    def to_end(self) -> None:
+        """Go to the last frame."""
+        frames = self._state.frames
+        if frames is not None:
+            self._player.show(len(frames) - 1)
+
+    @Slot(int)
+    def show_frame(self, frame_index: int) -> None:
+        """Go to a frame."""
+        self._player.show(frame_index)
+
+    @Slot(object)
+    def show_pts(self, pts: int) -> None:
+        """Go to the frame that is on screen at a time in ticks."""
+        frames = self._state.frames
+        if frames is not None:
+            self._player.show(frames.index_played_at(pts))
+
+    def show_text(self, text: str) -> bool:
+        """Go where a text says, a frame or a time.
+
+        Returns:
+            Whether the text was understood.
+        """
+        frames, place = self._state.frames, wording.parse_position(text)
+        if frames is None or place is None:
+            return False
+        kind, value = place
+        self._player.show(int(value) if kind == "frame" else frames.index_at_seconds(value))
+        return True
+
+    def faster(self) -> None:
+        """Play, or the next faster speed."""
+        self._shift(1)
+
+    def slower(self) -> None:
+        """Play backwards, or the next slower speed."""
+        self._shift(-1)
+
+    def play_span(self, span: TimeSpan) -> None:
+        """Play a span from its start and pause at its end."""
+        frames = self._state.frames
+        if frames is None:
+            return
+        inside = frames.frames_in(span)
+        if len(inside):
+            self._player.show(inside.start)
+            self._player.play(1.0, stop_at=inside.stop)
+            self.rate_changed.emit(1.0)
+
+    def _shift(self, direction: int) -> None:
+        if not self._player.is_playing:
+            self._play(float(direction))
+            return
+        position = min(range(len(_RATES)), key=lambda i: abs(_RATES[i] - self._player.rate))
+        self._play(_RATES[min(max(position + direction, 0), len(_RATES) - 1)])
+
+    def _play(self, rate: float) -> None:
+        self._player.play(rate)
+        self.rate_changed.emit(rate)
+
+    @Slot(object)
+    def _on_opened(self, index: FrameIndex) -> None:
+        self._state.set_frames(index)

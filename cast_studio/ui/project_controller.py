@@ -1,0 +1,221 @@
+"""Which project is open: creating, opening, adding videos, closing, exporting."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from cast_studio.app.diagnostics import UserMessages
+from cast_studio.app.preferences import Preferences
+from cast_studio.app.recent import existing_projects, forget_project, remember_project
+from cast_studio.app.session import Session
+from cast_studio.app.videos import VideoOpener
+from cast_studio.core.labels import LabelSchema
+from cast_studio.core.project import VideoRef
+from cast_studio.core.timing import FrameIndex
+from cast_studio.errors import CastStudioError, EditError, StoreError
+
+SUFFIX = ".cast"
+
+
+class ProjectController(QObject):
+    """Holds the one session. GUI thread.
+
+    Signals:
+        session_opened: The :class:`Session`.
+        session_closed: There is none any more.
+        video_added: Id of a video that was opened by the user.
+    """
+
+    session_opened = Signal(object)
+    session_closed = Signal()
+    video_added = Signal(str)
+
+    def __init__(
+        self,
+        preferences: Preferences,
+        messages: UserMessages,
+        *,
+        new_schema: Callable[[], LabelSchema],
+        parent: QObject | None = None,
+    ) -> None:
+        """Start without a project.
+
+        Args:
+            preferences: Remember recent projects; know the annotator and the folders.
+            messages: Where the user is told.
+            new_schema: Gives the labels of a new project.
+            parent: Owns the controller.
+        """
+        super().__init__(parent)
+        self._preferences = preferences
+        self._messages = messages
+        self._new_schema = new_schema
+        self._session: Session | None = None
+        self._opener = VideoOpener(self)
+        self._opener.opened.connect(self._on_video_opened)
+        self._opener.warned.connect(self._on_video_warned)
+        self._opener.failed.connect(self._on_video_failed)
+
+    @property
+    def session(self) -> Session | None:
+        """The open project."""
+        return self._session
+
+    @property
+    def opener(self) -> VideoOpener:
+        """What scans videos."""
+        return self._opener
+
+    @property
+    def recent(self) -> tuple[Path, ...]:
+        """Projects that were open last and still exist."""
+        return existing_projects(self._preferences)
+
+    def open_paths(self, paths: Sequence[Path]) -> None:
+        """Open a project folder, or add videos to the open project (or to a new one)."""
+        projects = [path for path in paths if is_project(path)]
+        videos = [path for path in paths if not is_project(path)]
+        if projects:
+            self.open_project(projects[0])
+        if videos:
+            self.open_videos(videos)
+
+    def open_project(self, folder: Path) -> bool:
+        """Open a project; the one that is open is closed.
+
+        Returns:
+            Whether it is open now; if not, the user was told why.
+        """
+        if self._session is not None and _same(self._session.folder, folder):
+            return True
+        try:
+            session = Session.open(folder, annotator=self._preferences.annotator)
+        except StoreError as error:
+            self._messages.tell("error", str(error))
+            return False
+        self._adopt(session)
+        if session.read_only:
+            self._messages.tell("warning", session.read_only_reason)
+        return True
+
+    def open_videos(self, paths: Iterable[Path]) -> None:
+        """Add videos to the open project; without one, make a project for them."""
+        paths = list(paths)
+        if not paths:
+            return
+        if self._session is None and not self._create_for(paths[0]):
+            return
+        self._opener.open(paths)
+
+    def adopt(self, session: Session) -> None:
+        """Take over a session that somebody else opened, as the sample project's."""
+        self._adopt(session)
+
+    def close(self) -> None:
+        """Close the open project; everything is on disk already."""
+        session, self._session = self._session, None
+        if session is None:
+            return
+        self.session_closed.emit()
+        report = session.close()
+        if report.text:
+            self._messages.tell("error", report.text)
+
+    def shut_down(self) -> None:
+        """Close the project and end the scans, before the program ends."""
+        self._opener.close()
+        self.close()
+
+    def _adopt(self, session: Session) -> None:
+        self.close()
+        self._session = session
+        remember_project(self._preferences, session.folder)
+        self.session_opened.emit(session)
+
+    def _create_for(self, video: Path) -> bool:
+        """Make a project beside a video, or where the user's documents are."""
+        try:
+            schema = self._new_schema()
+        except CastStudioError as error:
+            self._messages.tell("error", str(error))
+            return False
+        beside = video.absolute().parent / f"{video.stem}{SUFFIX}"
+        if is_project(beside):
+            return self.open_project(beside)
+        own = free_folder(self._preferences.folders.projects / f"{video.stem}{SUFFIX}")
+        places = [free_folder(beside), own] if os.access(beside.parent, os.W_OK) else [own]
+        refusal = ""
+        for folder in places:
+            try:
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                session = Session.create(
+                    folder, name=video.stem, schema=schema, annotator=self._preferences.annotator
+                )
+            except (StoreError, OSError) as error:
+                refusal = str(error)
+                continue
+            self._adopt(session)
+            self._messages.tell("info", f"Your labels are kept in {folder}.")
+            return True
+        self._messages.tell("error", refusal)
+        return False
+
+    @Slot(object, object)
+    def _on_video_opened(self, video: VideoRef, index: FrameIndex) -> None:
+        session = self._session
+        if session is None:
+            return
+        known = _known(session, video)
+        if known is not None:
+            session.set_frame_index(known, index)
+            self.video_added.emit(known)
+            return
+        try:
+            session.add_video(video, index)
+        except EditError as error:
+            self._messages.tell("error", str(error))
+            return
+        self.video_added.emit(video.id)
+
+    @Slot(str, str)
+    def _on_video_warned(self, path: str, sentence: str) -> None:
+        self._messages.tell("warning", sentence)
+
+    @Slot(str, str)
+    def _on_video_failed(self, path: str, sentence: str) -> None:
+        self._messages.tell("error", sentence)
+
+    def forget(self, folder: Path) -> None:
+        """Take a project off the list of recent ones."""
+        forget_project(self._preferences, folder)
+
+
+def is_project(path: Path) -> bool:
+    """Return whether a path looks like a project folder."""
+    return path.is_dir() and (path.suffix == SUFFIX or (path / "project.db").is_file())
+
+
+def free_folder(folder: Path) -> Path:
+    """Return the folder, or the same name with a number behind it if there is something already."""
+    candidate, number = folder, 2
+    while candidate.exists():
+        candidate = folder.with_name(f"{folder.stem} {number}{folder.suffix}")
+        number += 1
+    return candidate
+
+
+def _same(first: Path, second: Path) -> bool:
+    return first.exists() and second.exists() and first.samefile(second)
+
+
+def _known(session: Session, video: VideoRef) -> str | None:
+    """Return the id under which the project has this very file already."""
+    wanted = Path(video.path)
+    for known in session.project.videos:
+        if known.fingerprint == video.fingerprint and _same(session.video_path(known.id), wanted):
+            return known.id
+    return None

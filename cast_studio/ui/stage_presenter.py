@@ -1,0 +1,158 @@
+"""Keeps the video, the transport, the timeline and the facts in step with the view state."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QImage
+
+from cast_studio.core.timing import FrameIndex
+from cast_studio.ui.bars import key_of_span, label_row, prediction_row, span_of_key
+from cast_studio.ui.model_controller import ModelState
+from cast_studio.ui.status_bar import StatusBar
+from cast_studio.ui.studio import Studio
+from cast_studio.ui.view_state import (
+    LabelSelection,
+    PredictionSelection,
+    Selection,
+)
+from cast_studio.ui.workspace import Workspace
+
+
+class StagePresenter(QObject):
+    """Shows what the state says on the stage, and passes what is clicked there on."""
+
+    def __init__(self, studio: Studio, workspace: Workspace, status: StatusBar) -> None:
+        super().__init__(workspace)
+        self._studio = studio
+        self._view = workspace.video_view
+        self._transport = workspace.transport
+        self._timeline = workspace.timeline
+        self._status = status
+        self._connect_state()
+        self._connect_widgets()
+        self._on_video_changed("")
+
+    def _connect_state(self) -> None:
+        studio, player = self._studio, self._studio.services.player
+        studio.state.video_changed.connect(self._on_video_changed)
+        studio.state.frames_known.connect(self._on_frames_known)
+        studio.state.playhead_moved.connect(self._on_playhead_moved)
+        studio.state.selection_changed.connect(self._on_selection_changed)
+        studio.state.range_changed.connect(self._timeline.mark)
+        studio.playback.rate_changed.connect(self._transport.show_rate)
+        studio.attention.heat_changed.connect(self._view.show_heat)
+        player.frame_shown.connect(self._on_frame_shown)
+        player.playing_changed.connect(self._transport.show_playing)
+        player.failed.connect(self._on_player_failed)
+
+    def _connect_widgets(self) -> None:
+        playback, annotations = self._studio.playback, self._studio.annotations
+        self._transport.seek_requested.connect(playback.show_frame)
+        self._timeline.seek_requested.connect(playback.show_pts)
+        self._timeline.label_clicked.connect(self._on_label_clicked)
+        self._timeline.prediction_clicked.connect(self._on_prediction_clicked)
+        self._timeline.ground_clicked.connect(self._on_ground_clicked)
+        self._timeline.activated.connect(annotations.edit_label)
+        self._timeline.retime_requested.connect(annotations.retime)
+        self._timeline.range_drawn.connect(self._studio.state.mark)
+
+    def refresh_labels(self) -> None:
+        """Show the labels of the shown video anew."""
+        session = self._studio.session
+        track = self._studio.annotations.track
+        if session is None:
+            return
+        self._timeline.show_labels(label_row(track, session.project.schema))
+        self._timeline.set_editable(not session.read_only)
+
+    def refresh_predictions(self) -> None:
+        """Show the model's segments of the shown video anew."""
+        session, video_id = self._studio.session, self._studio.state.video_id
+        if session is None or not video_id:
+            return
+        track = session.prediction_track(video_id)
+        rejected = session.rejected_predictions(video_id)
+        row = prediction_row(track, session.project.schema, rejected)
+        self._timeline.show_predictions(row, hint=self._hint(has_track=track is not None))
+
+    def _hint(self, *, has_track: bool) -> str:
+        if has_track:
+            return self.tr("The model has nothing to say about this video.")
+        if self._studio.training.is_running:
+            return self.tr("The model is being retrained.")
+        return {
+            ModelState.LOADING: self.tr("Loading the model…"),
+            ModelState.READY: self.tr("Press Ctrl+P to let the model make a first pass."),
+            ModelState.FAILED: self.tr("The model could not be loaded."),
+            ModelState.ABSENT: self.tr("No model is loaded."),
+        }[self._studio.models.state]
+
+    @Slot(str)
+    def _on_video_changed(self, video_id: str) -> None:
+        self._timeline.show_frames(None)
+        self._transport.show_frames(None)
+        self._status.show_facts("")
+        if video_id:
+            self._view.show_message(self.tr("Opening the video…"))
+        else:
+            self._view.show_message(
+                self.tr("No video is open"),
+                self.tr("Choose one on the left, or add one with Ctrl+O."),
+            )
+
+    @Slot(object)
+    def _on_frames_known(self, frames: FrameIndex) -> None:
+        self._timeline.show_frames(frames)
+        self._transport.show_frames(frames)
+        self.refresh_labels()
+        self.refresh_predictions()
+        self._on_playhead_moved(self._studio.state.frame_index)
+
+    @Slot(int)
+    def _on_playhead_moved(self, frame_index: int) -> None:
+        frames = self._studio.state.frames
+        if frames is None:
+            return
+        frame_index = min(frame_index, len(frames) - 1)
+        pts = frames.pts_of(frame_index)
+        self._timeline.move_playhead(pts)
+        self._transport.show_position(frame_index)
+        video = self._studio.services.player.video
+        self._status.show_position(
+            frame_index=frame_index,
+            pts=pts,
+            seconds=frames.to_seconds(pts),
+            rate=frames.average_rate,
+            size=(video.width, video.height) if video is not None else (0, 0),
+        )
+
+    @Slot(int, object)
+    def _on_frame_shown(self, frame_index: int, image: QImage) -> None:
+        self._view.show_image(image)
+
+    @Slot(str)
+    def _on_player_failed(self, sentence: str) -> None:
+        if self._view.image is None:
+            self._view.show_message(self.tr("This video cannot be shown"), sentence)
+        self._studio.services.messages.tell("error", sentence)
+
+    @Slot(object)
+    def _on_selection_changed(self, selection: Selection) -> None:
+        label = selection.segment_id if isinstance(selection, LabelSelection) else None
+        prediction = None
+        if isinstance(selection, PredictionSelection):
+            prediction = key_of_span(selection.span)
+        self._timeline.select(label=label, prediction=prediction)
+
+    @Slot(str)
+    def _on_label_clicked(self, key: str) -> None:
+        self._studio.state.select(LabelSelection(key))
+
+    @Slot(str)
+    def _on_prediction_clicked(self, key: str) -> None:
+        self._studio.state.select(PredictionSelection(span_of_key(key)))
+
+    @Slot()
+    def _on_ground_clicked(self) -> None:
+        self._studio.state.select(None)
+        self._studio.state.mark(None)

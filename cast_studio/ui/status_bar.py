@@ -1,0 +1,121 @@
+"""The line at the bottom: facts about the frame, and what is going on, with a way to stop it."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QProgressBar, QStatusBar, QToolButton, QWidget
+
+from cast_studio.ui import tokens, wording
+from cast_studio.ui.icons import Icon, icon
+from cast_studio.ui.parts import text_label
+from cast_studio.ui.theme import with_tabular_figures
+
+
+class StatusBar(QStatusBar):
+    """Facts on the left, work in progress on the right.
+
+    Signals:
+        cancel_requested: The work in progress is to be stopped.
+    """
+
+    cancel_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        self.setContentsMargins(tokens.SPACE_S, 0, tokens.SPACE_S, 0)
+        self._facts = text_label(kind="muted")
+        self._facts.setFont(with_tabular_figures(self._facts.font()))
+        self._work = text_label(kind="muted")
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setFixedWidth(160)
+        self._left = text_label(kind="muted")
+        for label in (self._work, self._left):
+            label.setFont(with_tabular_figures(label.font()))
+        self._cancel = QToolButton()
+        self._cancel.setIcon(icon(Icon.CLOSE))
+        self._cancel.setAutoRaise(True)
+        self._cancel.setToolTip(self.tr("Stop"))
+        self._cancel.setAccessibleName(self.tr("Stop what is going on"))
+        self._cancel.clicked.connect(self.cancel_requested)
+        self.addWidget(self._facts, 1)
+        for widget in (self._work, self._bar, self._left, self._cancel):
+            self.addPermanentWidget(widget)
+        self.show_idle()
+
+    def show_position(
+        self, *, frame_index: int, pts: int, seconds: float, rate: Fraction, size: tuple[int, int]
+    ) -> None:
+        """Show the facts about the frame on screen.
+
+        Args:
+            frame_index: Counted from 0.
+            pts: Its presentation time in ticks.
+            seconds: The same in seconds.
+            rate: Average frames per second.
+            size: Width and height in pixels.
+        """
+        shown_rate = f"{float(rate):.2f}".rstrip("0").rstrip(".")
+        parts = [
+            self.tr("frame {n}").format(n=wording.count(frame_index)),
+            self.tr("pts {pts} = {seconds:.3f} s").format(pts=wording.count(pts), seconds=seconds),
+            self.tr("{rate} frames/s").format(rate=shown_rate),
+        ]
+        if all(size):
+            parts.append(f"{size[0]} × {size[1]}")
+        self._facts.setText(" · ".join(parts))
+
+    def show_facts(self, text: str) -> None:
+        """Show something else in place of the position."""
+        self._facts.setText(text)
+
+    def show_work(
+        self,
+        text: str,
+        *,
+        share: float | None = None,
+        seconds_left: float | None = None,
+        can_cancel: bool = True,
+    ) -> None:
+        """Show what is going on.
+
+        Args:
+            text: What, in a few words.
+            share: How much is done, 0 to 1; None when nobody knows.
+            seconds_left: How long it will still take, None when nobody knows.
+            can_cancel: Whether it can be stopped.
+        """
+        self._work.setText(text if share is None else f"{text} {wording.percent(share)}")
+        self._bar.setRange(0, 0 if share is None else 1000)
+        if share is not None:
+            self._bar.setValue(round(share * 1000))
+        self._left.setText("" if seconds_left is None else wording.remaining(seconds_left))
+        self._left.setVisible(seconds_left is not None)
+        self._cancel.setVisible(can_cancel)
+        self._work.show()
+        self._bar.show()
+
+    def show_idle(self, text: str = "") -> None:
+        """Show that nothing is going on; ``text`` stays as a quiet remark."""
+        self._work.setText(text)
+        self._work.setVisible(bool(text))
+        for widget in (self._bar, self._left, self._cancel):
+            widget.hide()
+
+    @property
+    def facts(self) -> str:
+        """What is shown about the frame."""
+        return self._facts.text()
+
+    @property
+    def work(self) -> str:
+        """What is shown as going on; empty when nothing is."""
+        return "" if self._bar.isHidden() else self._work.text()
+
+    @property
+    def cancel_button(self) -> QToolButton:
+        """The button that stops what is going on."""
+        return self._cancel

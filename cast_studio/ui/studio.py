@@ -1,0 +1,181 @@
+"""The program behind the window: the services, the view state, and the controllers between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from cast_studio.app.diagnostics import UserMessages
+from cast_studio.app.inference import InferenceService
+from cast_studio.app.playback import Player
+from cast_studio.app.preferences import Preferences
+from cast_studio.app.session import Session
+from cast_studio.app.trainer import TrainingRunner
+from cast_studio.errors import CastStudioError
+from cast_studio.model.catalog import ModelInfo
+from cast_studio.ui.annotation_controller import AnnotationController
+from cast_studio.ui.attention_controller import AttentionController
+from cast_studio.ui.export_controller import ExportController
+from cast_studio.ui.model_controller import ModelController
+from cast_studio.ui.playback_controller import PlaybackController
+from cast_studio.ui.project_controller import ProjectController
+from cast_studio.ui.training_controller import TrainingController
+from cast_studio.ui.view_state import ViewState
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the program is made of below the window; tests pass their own.
+
+    Attributes:
+        preferences: Settings and folders.
+        messages: The channel to the user.
+        player: Shows frames.
+        inference: Runs the model.
+        runner: Follows training runs.
+        list_models: Reads what models there are; quick, no weights.
+        open_sample: Opens the sample project, copying it first where needed.
+    """
+
+    preferences: Preferences
+    messages: UserMessages
+    player: Player
+    inference: InferenceService
+    runner: TrainingRunner
+    list_models: Callable[[], Sequence[ModelInfo]]
+    open_sample: Callable[[], Session]
+
+
+class Studio(QObject):
+    """Owns the controllers and lets them know of each other. GUI thread, no widgets.
+
+    Signals:
+        session_changed: The open :class:`Session` or None; all controllers know it already.
+    """
+
+    session_changed = Signal(object)
+
+    def __init__(self, services: Services, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.services = services
+        self.state = ViewState(self)
+        self.models = ModelController(
+            services.inference, services.messages, list_models=services.list_models, parent=self
+        )
+        self.projects = ProjectController(
+            services.preferences,
+            services.messages,
+            new_schema=self.models.new_schema,
+            parent=self,
+        )
+        self.playback = PlaybackController(services.player, self.state, self)
+        self.annotations = AnnotationController(self.state, self)
+        self.attention = AttentionController(services.inference, self.state, self.annotations, self)
+        self.training = TrainingController(services.runner, self.models, services.messages, self)
+        self.exports = ExportController(services.messages, self)
+        self._of_session = (
+            self.annotations,
+            self.models,
+            self.attention,
+            self.training,
+            self.exports,
+        )
+        self.projects.session_opened.connect(self._on_session_opened)
+        self.projects.session_closed.connect(self._on_session_closed)
+        self.projects.video_added.connect(self._on_video_added)
+        self.state.video_changed.connect(self._on_video_changed)
+        self.state.frames_known.connect(self._on_frames_known)
+        self.annotations.refused.connect(self._on_refused)
+        self.training.adapted.connect(self._on_adapted)
+        self._predict_when_ready = False
+        services.inference.model_loaded.connect(self._on_model_loaded)
+        services.player.warned.connect(self._on_player_warned)
+
+    @property
+    def session(self) -> Session | None:
+        """The open project."""
+        return self.projects.session
+
+    def open_sample(self) -> None:
+        """Open the sample project; the user is told when that is not possible."""
+        try:
+            session = self.services.open_sample()
+        except CastStudioError as error:
+            self.services.messages.tell("error", str(error))
+            return
+        self.projects.adopt(session)
+
+    def predict(self) -> None:
+        """Let the model segment the shown video."""
+        if self.state.video_id:
+            self.models.predict(self.state.video_id)
+
+    def undo(self) -> None:
+        """Take the last edit back."""
+        if self.session is not None:
+            self.session.undo()
+
+    def redo(self) -> None:
+        """Repeat the edit that was taken back last."""
+        if self.session is not None:
+            self.session.redo()
+
+    def shut_down(self) -> None:
+        """End all threads and close the project; a training run goes on by itself."""
+        self.services.player.close()
+        self.services.inference.close()
+        self.services.runner.close()
+        self.projects.shut_down()
+
+    @Slot(object)
+    def _on_session_opened(self, session: Session) -> None:
+        self.state.show_video("")
+        for controller in self._of_session:
+            controller.set_session(session)
+        self.session_changed.emit(session)
+        if session.project.videos:
+            self.state.show_video(session.project.videos[0].id)
+
+    @Slot()
+    def _on_session_closed(self) -> None:
+        self.state.show_video("")
+        for controller in self._of_session:
+            controller.set_session(None)
+        self.session_changed.emit(None)
+
+    @Slot(str)
+    def _on_video_added(self, video_id: str) -> None:
+        self.state.show_video(video_id)
+
+    @Slot(str)
+    def _on_video_changed(self, video_id: str) -> None:
+        session = self.session
+        self.playback.open(session.video_path(video_id) if session and video_id else None)
+
+    @Slot(object)
+    def _on_frames_known(self, frames: object) -> None:
+        session, index = self.session, self.state.frames
+        if session is not None and index is not None and self.state.video_id:
+            session.set_frame_index(self.state.video_id, index)
+
+    @Slot(str)
+    def _on_refused(self, sentence: str) -> None:
+        self.services.messages.tell("warning", sentence)
+
+    @Slot(str)
+    def _on_player_warned(self, sentence: str) -> None:
+        self.services.messages.tell("warning", sentence)
+
+    @Slot(object)
+    def _on_adapted(self, adapter: Path) -> None:
+        self._predict_when_ready = True
+
+    @Slot(object)
+    def _on_model_loaded(self, info: ModelInfo) -> None:
+        self.training.refresh_plan()
+        if self._predict_when_ready:
+            self._predict_when_ready = False
+            self.predict()

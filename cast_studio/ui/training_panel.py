@@ -1,0 +1,200 @@
+"""Retraining: what will be learned from, how it goes, and how it ended."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QPlainTextEdit,
+    QProgressBar,
+    QScrollArea,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cast_studio.app.training_outcome import TrainingOutcome
+from cast_studio.core.training_protocol import Progress
+from cast_studio.ui import tokens, wording
+from cast_studio.ui.actions import Actions
+from cast_studio.ui.class_counts import ClassCounts
+from cast_studio.ui.commands import Do
+from cast_studio.ui.parts import ActionButton, EmptyState, separator, text_label
+from cast_studio.ui.theme import set_kind, with_tabular_figures
+from cast_studio.ui.training_plan import TrainingPlan
+
+_KINDS = {"finished": "good", "stopped": "warning"}
+
+
+class TrainingPanel(QWidget):
+    """Four states: nothing to learn from, ready, running, ended."""
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._is_running = False
+        self._summary = text_label(kind="muted", wraps=True)
+        self._advice = text_label(kind="warning", wraps=True)
+        self._counts = ClassCounts()
+        self._retrain = ActionButton(actions[Do.RETRAIN], primary=True)
+        self._stop = ActionButton(actions[Do.STOP_TRAINING])
+        self._outcome = text_label(wraps=True)
+        self._outcome.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._numbers = text_label(kind="muted", wraps=True)
+        self._numbers.setFont(with_tabular_figures(self._numbers.font()))
+        self._log = QPlainTextEdit()
+        self._log.setReadOnly(True)
+        self._log.setAccessibleName(self.tr("Last lines of the training's log"))
+        self._log.setMaximumHeight(140)
+        self._status = text_label()
+        self._status.setFont(with_tabular_figures(self._status.font()))
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._curve_place = QVBoxLayout()
+        self._plot: QWidget | None = None
+        self._points: list[tuple[int, float]] = []
+        self._lay_out()
+        self.show_plan(TrainingPlan())
+        self._show_parts(running=False, ended=False)
+
+    @property
+    def outcome_text(self) -> str:
+        """How the last run ended, as it is told."""
+        return "" if self._outcome.isHidden() else self._outcome.text()
+
+    @property
+    def status_text(self) -> str:
+        """What is told about the run that is going on."""
+        return self._status.text()
+
+    @property
+    def summary_text(self) -> str:
+        """What is told about what there is to learn from."""
+        return self._summary.text()
+
+    def show_plan(self, plan: TrainingPlan) -> None:
+        """Show what a run would learn from."""
+        summary = self.tr("{labels} to learn from.").format(
+            labels=wording.counted(plan.usable, "label")
+        )
+        if plan.incomplete:
+            lacks = "lacks" if plan.incomplete == 1 else "lack"
+            summary += self.tr(" {labels} {lacks} a class and will be left out.").format(
+                labels=wording.counted(plan.incomplete, "label"), lacks=lacks
+            )
+        if not plan.new_classes and plan.usable:
+            summary += self.tr(" All classes are known to the model already.")
+        self._summary.setText(summary)
+        scarce = ", ".join(f"“{count.name}”" for count in plan.scarce)
+        self._advice.setVisible(bool(scarce))
+        self._advice.setText(
+            self.tr("Few examples of {names}: label a few more, five or so each.").format(
+                names=scarce
+            )
+        )
+        self._counts.show_counts(plan.counts)
+        has_page = plan.usable or plan.incomplete or self._is_running or self.outcome_text
+        self._stack.setCurrentIndex(1 if has_page else 0)
+
+    def show_running(self) -> None:
+        """Show that a run has begun."""
+        self._is_running = True
+        self._points.clear()
+        self._draw_curve()
+        self._bar.setRange(0, 0)
+        self._status.setText(self.tr("Starting…"))
+        self._show_parts(running=True, ended=False)
+        self._stack.setCurrentIndex(1)
+
+    def tell(self, text: str) -> None:
+        """Show what the run does just now."""
+        if self._is_running:
+            self._status.setText(text)
+
+    def show_progress(self, progress: Progress) -> None:
+        """Show how far the run is and add to its curve."""
+        self._bar.setRange(0, max(1, progress.total_steps))
+        self._bar.setValue(progress.step)
+        left = ""
+        if progress.eta_seconds is not None:
+            left = f" · {wording.remaining(progress.eta_seconds)}"
+        step = self.tr("Step {step} of {total}").format(
+            step=wording.count(progress.step), total=wording.count(progress.total_steps)
+        )
+        self._status.setText(f"{step} · loss {progress.loss:.3f}{left}")
+        self._points.append((progress.step, progress.loss))
+        self._draw_curve()
+
+    def show_outcome(self, outcome: TrainingOutcome) -> None:
+        """Show how the run ended."""
+        self._is_running = False
+        self._outcome.setText(outcome.text)
+        set_kind(self._outcome, _KINDS.get(outcome.kind, "danger"))
+        numbers = ", ".join(
+            f"{name} {wording.percent(value)}"
+            for name, value in outcome.metrics.items()
+            if 0 <= value <= 1
+        )
+        self._numbers.setText(numbers and self.tr("Measured: {n}").format(n=numbers))
+        self._log.setPlainText(outcome.log_tail)
+        self._show_parts(running=False, ended=True)
+        self._numbers.setVisible(bool(numbers))
+        self._log.setVisible(bool(outcome.log_tail))
+
+    def _show_parts(self, *, running: bool, ended: bool) -> None:
+        of_run: tuple[QWidget, ...] = (self._status, self._bar, self._stop)
+        of_outcome: tuple[QWidget, ...] = (self._outcome, self._numbers, self._log)
+        for widget in of_run:
+            widget.setVisible(running)
+        for widget in of_outcome:
+            widget.setVisible(ended)
+        self._retrain.setVisible(not running)
+        if self._plot is not None:
+            self._plot.setVisible(running or bool(self._points))
+
+    def _draw_curve(self) -> None:
+        from cast_studio.ui.loss_plot import LossPlot
+
+        if self._plot is None:
+            self._plot = LossPlot()
+            self._curve_place.addWidget(self._plot)
+        if not isinstance(self._plot, LossPlot):
+            return
+        if not self._points:
+            self._plot.clear()
+        else:
+            self._plot.add(*self._points[-1])
+
+    def _lay_out(self) -> None:
+        empty = EmptyState(
+            self.tr("Nothing to learn from yet"),
+            self.tr(
+                "Accept or correct what the model says, or label segments of your own. "
+                "A handful of each class is enough to retrain."
+            ),
+        )
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L)
+        layout.setSpacing(tokens.SPACE_S)
+        layout.addWidget(self._retrain)
+        layout.addWidget(self._status)
+        layout.addWidget(self._bar)
+        layout.addWidget(self._stop)
+        layout.addWidget(self._outcome)
+        layout.addWidget(self._numbers)
+        layout.addLayout(self._curve_place)
+        layout.addWidget(self._log)
+        layout.addWidget(separator())
+        layout.addWidget(self._summary)
+        layout.addWidget(self._advice)
+        layout.addWidget(self._counts)
+        layout.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidget(page)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(empty)
+        self._stack.addWidget(scroll)

@@ -1,0 +1,138 @@
+"""The strip below the video: play, scrub, speed, where we are, and the heatmap's switch."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QToolButton, QVBoxLayout, QWidget
+
+from cast_studio.core.timing import FrameIndex
+from cast_studio.ui import tokens, wording
+from cast_studio.ui.actions import Actions
+from cast_studio.ui.commands import Do
+from cast_studio.ui.icons import Icon, icon
+from cast_studio.ui.parts import CopyLabel, text_label, tool_button
+from cast_studio.ui.theme import with_tabular_figures
+
+
+class Transport(QWidget):
+    """Shows the position and asks for another.
+
+    Signals:
+        seek_requested: A frame index.
+        opacity_changed: 0 to 1, while the user moves the slider.
+    """
+
+    seek_requested = Signal(int)
+    opacity_changed = Signal(float)
+
+    def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self._frames: FrameIndex | None = None
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setAccessibleName(self.tr("Position in the video"))
+        self._slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._slider.setEnabled(False)
+        self._slider.valueChanged.connect(self._on_slider_moved)
+        self._time = CopyLabel(self.tr("Time"), "00:00:00.000")
+        self._frame = CopyLabel(self.tr("Frame number"), "f 888 888")
+        self._rate = text_label("1×", kind="muted")
+        self._rate.setFont(with_tabular_figures(self._rate.font()))
+        self._rate.setToolTip(self.tr("Playback speed: J slower, L faster, K pause"))
+        self._rate.setMinimumWidth(40)
+        self._rate.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._play = tool_button(actions[Do.PLAY_PAUSE])
+        self._opacity = QSlider(Qt.Orientation.Horizontal)
+        self._opacity.setRange(10, 100)
+        self._opacity.setFixedWidth(80)
+        self._opacity.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._opacity.setAccessibleName(self.tr("Heatmap opacity"))
+        self._opacity.setToolTip(self.tr("Opacity of the heatmap"))
+        self._opacity.valueChanged.connect(self._on_opacity_moved)
+        self._opacity_text = text_label("", kind="muted")
+        self._opacity_text.setFont(with_tabular_figures(self._opacity_text.font()))
+        self._opacity_text.setMinimumWidth(40)
+        self._lay_out()
+
+    def show_frames(self, frames: FrameIndex | None) -> None:
+        """Take over the length of another video, or none."""
+        self._frames = frames
+        self._slider.blockSignals(True)
+        self._slider.setEnabled(frames is not None)
+        self._slider.setRange(0, 0 if frames is None else len(frames) - 1)
+        if frames is not None:
+            self._slider.setPageStep(max(1, round(frames.average_rate)))
+        self._slider.setValue(0)
+        self._slider.blockSignals(False)
+        self.show_position(0)
+
+    def show_position(self, frame_index: int) -> None:
+        """Show which frame is on screen."""
+        if self._frames is None:
+            self._time.setText("–")
+            self._frame.setText("f –")
+            return
+        frame_index = min(frame_index, len(self._frames) - 1)
+        self._slider.blockSignals(True)
+        self._slider.setValue(frame_index)
+        self._slider.blockSignals(False)
+        self._time.setText(wording.clock(self._frames.seconds_of(frame_index)))
+        self._frame.setText(f"f {wording.count(frame_index)}")
+
+    def show_playing(self, is_playing: bool) -> None:
+        """Turn the play button into a pause button and back."""
+        self._actions[Do.PLAY_PAUSE].setIcon(icon(Icon.PAUSE if is_playing else Icon.PLAY))
+
+    def show_rate(self, rate: float) -> None:
+        """Show the playback speed."""
+        self._rate.setText(f"{rate:g}×".replace("-", "−"))
+
+    def show_opacity(self, opacity: float) -> None:
+        """Show the heatmap's opacity without reporting it."""
+        self._opacity.blockSignals(True)
+        self._opacity.setValue(round(opacity * 100))
+        self._opacity.blockSignals(False)
+        self._opacity_text.setText(wording.percent(opacity))
+
+    @property
+    def time_text(self) -> str:
+        """The time as it is shown."""
+        return self._time.text()
+
+    @property
+    def frame_text(self) -> str:
+        """The frame number as it is shown."""
+        return self._frame.text()
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(2)
+        for do in (Do.TO_START, Do.PREVIOUS_FRAME):
+            buttons.addWidget(tool_button(self._actions[do]))
+        buttons.addWidget(self._play)
+        for do in (Do.NEXT_FRAME, Do.TO_END):
+            buttons.addWidget(tool_button(self._actions[do]))
+        buttons.addWidget(self._rate)
+        buttons.addSpacing(tokens.SPACE_S)
+        buttons.addWidget(self._time)
+        buttons.addWidget(self._frame)
+        buttons.addStretch(1)
+        heat = tool_button(self._actions[Do.HEATMAP])
+        heat.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        heat.setIconSize(QSize(tokens.ICON_SIZE, tokens.ICON_SIZE))
+        self._heat: QToolButton = heat
+        buttons.addWidget(heat)
+        buttons.addWidget(self._opacity)
+        buttons.addWidget(self._opacity_text)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(tokens.SPACE_S, tokens.SPACE_XS, tokens.SPACE_S, tokens.SPACE_XS)
+        layout.setSpacing(2)
+        layout.addWidget(self._slider)
+        layout.addLayout(buttons)
+
+    def _on_slider_moved(self, frame_index: int) -> None:
+        self.seek_requested.emit(frame_index)
+
+    def _on_opacity_moved(self, percent: int) -> None:
+        self._opacity_text.setText(wording.percent(percent / 100))
+        self.opacity_changed.emit(percent / 100)

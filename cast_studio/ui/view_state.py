@@ -1,0 +1,121 @@
+"""What the user looks at: video, playhead, selection, marked range. Never undoable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+
+from cast_studio.core.timing import FrameIndex, TimeSpan
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSelection:
+    """A human's label is selected."""
+
+    segment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionSelection:
+    """A segment of the model is selected."""
+
+    span: TimeSpan
+
+
+Selection = LabelSelection | PredictionSelection | None
+
+
+class ViewState(QObject):
+    """The shared view state; panels read it and listen to it, controllers change it. GUI thread.
+
+    Signals:
+        video_changed: The id of the shown video, empty for none.
+        frames_known: The :class:`FrameIndex` of the shown video has arrived.
+        playhead_moved: The frame index on screen.
+        selection_changed: The new :data:`Selection`.
+        range_changed: The marked :class:`TimeSpan` or None.
+    """
+
+    video_changed = Signal(str)
+    frames_known = Signal(object)
+    playhead_moved = Signal(int)
+    selection_changed = Signal(object)
+    range_changed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._video_id = ""
+        self._frames: FrameIndex | None = None
+        self._frame_index = 0
+        self._selection: Selection = None
+        self._marked: TimeSpan | None = None
+
+    @property
+    def video_id(self) -> str:
+        """The shown video, empty for none."""
+        return self._video_id
+
+    @property
+    def frames(self) -> FrameIndex | None:
+        """The frames of the shown video, None until they are known."""
+        return self._frames
+
+    @property
+    def frame_index(self) -> int:
+        """The frame on screen."""
+        return self._frame_index
+
+    @property
+    def playhead(self) -> int | None:
+        """The start of the frame on screen in ticks, None until the frames are known."""
+        if self._frames is None:
+            return None
+        return self._frames.pts_of(min(self._frame_index, len(self._frames) - 1))
+
+    @property
+    def selection(self) -> Selection:
+        """What is selected."""
+        return self._selection
+
+    @property
+    def marked(self) -> TimeSpan | None:
+        """The range between the in and the out mark."""
+        return self._marked
+
+    def show_video(self, video_id: str) -> None:
+        """Turn to another video, or to none; everything else starts anew."""
+        if video_id == self._video_id:
+            return
+        self._video_id = video_id
+        self._frames = None
+        self._frame_index = 0
+        self.select(None)
+        self.mark(None)
+        self.video_changed.emit(video_id)
+
+    def set_frames(self, frames: FrameIndex) -> None:
+        """Tell when the frames of the shown video are."""
+        if self._frames is frames:
+            return
+        self._frames = frames
+        self._frame_index = min(self._frame_index, len(frames) - 1)
+        self.frames_known.emit(frames)
+
+    def move_playhead(self, frame_index: int) -> None:
+        """Note which frame is on screen."""
+        if frame_index != self._frame_index:
+            self._frame_index = frame_index
+            self.playhead_moved.emit(frame_index)
+
+    def select(self, selection: Selection) -> None:
+        """Select something, or nothing."""
+        if selection != self._selection:
+            self._selection = selection
+            self.selection_changed.emit(selection)
+
+    def mark(self, span: TimeSpan | None) -> None:
+        """Set or clear the marked range."""
+        if span != self._marked:
+            self._marked = span
+            self.range_changed.emit(span)

@@ -1,0 +1,94 @@
+"""How numbers become words: times, frames, confidences, and what a user types to go somewhere."""
+
+from __future__ import annotations
+
+import math
+import re
+
+THIN_SPACE = "\u202f"
+_CLOCK = re.compile(r"^(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:[.,]\d+)?)\s*s?$")
+_FRAME = re.compile(r"^(?:f(?:rame)?\s*([\d\s\u202f]+)|([\d\s\u202f]+)\s*f)$", re.IGNORECASE)
+
+
+def clock(seconds: float) -> str:
+    """Return ``HH:MM:SS.mmm``, cut (not rounded) to milliseconds; negative times carry a minus."""
+    sign = "−" if seconds < 0 else ""
+    milliseconds = math.floor(abs(seconds) * 1000 + 1e-6)
+    minutes, milliseconds = divmod(milliseconds, 60_000)
+    hours, minutes = divmod(minutes, 60)
+    whole, milliseconds = divmod(milliseconds, 1000)
+    return f"{sign}{hours:02d}:{minutes:02d}:{whole:02d}.{milliseconds:03d}"
+
+
+def short_clock(seconds: float) -> str:
+    """Return ``M:SS`` or ``H:MM:SS``, for durations where milliseconds do not matter."""
+    minutes, whole = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{whole:02d}" if hours else f"{minutes}:{whole:02d}"
+
+
+def ruler_clock(seconds: float, step: float) -> str:
+    """Return a time for the ruler with just the decimals that its step needs."""
+    decimals = 0 if step >= 1 else min(3, math.ceil(-math.log10(step) - 1e-9))
+    minutes, rest = divmod(round(seconds, decimals), 60)
+    hours, minutes = divmod(int(minutes), 60)
+    width = 3 + decimals if decimals else 2
+    tail = f"{rest:0{width}.{decimals}f}"
+    return f"{hours}:{minutes:02d}:{tail}" if hours else f"{minutes}:{tail}"
+
+
+def count(number: int) -> str:
+    """Return a whole number with thin spaces between the thousands."""
+    return f"{number:,}".replace(",", THIN_SPACE)
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """Return ``1 segment`` or ``3 segments``."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def probability(value: float) -> str:
+    """Return a probability as ``.91``, ``1.0`` or ``<.01``."""
+    if value >= 0.995:
+        return "1.0"
+    if value < 0.005:
+        return "<.01"
+    return f"{value:.2f}"[1:]
+
+
+def percent(value: float) -> str:
+    """Return a share of 0 to 1 as ``41 %``."""
+    return f"{round(value * 100)}{THIN_SPACE}%"
+
+
+def remaining(seconds: float) -> str:
+    """Return how long something will still take, as coarsely as such an estimate deserves."""
+    if seconds < 10:
+        return "a few seconds left"
+    if seconds < 60:
+        return f"{math.ceil(seconds / 10) * 10} s left"
+    if seconds < 3600:
+        return f"{math.ceil(seconds / 60)} min left"
+    return f"{math.floor(seconds / 3600)} h {math.ceil(seconds % 3600 / 60)} min left"
+
+
+def parse_position(text: str) -> tuple[str, float] | None:
+    """Read a place in a video.
+
+    Args:
+        text: A time (``1:23.5``, ``01:02:03``, ``83.4 s``) or a frame (``f2503``, ``2503 f``).
+
+    Returns:
+        ``("seconds", value)`` or ``("frame", value)``; None when it is neither.
+    """
+    text = text.strip()
+    frame = _FRAME.match(text)
+    if frame:
+        digits = re.sub(r"\D", "", frame.group(1) or frame.group(2))
+        return ("frame", float(digits)) if digits else None
+    time = _CLOCK.match(text)
+    if not time:
+        return None
+    hours, minutes, seconds = time.groups()
+    value = float(seconds.replace(",", "."))
+    return "seconds", int(hours or 0) * 3600 + int(minutes or 0) * 60 + value

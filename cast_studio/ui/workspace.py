@@ -1,0 +1,162 @@
+"""The panels around the video, as docks that can be moved, closed and restored."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cast_studio.ui.actions import Actions
+from cast_studio.ui.commands import Do
+from cast_studio.ui.dock_title import DockTitle
+from cast_studio.ui.label_panel import LabelPanel
+from cast_studio.ui.parts import tool_button
+from cast_studio.ui.timeline import Timeline
+from cast_studio.ui.training_panel import TrainingPanel
+from cast_studio.ui.transport import Transport
+from cast_studio.ui.video_list import VideoList
+from cast_studio.ui.video_view import VideoView
+from cast_studio.ui.why_panel import WhyPanel
+
+LAYOUT_VERSION = 1
+_SIDE_WIDTH = 220
+_INSPECTOR_WIDTH = 316
+
+
+class Workspace(QMainWindow):
+    """Video in the middle, videos on the left, panels on the right, timeline below.
+
+    It is a QMainWindow inside the main window, because that is what can hold docks.
+    """
+
+    def __init__(self, actions: Actions) -> None:
+        super().__init__(None, Qt.WindowType.Widget)
+        self.video_view = VideoView()
+        self.transport = Transport(actions)
+        self.timeline = Timeline()
+        self.video_list = VideoList(actions)
+        self.label_panel = LabelPanel(actions)
+        self.why_panel = WhyPanel(actions)
+        self.training_panel = TrainingPanel(actions)
+        stage = QWidget()
+        layout = QVBoxLayout(stage)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.video_view, 1)
+        layout.addWidget(self.transport)
+        self.setCentralWidget(stage)
+        self.setDockOptions(
+            QMainWindow.DockOption.AnimatedDocks | QMainWindow.DockOption.AllowNestedDocks
+        )
+        corner, area = Qt.Corner, Qt.DockWidgetArea
+        self.setCorner(corner.BottomLeftCorner, area.BottomDockWidgetArea)
+        self.setCorner(corner.BottomRightCorner, area.BottomDockWidgetArea)
+        self._tabs, self._pages = self._make_inspector()
+        self.docks = {
+            "videos": self._dock("videos", self.tr("Videos"), self.video_list),
+            "inspector": self._dock(
+                "inspector", self.tr("Label, why and train"), self._pages, lead=self._tabs
+            ),
+            "timeline": self._dock(
+                "timeline",
+                self.tr("Timeline"),
+                self.timeline,
+                tools=tuple(
+                    _small(tool_button(actions[do]))
+                    for do in (Do.ZOOM_OUT, Do.ZOOM_FIT, Do.ZOOM_IN)
+                ),
+            ),
+        }
+        self.restore_default()
+
+    @property
+    def panels(self) -> tuple[QWidget, ...]:
+        """The panels in the order in which F6 visits them."""
+        return (self.video_view, self.timeline, self._pages, self.video_list)
+
+    @property
+    def stage(self) -> tuple[QWidget, ...]:
+        """Where Tab walks through the segments: the video and the timeline."""
+        return (self.video_view, self.timeline)
+
+    @property
+    def tabs(self) -> QTabBar:
+        """The tabs of the panels on the right."""
+        return self._tabs
+
+    def show_page(self, page: QWidget) -> None:
+        """Bring a panel on the right to the front, also if its dock is closed."""
+        self._tabs.setCurrentIndex(self._pages.indexOf(page))
+        self.docks["inspector"].show()
+
+    def focus(self, panel: QWidget) -> None:
+        """Give the focus to a panel, so that it shows."""
+        target = self._tabs if panel is self._pages else panel
+        target.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def restore_default(self) -> None:
+        """Put all docks back to their places and sizes."""
+        area = Qt.DockWidgetArea
+        places = {
+            "videos": area.LeftDockWidgetArea,
+            "inspector": area.RightDockWidgetArea,
+            "timeline": area.BottomDockWidgetArea,
+        }
+        for name, place in places.items():
+            self.docks[name].setFloating(False)
+            self.addDockWidget(place, self.docks[name])
+            self.docks[name].show()
+        sides = [self.docks["videos"], self.docks["inspector"]]
+        self.resizeDocks(sides, [_SIDE_WIDTH, _INSPECTOR_WIDTH], Qt.Orientation.Horizontal)
+
+    def saved_layout(self) -> QByteArray:
+        """Return the places of all docks, for :meth:`restore_layout`."""
+        return self.saveState(LAYOUT_VERSION)
+
+    def restore_layout(self, layout: QByteArray) -> None:
+        """Put the docks where they were; a layout of another version is left alone."""
+        if not layout.isEmpty():
+            self.restoreState(layout, LAYOUT_VERSION)
+
+    def _make_inspector(self) -> tuple[QTabBar, QStackedWidget]:
+        tabs, pages = QTabBar(), QStackedWidget()
+        tabs.setExpanding(False)
+        tabs.setDrawBase(False)
+        tabs.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        tabs.setAccessibleName(self.tr("Panels on the right"))
+        for name, page in (
+            (self.tr("Label"), self.label_panel),
+            (self.tr("Why"), self.why_panel),
+            (self.tr("Train"), self.training_panel),
+        ):
+            tabs.addTab(name)
+            pages.addWidget(page)
+        tabs.currentChanged.connect(pages.setCurrentIndex)
+        pages.setMinimumWidth(264)
+        return tabs, pages
+
+    def _dock(
+        self,
+        name: str,
+        title: str,
+        content: QWidget,
+        *,
+        lead: QWidget | None = None,
+        tools: tuple[QWidget, ...] = (),
+    ) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(f"dock-{name}")
+        dock.setTitleBarWidget(DockTitle(dock, lead=lead, tools=tools))
+        dock.setWidget(content)
+        return dock
+
+
+def _small(button: QWidget) -> QWidget:
+    button.setMaximumSize(QSize(30, 26))
+    return button

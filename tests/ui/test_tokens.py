@@ -1,0 +1,56 @@
+"""The promises of the token file: readable text and visible controls in both themes."""
+
+from __future__ import annotations
+
+import pytest
+
+from cast_studio.ui import tokens
+from cast_studio.ui.tokens import DARK, LIGHT, ColorTokens, blend, contrast
+
+THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
+OKABE_ITO = ("#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7", "#999999")
+
+
+@THEMES
+@pytest.mark.parametrize("ink", ["text", "muted", "accent", "good", "warning", "danger"])
+@pytest.mark.parametrize("ground", ["window", "panel", "raised", "hover"])
+def test_text_stands_out_from_every_ground(theme: ColorTokens, ink: str, ground: str) -> None:
+    assert contrast(getattr(theme, ink), getattr(theme, ground)) >= 4.5
+
+
+@THEMES
+@pytest.mark.parametrize("ground", ["window", "panel"])
+def test_outlines_of_controls_are_visible(theme: ColorTokens, ground: str) -> None:
+    assert contrast(theme.control, getattr(theme, ground)) >= 3.0
+
+
+@THEMES
+def test_text_on_the_accent_is_readable(theme: ColorTokens) -> None:
+    assert contrast(theme.on_accent, theme.accent) >= 4.5
+
+
+@THEMES
+@pytest.mark.parametrize("color", OKABE_ITO)
+@pytest.mark.parametrize("confidence", [0.0, 0.5, 1.0])
+def test_text_on_a_model_segment_is_readable(
+    theme: ColorTokens, color: str, confidence: float
+) -> None:
+    ground = blend(color, theme.panel, tokens.prediction_alpha(confidence))
+    assert contrast(theme.text, ground) >= 4.5
+
+
+@pytest.mark.parametrize("color", [*OKABE_ITO, "#000000", "#ffffff", "#757575"])
+def test_text_on_a_label_is_readable(color: str) -> None:
+    assert contrast(tokens.ink_on(color), color) >= 4.5
+
+
+@THEMES
+@pytest.mark.parametrize("ground", ["canvas", "window", "panel", "raised", "line", "text", "muted"])
+def test_neutrals_carry_no_hue(theme: ColorTokens, ground: str) -> None:
+    red, green, blue = tokens.rgb(getattr(theme, ground))
+    assert red == green == blue
+
+
+def test_contrast_agrees_with_the_known_extremes() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21.0)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
