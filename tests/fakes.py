@@ -64,13 +64,13 @@ class FakePredictor:
         """Clips of each batch that was asked for."""
         self.threads: set[int] = set()
         """The threads that asked."""
-        self._gate = gate
+        self.gate = gate
         self._error = error
 
     def predict(self, clips: NDArray[np.uint8], *, attention: bool = False) -> ClipScores:
         """Score clips of shape (B, frames, size, size, 3)."""
-        if self._gate is not None:
-            self._gate.acquire()
+        if self.gate is not None:
+            self.gate.acquire()
         if self._error is not None:
             raise self._error
         self.batches.append(len(clips))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from cast_studio.app.clock import new_id, timestamp
+from cast_studio.core.edits import AcceptPredictions
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.predictions import Prediction, PredictionTrack
-from cast_studio.core.tracks import Origin, Segment
+from cast_studio.core.tracks import Origin, Segment, Track
 from cast_studio.errors import EditError
 
 
@@ -78,6 +80,44 @@ def accepted_segment(
         model_id=track.model_id,
         score=prediction.confidence,
         created_at=created_at,
+    )
+
+
+def accept_edit(
+    target: Track,
+    found: PredictionTrack,
+    predictions: Sequence[Prediction],
+    schema: LabelSchema,
+    *,
+    labels: Mapping[str, int] | None = None,
+    replace_overlapped: bool = True,
+) -> AcceptPredictions:
+    """Return the edit that makes segments of predictions.
+
+    Args:
+        target: Where the segments go.
+        found: Holds the predictions, and knows the model.
+        predictions: Of ``found``.
+        schema: Of the project.
+        labels: Head name to class id where the person says something else than the model.
+        replace_overlapped: Whether labels that lie under the predictions give way.
+
+    Raises:
+        EditError: The project lacks a class that was predicted.
+    """
+    now = timestamp()
+    segments = tuple(
+        accepted_segment(
+            prediction, found, schema, labels=labels, segment_id=new_id(), created_at=now
+        )
+        for prediction in predictions
+    )
+    return AcceptPredictions(
+        target.id,
+        segments,
+        replace_overlapped,
+        new_ids=tuple(new_id() for _ in segments),
+        modified_at=now,
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from cast_studio.app.paths import located, portable
 from cast_studio.app.preferences import AppFolders
 from cast_studio.app.session import Session
 from cast_studio.core.edits import AddModel
@@ -79,7 +79,7 @@ def register_trained_model(
     model = ModelRef(
         id=model_id,
         name=name or f"{base.name}, trained {number}",
-        path=_portable(adapter_folder, session.folder),
+        path=portable(adapter_folder.absolute(), session.folder),
         base_sha256=info.base_sha256,
         heads=info.heads,
         clip_spec_version=str(base.clip_spec.version),
@@ -121,16 +121,8 @@ def latest_model(session: Session, available: Iterable[ModelInfo]) -> ModelChoic
     """
     installed = tuple(available)
     for model in reversed(session.project.models):
-        adapter = Path(os.path.normpath(session.folder / model.path))
+        adapter = located(model.path, session.folder)
         base = next((info for info in installed if info.weights_sha256 == model.base_sha256), None)
         if base is not None and (adapter / ADAPTER_WEIGHTS_NAME).is_file():
             return ModelChoice(base, adapter)
     return ModelChoice(installed[0]) if installed else None
-
-
-def _portable(path: Path, folder: Path) -> str:
-    try:
-        return Path(os.path.relpath(path.absolute(), folder.absolute())).as_posix()
-    except ValueError:
-        # Another drive on Windows: there is no relative path.
-        return path.absolute().as_posix()

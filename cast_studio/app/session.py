@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from threading import Event
@@ -13,12 +12,12 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cast_studio.app import clock
-from cast_studio.app.accepting import accepted_segment
+from cast_studio.app.accepting import accept_edit
+from cast_studio.app.paths import located, portable
 from cast_studio.app.prediction_shelf import PredictionShelf
-from cast_studio.app.store_writer import PendingCommit, StoreWriter
+from cast_studio.app.store_writer import CloseReport, PendingCommit, StoreWriter
 from cast_studio.app.threads import STOP_TIMEOUT_MS, WorkerThread
 from cast_studio.core.edits import (
-    AcceptPredictions,
     AddVideo,
     Changes,
     Edit,
@@ -35,19 +34,6 @@ from cast_studio.errors import EditError
 from cast_studio.storage.store import ProjectStore
 
 TRACK_NAME: Final = "Labels"
-
-
-@dataclass(frozen=True, slots=True)
-class CloseReport:
-    """How closing a project went.
-
-    Attributes:
-        unsaved_count: Edits that did not reach the disk.
-        text: A sentence for the user; "" when everything is saved.
-    """
-
-    unsaved_count: int = 0
-    text: str = ""
 
 
 class Session(QObject):
@@ -76,7 +62,7 @@ class Session(QObject):
         """Take over an open store; :meth:`create` and :meth:`open` are the usual ways in."""
         super().__init__()
         self._project = project
-        self._folder = store.folder
+        self._folder = store.folder.absolute()
         self._read_only_reason = store.read_only_reason
         self.annotator = annotator
         self._history = History()
@@ -85,14 +71,13 @@ class Session(QObject):
         self._shelf.changed.connect(self.predictions_changed)
         self._shelf.keeping_failed.connect(self.prediction_cache_failed)
         self._in_flight = 0
-        self._save_problem = ""
         self._close_report: CloseReport | None = None
         self._writer = StoreWriter(store)
         self._write_requested.connect(self._writer.write)
         self._retry_requested.connect(self._writer.retry)
         self._drain_requested.connect(self._writer.drain)
         self._writer.saved.connect(self._on_saved)
-        self._writer.failed.connect(self._on_save_failed)
+        self._writer.failed.connect(self.save_failed)
         self._thread = WorkerThread(self._writer, name="project writer")
         self._thread.start()
 
@@ -219,8 +204,7 @@ class Session(QObject):
         """
         self._refuse_read_only()
         if self._history.can_undo:
-            text, changes = self._history.undo()
-            self._publish(apply_changes(self._project, changes), changes, f"Undo: {text}")
+            self._step("Undo", *self._history.undo())
 
     def redo(self) -> None:
         """Repeat the edit that was taken back last; does nothing when there is none.
@@ -230,8 +214,7 @@ class Session(QObject):
         """
         self._refuse_read_only()
         if self._history.can_redo:
-            text, changes = self._history.redo()
-            self._publish(apply_changes(self._project, changes), changes, f"Redo: {text}")
+            self._step("Redo", *self._history.redo())
 
     @Slot()
     def retry_save(self) -> None:
@@ -260,7 +243,7 @@ class Session(QObject):
         Raises:
             EditError: The video is in the project already, or the project is open to read.
         """
-        video = replace(video, path=self._portable(Path(video.path)))
+        video = replace(video, path=portable(Path(video.path), self._folder))
         track = Track(
             id=self.new_id(), video_id=video.id, name=TRACK_NAME, annotator=self.annotator
         )
@@ -277,7 +260,7 @@ class Session(QObject):
         Raises:
             KeyError: The project has no such video.
         """
-        return Path(os.path.normpath(self._folder / self._project.video(video_id).path))
+        return located(self._project.video(video_id).path, self._folder)
 
     def frame_index(self, video_id: str) -> FrameIndex | None:
         """Return the frames of a video, or None until somebody scanned it."""
@@ -367,26 +350,15 @@ class Session(QObject):
             raise EditError(
                 "There is nothing to accept in this video yet; let the model predict it first."
             )
-        segments = tuple(
-            accepted_segment(
-                prediction,
-                found,
-                self._project.schema,
-                labels=labels,
-                segment_id=self.new_id(),
-                created_at=self.now(),
-            )
-            for prediction in predictions
+        edit = accept_edit(
+            target,
+            found,
+            predictions,
+            self._project.schema,
+            labels=labels,
+            replace_overlapped=replace_overlapped,
         )
-        return self.do(
-            AcceptPredictions(
-                target.id,
-                segments,
-                replace_overlapped,
-                new_ids=tuple(self.new_id() for _ in segments),
-                modified_at=self.now(),
-            )
-        )
+        return self.do(edit)
 
     # Closing
 
@@ -401,18 +373,10 @@ class Session(QObject):
         if self._close_report is None:
             self._shelf.close(timeout_ms)
             has_ended = self._thread.stop(timeout_ms)
-            self._close_report = self._report_of(has_ended, self._writer.unsaved_count)
-        return self._close_report
-
-    def _report_of(self, has_ended: bool, unsaved_count: int) -> CloseReport:
-        if unsaved_count == 0:
-            return CloseReport()
-        edits = "One edit is" if unsaved_count == 1 else f"{unsaved_count} edits are"
-        if not has_ended:
-            return CloseReport(
-                unsaved_count, f"{edits} still being written to “{self._folder}”; wait a moment."
+            self._close_report = CloseReport.of(
+                self._writer.unsaved_count, has_ended=has_ended, problem=self._writer.problem
             )
-        return CloseReport(unsaved_count, f"{edits} not saved. {self._save_problem}".strip())
+        return self._close_report
 
     def _refuse_read_only(self) -> None:
         if self._read_only_reason:
@@ -420,28 +384,17 @@ class Session(QObject):
         if self._close_report is not None:
             raise EditError("The project is closed; open it again to edit it.")
 
+    def _step(self, way: str, text: str, changes: Changes) -> None:
+        self._publish(apply_changes(self._project, changes), changes, f"{way}: {text}")
+
     def _publish(self, project: Project, changes: Changes, text: str) -> None:
         self._project = project
         self._in_flight += 1
-        self.changed.emit(changes)
+        # First to the disk's queue: a slot of ``changed`` that edits again must come after this.
         self._write_requested.emit(PendingCommit(changes, text, self.annotator))
-
-    def _portable(self, path: Path) -> str:
-        absolute = path if path.is_absolute() else self._folder / path
-        try:
-            relative = os.path.relpath(absolute, self._folder)
-        except ValueError:
-            # Another drive on Windows: there is no relative path.
-            return absolute.as_posix()
-        return Path(relative).as_posix()
+        self.changed.emit(changes)
 
     @Slot(int, object)
     def _on_saved(self, revision: int, moment: datetime) -> None:
         self._in_flight -= 1
-        self._save_problem = ""
         self.saved.emit(revision, moment)
-
-    @Slot(str)
-    def _on_save_failed(self, sentence: str) -> None:
-        self._save_problem = sentence
-        self.save_failed.emit(sentence)

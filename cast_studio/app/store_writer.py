@@ -36,6 +36,35 @@ class PendingCommit:
     annotator: str
 
 
+@dataclass(frozen=True, slots=True)
+class CloseReport:
+    """How closing a project went.
+
+    Attributes:
+        unsaved_count: Edits that did not reach the disk.
+        text: A sentence for the user; "" when everything is saved.
+    """
+
+    unsaved_count: int = 0
+    text: str = ""
+
+    @classmethod
+    def of(cls, unsaved_count: int, *, has_ended: bool, problem: str) -> CloseReport:
+        """Put into words how closing went.
+
+        Args:
+            unsaved_count: Edits that did not reach the disk.
+            has_ended: Whether the writer has ended; if not, it is still trying.
+            problem: The sentence of the last failure, or "".
+        """
+        if unsaved_count == 0:
+            return cls()
+        edits = "One edit is" if unsaved_count == 1 else f"{unsaved_count} edits are"
+        if not has_ended:
+            return cls(unsaved_count, f"{edits} still being written; wait a moment.")
+        return cls(unsaved_count, f"{edits} not saved. {problem}".strip())
+
+
 class StoreWriter(Worker):
     """Owns the store of an open project.
 
@@ -56,6 +85,7 @@ class StoreWriter(Worker):
         self._lock = Lock()
         self._pending: deque[PendingCommit] = deque()
         self._has_saved = False
+        self._problem = ""
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
         self._idle.setInterval(_IDLE_MS)
@@ -66,6 +96,11 @@ class StoreWriter(Worker):
         """How many edits are not on the disk. Any thread."""
         with self._lock:
             return len(self._pending)
+
+    @property
+    def problem(self) -> str:
+        """The sentence of the last failure, until something is saved again. Any thread."""
+        return self._problem
 
     @Slot(object)
     def write(self, commit: PendingCommit) -> None:
@@ -82,11 +117,11 @@ class StoreWriter(Worker):
                 self._save(self._pending[0])
             except StoreError as error:
                 log.warning("saving failed", exc_info=True)
-                self.failed.emit(str(error))
+                self._fail(str(error))
                 return
             except Exception as error:
                 log.exception("saving failed")
-                self.failed.emit(sentence_of(error, doing="Saving the project"))
+                self._fail(sentence_of(error, doing="Saving the project"))
                 return
         self._idle.start()
 
@@ -114,6 +149,10 @@ class StoreWriter(Worker):
             # Everything is saved all the same; the next closing makes another one.
             log.warning("no backup was made", exc_info=True)
 
+    def _fail(self, sentence: str) -> None:
+        self._problem = sentence
+        self.failed.emit(sentence)
+
     def _save(self, commit: PendingCommit) -> None:
         revision = self._store.commit(
             commit.changes, description=commit.description, annotator=commit.annotator
@@ -121,6 +160,7 @@ class StoreWriter(Worker):
         with self._lock:
             self._pending.popleft()
         self._has_saved = True
+        self._problem = ""
         self.saved.emit(revision, datetime.now(UTC))
 
     @Slot()

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 from cast_studio.app.playback import Player
+from cast_studio.app.session import Session
+from cast_studio.app.videos import scan_video
 from tests import videos
+from tests.fakes import SCHEMA
 
 WAIT_MS = 20_000
 """How long a test waits for what must happen at most."""
@@ -34,6 +37,22 @@ def color_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     pictures = [np.full((64, 96, 3), colors[i // 48], np.uint8) for i in range(144)]
     path = tmp_path_factory.mktemp("videos") / "colors.mp4"
     return videos.write_video(path, count=len(pictures), pictures=pictures)
+
+
+@pytest.fixture
+def session(qapp: object, tmp_path: Path) -> Iterator[Session]:
+    """An empty project of verbs and nouns."""
+    made = Session.create(tmp_path / "try.cast", name="try", schema=SCHEMA, annotator="ada")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def color_session(session: Session, color_video: Path) -> Session:
+    """A project with the video of red, green and blue; its id is "colors"."""
+    found = scan_video(color_video, video_id="colors")
+    session.add_video(found.video, found.index)
+    return session
 
 
 @pytest.fixture

@@ -1,0 +1,125 @@
+"""Exporting from a session: real CSV files, with frame numbers that come from the videos."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from cast_studio.app.exporting import Exported, Exporter, export, export_csv, export_request
+from cast_studio.app.session import Session
+from cast_studio.app.videos import scan_video
+from cast_studio.core.edits import AddSegments
+from cast_studio.core.predictions import Prediction, PredictionTrack
+from cast_studio.core.timing import FrameIndex, TimeSpan
+from cast_studio.core.tracks import Segment
+from cast_studio.errors import ExportError
+from cast_studio.storage.formats.csv import read_csv
+from tests.app.conftest import WAIT_MS
+from tests.fakes import SCHEMA
+
+
+@pytest.fixture
+def labelled(session: Session, numbered_video: Path) -> Session:
+    """A video with one label over frames 12 to 24, its frames not scanned in this session."""
+    found = scan_video(numbered_video, video_id="a")
+    session.add_video(found.video)
+    track = session.label_track("a")
+    assert track is not None
+    span = found.index.span_of_frames(12, 24)
+    session.do(AddSegments(track.id, (Segment("s", span, {"verb": 1, "noun": 0}),)))
+    return session
+
+
+def predict(session: Session, *spans: TimeSpan) -> None:
+    rows = {"verb": np.array([0.9, 0.05, 0.05]), "noun": np.array([0.2, 0.8])}
+    scores = {head: row.astype(np.float32) for head, row in rows.items()}
+    predictions = tuple(Prediction(span, scores) for span in spans)
+    session.set_prediction_track(PredictionTrack("a", "m", SCHEMA.heads, predictions))
+
+
+def wait_for(qtbot: QtBot, exporter: Exporter) -> Exported:
+    with qtbot.waitSignal(exporter.exported, timeout=WAIT_MS) as done:
+        assert exporter.is_busy
+    assert done.args is not None
+    exported = done.args[0]
+    assert isinstance(exported, Exported)
+    return exported
+
+
+def test_labels_are_written_with_frame_numbers_from_the_video(
+    qtbot: QtBot, labelled: Session, tmp_path: Path
+) -> None:
+    done = wait_for(qtbot, export_csv(labelled, tmp_path / "out.csv", include_predictions=False))
+    assert (done.path, done.rows, done.warnings) == (tmp_path / "out.csv", 1, ())
+    (row,) = read_csv(tmp_path / "out.csv")
+    assert (row["start_frame"], row["stop_frame"]) == ("12", "24")
+    assert (row["verb"], row["noun"]) == ("put", "knife")
+    assert (row["start_time_s"], row["source"]) == ("0.500000", "human")
+
+
+def test_scanned_frames_are_kept_for_the_session(
+    qtbot: QtBot, labelled: Session, tmp_path: Path
+) -> None:
+    assert labelled.frame_index("a") is None
+    wait_for(qtbot, export_csv(labelled, tmp_path / "out.csv"))
+    assert isinstance(labelled.frame_index("a"), FrameIndex)
+
+
+def test_predictions_are_written_without_the_rejected_ones(
+    qtbot: QtBot, labelled: Session, tmp_path: Path
+) -> None:
+    predict(labelled, TimeSpan(0, 1000), TimeSpan(1000, 2000))
+    labelled.reject_prediction("a", TimeSpan(1000, 2000))
+    done = wait_for(qtbot, export_csv(labelled, tmp_path / "out.csv"))
+    assert done.rows == 2
+    assert [row["source"] for row in read_csv(tmp_path / "out.csv")] == ["human", "model"]
+    without = wait_for(
+        qtbot, export_csv(labelled, tmp_path / "without.csv", include_predictions=False)
+    )
+    assert without.rows == 1
+
+
+def test_a_missing_video_costs_its_frame_numbers_only(
+    session: Session, numbered_video: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.mp4"
+    copy.write_bytes(numbered_video.read_bytes())
+    session.add_video(scan_video(copy, video_id="a").video)
+    track = session.label_track("a")
+    assert track is not None
+    session.do(AddSegments(track.id, (Segment("s", TimeSpan(0, 100), {"verb": 1}),)))
+    copy.unlink()
+    done = export(export_request(session, tmp_path / "out.csv", include_predictions=True))
+    assert "copy.mp4" in done.warnings[0]
+    (row,) = read_csv(tmp_path / "out.csv")
+    assert row["start_frame"] == ""
+    assert row["verb"] == "put"
+
+
+def test_later_edits_do_not_change_an_export(labelled: Session, tmp_path: Path) -> None:
+    request = export_request(labelled, tmp_path / "out.csv", include_predictions=False)
+    labelled.undo()
+    assert export(request).rows == 1
+
+
+def test_a_failed_export_says_why_and_leaves_the_file_as_it_was(
+    qtbot: QtBot, labelled: Session, tmp_path: Path
+) -> None:
+    exporter = export_csv(labelled, tmp_path / "no folder" / "out.csv")
+    with qtbot.waitSignal(exporter.failed, timeout=WAIT_MS) as failed:
+        pass
+    assert failed.args is not None
+    assert "out.csv" in failed.args[0]
+    assert not exporter.is_busy
+    assert not (tmp_path / "no folder").exists()
+
+
+def test_an_unknown_format_is_refused(labelled: Session, tmp_path: Path) -> None:
+    request = export_request(
+        labelled, tmp_path / "out.x", include_predictions=False, format_name="papyrus"
+    )
+    with pytest.raises(ExportError, match="papyrus"):
+        export(request)
