@@ -26,50 +26,20 @@ from cast_studio.core.edits import (
     apply_changes,
 )
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
-from cast_studio.core.project import ModelRef, Project
 from cast_studio.core.timing import TimeSpan
-from cast_studio.core.tracks import Origin, Segment, Track
+from cast_studio.core.tracks import Origin, Track
 from cast_studio.errors import EditError
-from tests.core.strategies import NOUN, SCHEMA, VERB, make_video
-
-
-def a_segment(segment_id: str, start: int, end: int, **labels: int) -> Segment:
-    return Segment(segment_id, TimeSpan(start, end), labels)
-
-
-ONE = a_segment("s1", 0, 10, verb=0, noun=0)
-TWO = replace(a_segment("s2", 10, 30, verb=1), origin=Origin.IMPORTED, attributes={"row": "7"})
-THREE = a_segment("s3", 40, 50, verb=1)
-FREE = a_segment("f1", 0, 50)
-PROJECT = Project(
-    format_version=1,
-    id="p",
-    name="Kitchen",
-    schema=SCHEMA,
-    videos=(make_video("v0"),),
-    tracks=(
-        Track("only", "v0", "Labels", "me", (ONE, TWO, THREE)),
-        Track("free", "v0", "Notes", "me", (FREE,), exclusive=False),
-    ),
+from tests.core.examples import (
+    MODEL,
+    ONE,
+    PROJECT,
+    TWO,
+    a_segment,
+    accepted,
+    refusal,
+    spans_of,
 )
-MODEL = ModelRef("m0", "cast-tiny", "models/m0", "aa", (VERB,), "1", "bb")
-
-
-def accepted(segment_id: str, start: int, end: int) -> Segment:
-    return replace(a_segment(segment_id, start, end, verb=4), origin=Origin.ACCEPTED)
-
-
-def spans_of(project: Project, track_id: str = "only") -> dict[str, tuple[int, int]]:
-    return {
-        segment.id: (segment.span.start, segment.span.end)
-        for segment in project.track(track_id).segments
-    }
-
-
-def refusal(edit: Edit, project: Project = PROJECT) -> str:
-    with pytest.raises(EditError) as caught:
-        apply(project, edit)
-    return str(caught.value)
+from tests.core.strategies import NOUN, SCHEMA, VERB, make_video
 
 
 def test_adding_a_segment() -> None:
@@ -196,73 +166,6 @@ def test_merging() -> None:
     assert "different tracks" in refusal(MergeSegments(("s1", "f1")))
     assert "may not overlap" in refusal(MergeSegments(("s1", "s3")), same)
     assert "at least two" in refusal(MergeSegments(("s1", "s1")))
-
-
-def test_accepting_into_free_space() -> None:
-    after, _ = apply(PROJECT, AcceptPredictions("only", (accepted("n", 30, 40),), False))
-
-    assert after.segment("n")[1].origin is Origin.ACCEPTED
-    assert "may not overlap" in refusal(
-        AcceptPredictions("only", (accepted("n", 29, 40),), replace_overlapped=False)
-    )
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "expected"),
-    [
-        (5, 35, {"s1": (0, 5), "n": (5, 35), "s3": (40, 50)}),
-        (15, 20, {"s1": (0, 10), "s2": (10, 15), "n": (15, 20), "x": (20, 30), "s3": (40, 50)}),
-        (0, 10, {"n": (0, 10), "s2": (10, 30), "s3": (40, 50)}),
-        (0, 60, {"n": (0, 60)}),
-        (10, 12, {"s1": (0, 10), "n": (10, 12), "s2": (12, 30), "s3": (40, 50)}),
-        (15, 15, {"s1": (0, 10), "s2": (10, 15), "n": (15, 15), "x": (16, 30), "s3": (40, 50)}),
-    ],
-)
-def test_accepting_makes_room(start: int, end: int, expected: dict[str, tuple[int, int]]) -> None:
-    edit = AcceptPredictions("only", (accepted("n", start, end),), True, ("x",), "now")
-
-    after, _ = apply(PROJECT, edit)
-
-    assert spans_of(after) == expected
-    for segment in after.track("only").segments:
-        assert segment in (ONE, TWO, THREE) or segment.id == "n" or segment.modified_at == "now"
-
-
-def test_one_segment_under_several_accepted_ones() -> None:
-    three = (accepted("n1", 12, 14), accepted("n2", 16, 18), accepted("n3", 29, 31))
-
-    after, _ = apply(PROJECT, AcceptPredictions("only", three, True, ("x1", "x2")))
-
-    assert spans_of(after) == {
-        "s1": (0, 10),
-        "s2": (10, 12),
-        "n1": (12, 14),
-        "x1": (14, 16),
-        "n2": (16, 18),
-        "x2": (18, 29),
-        "n3": (29, 31),
-        "s3": (40, 50),
-    }
-    assert after.segment("x2")[1].labels == TWO.labels
-    assert "accept fewer" in refusal(AcceptPredictions("only", three, True, ("x1",)))
-    assert "id s3 already" in refusal(AcceptPredictions("only", three, True, ("x1", "s3")))
-
-
-def test_accepting_into_a_free_track_keeps_what_is_there() -> None:
-    after, _ = apply(PROJECT, AcceptPredictions("free", (accepted("n", 5, 6),), True))
-
-    assert spans_of(after, "free") == {"f1": (0, 50), "n": (5, 6)}
-
-
-def test_predictions_that_do_not_fit_are_not_accepted() -> None:
-    drawn = a_segment("n", 30, 40)
-    overlapping = (accepted("n", 30, 36), accepted("m", 35, 40))
-
-    assert "comes from a prediction" in refusal(AcceptPredictions("only", (drawn,), True))
-    assert "may not overlap" in refusal(AcceptPredictions("only", overlapping, True))
-    assert "select one first" in refusal(AcceptPredictions("only", (), True))
-    unknown = replace(accepted("n", 30, 40), labels={"verb": 3})
-    assert "no class with the id 3" in refusal(AcceptPredictions("only", (unknown,), True))
 
 
 def test_the_schema_can_grow_and_retire() -> None:
