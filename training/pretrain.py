@@ -38,7 +38,7 @@ TINY = CastConfig(
     tubelet=4,
     adapter_ratio=0.5,
     bottleneck_ratio=0.5,
-    spatial=ExpertConfig(stem="conv", stem_width=32),
+    spatial=ExpertConfig(stem="conv", stem_width=32, stem_blocks=2),
     temporal=ExpertConfig(stem="conv", stem_width=16, key_bias=False),
 )
 TINY_HEADS = (HeadConfig("verb", len(KNOWN_VERBS)), HeadConfig("noun", len(KNOWN_NOUNS)))
@@ -94,7 +94,9 @@ def run_stage(
     averages: dict[str, float] = {}
     start = time.monotonic()
     for step in range(stage.steps):
-        set_rate(optimizer, cosine_rate(stage.rate, step, stage.steps, warmup=stage.steps // 30 + 1))
+        set_rate(
+            optimizer, cosine_rate(stage.rate, step, stage.steps, warmup=stage.steps // 30 + 1)
+        )
         loss, scores = lesson(next(scenes))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -129,9 +131,7 @@ class SpatialLesson(nn.Module):
         weight[0] = 0.25
         loss = functional.cross_entropy(logits.flatten(0, 1), labels.flatten(), weight)
         present = torch.zeros(len(labels), len(KNOWN_NOUNS) + 1).scatter_(1, labels, 1.0)[:, 1:]
-        seen = functional.binary_cross_entropy_with_logits(
-            self.picture_head(tokens[:, 0]), present
-        )
+        seen = functional.binary_cross_entropy_with_logits(self.picture_head(tokens[:, 0]), present)
         things = labels > 0
         right = (logits.argmax(-1) == labels)[things].float().mean().item()
         return loss + seen, {"patches": right}

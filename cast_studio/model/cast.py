@@ -218,7 +218,9 @@ class Cast(nn.Module):
             features["both"] = features["both"] + self.head_adapters["temporal"](
                 features["temporal"]
             )
-        return {head.name: self.heads[head.name](features[head.stream]) for head in self.head_configs}
+        return {
+            head.name: self.heads[head.name](features[head.stream]) for head in self.head_configs
+        }
 
     def trained_parameters(self) -> dict[str, nn.Parameter]:
         """The parameters that training changes, by name: all but the experts' own."""

@@ -22,6 +22,7 @@ class ExpertConfig:
         stem: ``"patch"`` is one strided convolution, ``"conv"`` three small ones with group
             normalization, which train from scratch much sooner.
         stem_width: Channels of a convolutional stem's first layer.
+        stem_blocks: Residual blocks of a convolutional stem.
     """
 
     activation: Activation = "gelu"
@@ -29,6 +30,7 @@ class ExpertConfig:
     key_bias: bool = True
     stem: Stem = "patch"
     stem_width: int = 32
+    stem_blocks: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +120,7 @@ class CastConfig:
         """
         known = dict(values)
         try:
-            experts = {
-                name: _expert_from_json(known.pop(name)) for name in ("spatial", "temporal")
-            }
+            experts = {name: _expert_from_json(known.pop(name)) for name in ("spatial", "temporal")}
             return cls(**known, **experts)  # type: ignore[arg-type]
         except (KeyError, TypeError) as error:
             raise ValueError(f"the network's configuration is not readable: {error}") from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from cast_studio.model.config import CastConfig, ExpertConfig
 from cast_studio.model.layers import FeedForward, SelfAttention, sinusoid_table
@@ -34,20 +35,39 @@ class ExpertBlock(nn.Module):
         return x + self.mlp(self.mlp_norm(x))  # type: ignore[no-any-return]
 
 
+class ResidualBlock(nn.Module):
+    """Two convolutions around which the input is carried."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(width, width, 3, padding=1),
+            nn.GroupNorm(4, width),
+            nn.GELU(),
+            nn.Conv2d(width, width, 3, padding=1),
+            nn.GroupNorm(4, width),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(M, C, H, W)`` to the same shape."""
+        return functional.gelu(x + self.layers(x))
+
+
 class ConvStem(nn.Module):
     """Three small strided convolutions in place of one large; the last one makes the tokens.
 
     Args:
         config: Sizes; ``patch`` must be 8.
-        width: Channels after the first layer.
+        expert: Channels and number of residual blocks.
         frames: Consecutive frames that the last layer joins into one token.
     """
 
-    def __init__(self, config: CastConfig, width: int, *, frames: int) -> None:
+    def __init__(self, config: CastConfig, expert: ExpertConfig, *, frames: int) -> None:
         super().__init__()
         if config.patch != 8:
             raise ValueError("a convolutional stem makes patches of 8 pixels")
         self.frames = frames
+        width = expert.stem_width
         self.layers = nn.Sequential(
             nn.Conv2d(3, width, 3, stride=2, padding=1),
             nn.GroupNorm(4, width),
@@ -55,6 +75,7 @@ class ConvStem(nn.Module):
             nn.Conv2d(width, 2 * width, 3, stride=2, padding=1),
             nn.GroupNorm(4, 2 * width),
             nn.GELU(),
+            *(ResidualBlock(2 * width) for _ in range(expert.stem_blocks)),
         )
         self.tokens = nn.Conv2d(2 * width * frames, config.width, 2, stride=2)
 
@@ -74,7 +95,7 @@ class SpatialExpert(nn.Module):
         expert, width = config.spatial, config.width
         self.stem: nn.Module
         if expert.stem == "conv":
-            self.stem = ConvStem(config, expert.stem_width, frames=1)
+            self.stem = ConvStem(config, expert, frames=1)
         else:
             self.stem = nn.Conv2d(3, width, config.patch, stride=config.patch, bias=False)
         self.class_token = nn.Parameter(torch.randn(width) * width**-0.5)
@@ -117,7 +138,7 @@ class TemporalExpert(nn.Module):
         expert = config.temporal
         self.stem: nn.Module
         if expert.stem == "conv":
-            self.stem = ConvStem(config, expert.stem_width, frames=config.tubelet)
+            self.stem = ConvStem(config, expert, frames=config.tubelet)
         else:
             self.stem = TemporalEmbedding(config)
         self.register_buffer("table", torch.empty(0), persistent=False)

@@ -67,9 +67,7 @@ def draw_batch(
     )
 
 
-def batches(
-    seed: int, size: int, *, frames: int = FRAMES, ramp: int = 0
-) -> Iterator[Batch]:
+def batches(seed: int, size: int, *, frames: int = FRAMES, ramp: int = 0) -> Iterator[Batch]:
     """Yield batches for ever; over the first ``ramp`` of them scenes grow from easy to hard."""
     rng = np.random.default_rng(seed)
     step = 0

@@ -118,11 +118,13 @@ def draw_motion(verb: str, rng: np.random.Generator) -> Motion:
             amount = rng.uniform(0.13, 0.22)
             cycles = rng.uniform(1.0, 1.5)
             x, y = rng.uniform(0.36, 0.64, 2)
-    onset = rng.uniform(0.02, 0.24)
-    offset = rng.uniform(0.82, 0.99)
+    onset = rng.uniform(0.02, 0.2)
+    offset = 1 - rng.uniform(0.02, 0.2)  # as long a rest as before: its length must tell nothing
     phase = rng.uniform(0, 2 * np.pi)
     turn = rng.choice((-1.0, 1.0))
-    return Motion(verb, (x, y, radius, angle, 1.0), amount, onset, offset, cycles, phase, float(turn))
+    return Motion(
+        verb, (x, y, radius, angle, 1.0), amount, onset, offset, cycles, phase, float(turn)
+    )
 
 
 def _middle(extent: float, rng: np.random.Generator) -> float:

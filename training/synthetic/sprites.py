@@ -28,7 +28,9 @@ def draw_sprite(noun: Noun, rng: np.random.Generator) -> NDArray[np.float32]:
     return np.dstack([color * alpha[..., None], alpha]).astype(np.float32)
 
 
-def _contrasting_colors(rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _contrasting_colors(
+    rng: np.random.Generator,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Two colors of any hue whose brightness differs enough for the texture to be seen."""
     weights = np.array([0.299, 0.587, 0.114])
     while True:
@@ -51,7 +53,9 @@ def _texture(name: str, rng: np.random.Generator) -> NDArray[np.float32]:
     phases = rng.uniform(0, 2 * np.pi, 2).astype(np.float32)
     wave = np.sin(2 * np.pi * along / period + phases[0])
     if name == "checked":
-        wave = wave * np.sin(2 * np.pi * across / period + phases[1])
+        other = np.sin(2 * np.pi * across / period + phases[1])
+        nearer = np.minimum(np.abs(wave), np.abs(other))  # twice as many edges, each half as soft:
+        wave = 2 * np.sign(wave) * np.sign(other) * nearer  # the same share of mixed colors
     return np.clip(wave * 4 + 0.5, 0, 1).astype(np.float32)
 
 

@@ -1,0 +1,126 @@
+"""From the samples of a job to clips and targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cast_studio.core.clips import ClipSpec
+from cast_studio.core.labels import LabelHead
+from cast_studio.core.timing import TimeSpan
+from cast_studio.core.training_protocol import TrainingSample
+from cast_studio.media.clip_reader import ClipReader
+
+CACHE_BYTES = 2 << 30
+"""Memory for clips that were read already."""
+SPAN_JITTER = 0.06
+"""How far the edges of a variant's span move, as a share of the span's length (deviation)."""
+UNLABELLED = -1
+
+
+class SampleClips:
+    """The clips of labelled segments, each in a few variants with slightly moved edges.
+
+    People draw the edges of a segment a little early or late; the variants make the model indifferent to
+    it. Clips that fit into memory are decoded once, in the order of the videos.
+
+    Args:
+        samples: Labelled segments.
+        spec: How clips are made.
+        heads: The heads of the job, in order.
+        variants: Clips of each sample; the first is the exact span.
+        seed: Of the moved edges.
+        cache_bytes: Memory for clips; beyond it they are decoded again each time.
+
+    Raises:
+        MediaError: A video cannot be read.
+    """
+
+    def __init__(
+        self,
+        samples: Sequence[TrainingSample],
+        spec: ClipSpec,
+        heads: Sequence[LabelHead],
+        *,
+        variants: int = 1,
+        seed: int = 0,
+        cache_bytes: int = CACHE_BYTES,
+    ) -> None:
+        self.samples = tuple(samples)
+        self.spec = spec
+        self._rng = np.random.default_rng(seed)
+        clip_bytes = spec.frames * spec.size * spec.size * 3
+        affordable = max(1, cache_bytes // max(1, len(samples) * clip_bytes))
+        self.variants = min(variants, affordable)
+        self._spans = [self._variants_of(sample.span) for sample in self.samples]
+        self._room = cache_bytes // clip_bytes
+        self._clips: dict[tuple[int, int], NDArray[np.uint8]] = {}
+        self.targets = {
+            head.name: np.array(
+                [sample.targets.get(head.name, UNLABELLED) for sample in self.samples], np.int64
+            )
+            for head in heads
+        }
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    def preload(self) -> Iterator[int]:
+        """Decode what fits into memory, video by video; yields the number of samples done so far."""
+        order = sorted(range(len(self)), key=lambda at: (self.samples[at].path, self._spans[at][0]))
+        done = 0
+        for path, group in groupby(order, key=lambda at: self.samples[at].path):
+            wanted = sorted(
+                (
+                    (span, at, variant)
+                    for at in group
+                    for variant, span in enumerate(self._spans[at])
+                ),
+                key=lambda entry: entry[0],
+            )
+            with ClipReader(path, self.spec) as reader:
+                clips = reader.read_many([span for span, _, _ in wanted])
+                for (_, at, variant), clip in zip(wanted, clips, strict=True):
+                    if len(self._clips) >= self._room:
+                        return
+                    self._clips[at, variant] = clip
+                    if variant == self.variants - 1:
+                        done += 1
+                        yield done
+
+    def clips(self, positions: Sequence[int], *, exact: bool = False) -> NDArray[np.uint8]:
+        """Return a clip of each sample, a random variant or the exact span.
+
+        Returns:
+            RGB, ``(len(positions), frames, size, size, 3)``.
+        """
+        chosen = [0 if exact else int(self._rng.integers(self.variants)) for _ in positions]
+        return np.stack([self._clip(at, v) for at, v in zip(positions, chosen, strict=True)])
+
+    def targets_of(self, positions: Sequence[int]) -> Mapping[str, Tensor]:
+        """Return the right classes per head, ``(len(positions),)``; −1 where a label lacks the head."""
+        at = np.asarray(positions)
+        return {head: torch.from_numpy(values[at]) for head, values in self.targets.items()}
+
+    def _clip(self, at: int, variant: int) -> NDArray[np.uint8]:
+        cached = self._clips.get((at, variant))
+        if cached is not None:
+            return cached
+        with ClipReader(self.samples[at].path, self.spec) as reader:
+            clip = reader.read(self._spans[at][variant])
+        if len(self._clips) < self._room:
+            self._clips[at, variant] = clip
+        return clip
+
+    def _variants_of(self, span: TimeSpan) -> list[TimeSpan]:
+        spans = [span]
+        while len(spans) < self.variants:
+            moves = self._rng.normal(0, SPAN_JITTER * span.duration, 2).round().astype(int)
+            start, end = span.start + int(moves[0]), span.end + int(moves[1])
+            spans.append(TimeSpan(start, max(start + 1, end)))
+        return spans

@@ -1,0 +1,282 @@
+"""The one training loop for corrected labels: adapters, B-CAST and heads learn, experts do not."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cast_studio.core.training_protocol import Progress, Validated
+from cast_studio.errors import TrainingError
+from cast_studio.model.cast import Cast
+from cast_studio.model.preprocessing import to_input
+from training.augment import augment
+from training.dataset import UNLABELLED, SampleClips
+from training.metrics import accuracies
+from training.schedule import adamw, cosine_rate, set_rate
+
+
+@dataclass(frozen=True, slots=True)
+class FitSettings:
+    """How to learn.
+
+    Attributes:
+        steps: Steps of the optimizer.
+        batch: Clips in a step.
+        rate: Peak of the learning rate.
+        head_rate_scale: The heads learn this much faster than the rest.
+        weight_decay: Of matrices.
+        smoothing: Share of probability given to the wrong classes.
+        keep: Weight of staying close to what the model said before about classes it knew.
+        average: Share of the old weights kept in the running average that is the result.
+        max_seconds: When to finish at the latest; the learning rate falls in time for it.
+        validate_every: Steps between two validations.
+        seed: Of order and augmentation.
+    """
+
+    steps: int
+    batch: int = 32
+    rate: float = 1e-3
+    head_rate_scale: float = 3.0
+    weight_decay: float = 0.02
+    smoothing: float = 0.05
+    keep: float = 1.0
+    average: float = 0.95
+    max_seconds: float | None = None
+    validate_every: int = 40
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class FitCallbacks:
+    """What the loop tells and asks; all are called between steps, in the loop's thread."""
+
+    progressed: Callable[[Progress], None]
+    validated: Callable[[Validated], None]
+    should_stop: Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """How it ended.
+
+    Attributes:
+        steps: Steps done.
+        stopped: Whether it was asked to stop.
+        metrics: Accuracy on the validation clips by head, and the last loss.
+    """
+
+    steps: int
+    stopped: bool
+    metrics: Mapping[str, float]
+
+
+def fit(
+    cast: Cast,
+    teacher: Cast,
+    known: Mapping[str, Sequence[int]],
+    train: SampleClips,
+    validation: SampleClips | None,
+    settings: FitSettings,
+    callbacks: FitCallbacks,
+) -> FitResult:
+    """Teach ``cast`` the samples; on return it holds the running average of its weights.
+
+    Args:
+        cast: Changed in place; its experts stay as they are.
+        teacher: The network before; what it says of known classes is kept.
+        known: Per head the positions of the classes the teacher knows, in the order of its scores.
+        train: What to learn.
+        validation: What to measure with, or None.
+        settings: How to learn.
+        callbacks: Whom to tell.
+
+    Raises:
+        TrainingError: The loss is not finite any more.
+    """
+    cast.freeze_experts()
+    teacher.requires_grad_(False).eval()
+    device = next(cast.parameters()).device
+    rng = np.random.default_rng(settings.seed)
+    generator = torch.Generator().manual_seed(settings.seed)
+    optimizer = _optimizer(cast, settings)
+    average = copy.deepcopy(cast).requires_grad_(False).eval()
+    sampler = BalancedSampler(train.targets, rng)
+    start = time.monotonic()
+    step, stopped, measured = 0, False, {}
+    loss_value = math.nan
+    while step < settings.steps and not stopped:
+        rate = _paced_rate(settings, step, time.monotonic() - start)
+        if rate is None:
+            break
+        _set_rates(optimizer, rate, settings)
+        positions = sampler.draw(settings.batch)
+        clips = to_input(train.clips(positions), train.spec, device=device)
+        targets = {head: value.to(device) for head, value in train.targets_of(positions).items()}
+        loss = _loss(cast, teacher, known, augment(clips, generator), targets, settings)
+        loss_value = loss.item()
+        if not math.isfinite(loss_value):
+            raise TrainingError(
+                f"The loss became {loss_value} at step {step + 1}, so training was given up; the "
+                "model you had is unchanged. Train again with a smaller learning rate."
+            )
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_([p for p in cast.parameters() if p.requires_grad], 1.0)
+        optimizer.step()
+        step += 1
+        _follow(average, cast, min(settings.average, step / (step + 5)))
+        callbacks.progressed(_progress(settings, step, loss_value, rate, start))
+        if validation and (step % settings.validate_every == 0):
+            measured = evaluate_clips(average, validation)
+            callbacks.validated(Validated(step=step, accuracy=measured))
+        stopped = callbacks.should_stop()
+    cast.load_state_dict(average.state_dict())
+    if validation and step % settings.validate_every:
+        measured = evaluate_clips(average, validation)
+        callbacks.validated(Validated(step=step, accuracy=measured))
+    return FitResult(step, stopped, {**measured, "loss": loss_value})
+
+
+def evaluate_clips(cast: Cast, data: SampleClips, *, batch: int = 32) -> dict[str, float]:
+    """Top-1 per head and of whole actions on the exact spans of ``data``, in [0, 1]."""
+    return accuracies(predict_clips(cast, data, batch=batch), data.targets)
+
+
+def predict_clips(
+    cast: Cast, data: SampleClips, *, batch: int = 32
+) -> dict[str, NDArray[np.float32]]:
+    """Logits per head for the exact spans of ``data``, ``(samples, classes)``."""
+    device = next(cast.parameters()).device
+    parts: dict[str, list[NDArray[np.float32]]] = {head.name: [] for head in cast.head_configs}
+    training = cast.training
+    cast.eval()
+    with torch.inference_mode():
+        for first in range(0, len(data), batch):
+            positions = range(first, min(first + batch, len(data)))
+            clips = to_input(data.clips(positions, exact=True), data.spec, device=device)
+            for head, logits in cast(clips).logits.items():
+                parts[head].append(logits.float().cpu().numpy())
+    cast.train(training)
+    return {head: np.concatenate(rows) for head, rows in parts.items()}
+
+
+class BalancedSampler:
+    """Draws samples so that rare classes are seen often enough.
+
+    Each sample's weight is the mean over heads of one over the square root of its class's count, so that
+    a class with a fourth of the samples is drawn half as often rather than a fourth as often.
+    """
+
+    def __init__(self, targets: Mapping[str, NDArray[np.int64]], rng: np.random.Generator) -> None:
+        weights = np.zeros(len(next(iter(targets.values()))))
+        for values in targets.values():
+            counts = np.bincount(values[values >= 0], minlength=1)
+            weights[values >= 0] += counts[values[values >= 0]] ** -0.5
+        self._probabilities = weights / weights.sum()
+        self._rng = rng
+
+    def draw(self, count: int) -> list[int]:
+        """Return positions of samples; without repetition where there are enough of them."""
+        repeat = count > np.count_nonzero(self._probabilities)
+        chosen = self._rng.choice(
+            len(self._probabilities), count, replace=repeat, p=self._probabilities
+        )
+        return [int(position) for position in chosen]
+
+
+def _loss(
+    cast: Cast,
+    teacher: Cast,
+    known: Mapping[str, Sequence[int]],
+    clips: Tensor,
+    targets: Mapping[str, Tensor],
+    settings: FitSettings,
+) -> Tensor:
+    """Cross-entropy of what is labelled, and distance from the teacher on what it knew.
+
+    The second part (Li & Hoiem, "Learning without Forgetting", 2016) compares only the known classes
+    among each other, and only for clips whose label is one of them.
+    """
+    logits = cast(clips).logits
+    with torch.inference_mode():
+        before = teacher(clips).logits
+    parts = []
+    for head, target in targets.items():
+        labelled = target != UNLABELLED
+        if labelled.any():
+            parts.append(
+                functional.cross_entropy(
+                    logits[head],
+                    target,
+                    ignore_index=UNLABELLED,
+                    label_smoothing=settings.smoothing,
+                )
+            )
+        old = torch.tensor(list(known.get(head, ())), device=target.device)
+        rows = torch.isin(target, old)
+        if settings.keep > 0 and rows.any():
+            now = logits[head][rows][:, old].log_softmax(-1)
+            then = before[head][rows].clone().log_softmax(-1)
+            distance = functional.kl_div(now, then, log_target=True, reduction="none").sum(-1)
+            parts.append(settings.keep * distance.sum() / len(target))
+    return torch.stack(parts).sum()
+
+
+def _optimizer(cast: Cast, settings: FitSettings) -> torch.optim.AdamW:
+    heads = [p for name, p in cast.trained_parameters().items() if name.startswith("heads.")]
+    others = [p for name, p in cast.trained_parameters().items() if not name.startswith("heads.")]
+    optimizer = adamw(others, weight_decay=settings.weight_decay)
+    optimizer.add_param_group({"params": heads, "weight_decay": 0.0, "is_head": True})
+    return optimizer
+
+
+def _set_rates(optimizer: torch.optim.AdamW, rate: float, settings: FitSettings) -> None:
+    set_rate(optimizer, rate)
+    for group in optimizer.param_groups:
+        if group.get("is_head"):
+            group["lr"] = rate * settings.head_rate_scale
+
+
+def _paced_rate(settings: FitSettings, step: int, elapsed: float) -> float | None:
+    """The learning rate by steps or by the clock, whichever is further; None when time is up."""
+    done = step / settings.steps
+    if settings.max_seconds is not None:
+        if elapsed >= settings.max_seconds:
+            return None
+        done = max(done, elapsed / settings.max_seconds)
+    warmup = 5 / settings.steps
+    if step < 5:
+        return settings.rate * (step + 1) / 5
+    return cosine_rate(settings.rate, round(done * 1000), 1000, warmup=round(warmup * 1000))
+
+
+def _follow(average: Cast, cast: Cast, keep: float) -> None:
+    """Move the running average a little towards the trained weights."""
+    with torch.no_grad():
+        followed = average.trained_parameters()
+        for name, parameter in cast.trained_parameters().items():
+            followed[name].lerp_(parameter, 1 - keep)
+
+
+def _progress(settings: FitSettings, step: int, loss: float, rate: float, start: float) -> Progress:
+    seconds = time.monotonic() - start
+    remaining = seconds / step * (settings.steps - step)
+    if settings.max_seconds is not None:
+        remaining = min(remaining, max(0.0, settings.max_seconds - seconds))
+    return Progress(
+        step=step,
+        total_steps=settings.steps,
+        loss=loss,
+        learning_rate=rate,
+        seconds=seconds,
+        eta_seconds=remaining,
+    )

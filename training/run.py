@@ -1,0 +1,195 @@
+"""One training run: from ``job.json`` to an adapter, told through the run directory."""
+
+from __future__ import annotations
+
+import copy
+import json
+import logging
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+
+from cast_studio.core.training_protocol import (
+    Event,
+    Failed,
+    Finished,
+    Message,
+    Started,
+    Stopped,
+    TrainingJob,
+)
+from cast_studio.errors import CastStudioError, TrainingError
+from cast_studio.model.cast import Cast
+from cast_studio.model.checkpoints import LoadedCast, load_cast, save_adapter, widen_heads
+from training.dataset import SampleClips
+from training.loop import FitCallbacks, FitSettings, fit
+from training.reporter import RunReporter, redirect_output, write_pid
+
+log = logging.getLogger(__name__)
+
+VARIANTS = 4
+"""Clips of each sample with moved edges that are kept in memory."""
+DEFAULT_EPOCHS = 30
+STEPS = (80, 2000)
+"""Fewest and most steps of a run whose job leaves the number of epochs open."""
+
+
+def read_job(path: Path) -> TrainingJob:
+    """Read a job file.
+
+    Raises:
+        TrainingError: The file is missing or not a job.
+    """
+    try:
+        return TrainingJob.from_json(json.loads(path.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise TrainingError(
+            f"The training job “{path}” cannot be read: {error}. Start the training again."
+        ) from error
+
+
+def check_job(job: TrainingJob) -> list[str]:
+    """Return everything that speaks against a job, one sentence each; empty if it can run."""
+    problems = []
+    if not job.samples:
+        problems.append("There are no labelled segments to learn from: label some first.")
+    for path in sorted({sample.path for sample in (*job.samples, *job.validation)}):
+        if not Path(path).is_file():
+            problems.append(f"The video “{path}” is missing: put it back or relink it.")
+    try:
+        load_cast(Path(job.base_model), adapter_folder=_adapter(job))
+    except CastStudioError as error:
+        problems.append(str(error))
+    return problems
+
+
+def run_job(path: Path) -> int:
+    """Run a job in this process; everything it says goes to the job's run directory.
+
+    Returns:
+        The exit code: 0 finished or stopped on request, 1 failed with a sentence, 2 no such job.
+    """
+    try:
+        job = read_job(path)
+    except CastStudioError:
+        log.exception("No job")
+        return 2
+    run_dir = Path(job.run_dir)
+    redirect_output(run_dir / "log.txt")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    write_pid(run_dir)
+    reporter = RunReporter(
+        run_dir, parent_pid=job.parent_pid if job.stop_when_parent_dies else None
+    )
+    try:
+        reporter.send(_train(job, reporter))
+    except CastStudioError as error:
+        log.exception("The run failed")
+        reporter.send(Failed(message=str(error)))
+        return 1
+    except Exception as error:
+        log.exception("The run failed unexpectedly")
+        reporter.send(Failed(message=_unexpected(error, run_dir)))
+        raise
+    finally:
+        reporter.close()
+    return 0
+
+
+@dataclass(frozen=True)
+class _Lesson:
+    """What a run works with."""
+
+    loaded: LoadedCast
+    student: Cast
+    teacher: Cast
+    known: Mapping[str, list[int]]
+    train: SampleClips
+    validation: SampleClips | None
+
+
+def _train(job: TrainingJob, reporter: RunReporter) -> Event:
+    torch.manual_seed(job.seed)
+    if job.threads is not None:
+        torch.set_num_threads(job.threads)
+    problems = check_job(job)
+    if problems:
+        raise TrainingError(" ".join(problems))
+    lesson = _prepare(job)
+    for data in (lesson.train, lesson.validation):
+        for done in data.preload() if data else ():
+            if done % 20 == 0 or done == len(data or ()):
+                reporter.send(Message(text=f"Read {done} of {len(data or ())} segments."))
+            if reporter.stop_requested():
+                return Stopped(adapter=None)
+    settings = _settings(job)
+    trained = sum(p.numel() for p in lesson.student.trained_parameters().values())
+    total = sum(p.numel() for p in lesson.student.parameters())
+    reporter.send(Started(total_steps=settings.steps, trainable=trained, total=total))
+    result = fit(
+        lesson.student,
+        lesson.teacher,
+        lesson.known,
+        lesson.train,
+        lesson.validation,
+        settings,
+        FitCallbacks(reporter.send, reporter.send, reporter.stop_requested),
+    )
+    run_dir = Path(job.run_dir)
+    metrics = {name: value for name, value in result.metrics.items() if math.isfinite(value)}
+    save_adapter(
+        run_dir,
+        lesson.student,
+        model=lesson.loaded.model,
+        heads=job.heads,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        metrics=metrics,
+    )
+    values = {**metrics, "steps": float(result.steps)}
+    (run_dir / "metrics.json").write_text(json.dumps(values, indent=1) + "\n", "utf-8")
+    if result.stopped:
+        return Stopped(adapter=str(run_dir))
+    return Finished(adapter=str(run_dir), metrics=values)
+
+
+def _prepare(job: TrainingJob) -> _Lesson:
+    loaded = load_cast(Path(job.base_model), adapter_folder=_adapter(job))
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    student = widen_heads(loaded, job.heads).to(device)
+    teacher = copy.deepcopy(student)
+    names = {head.name: {found.name for found in head.classes} for head in loaded.heads}
+    known = {
+        head.name: [
+            at for at, found in enumerate(head.classes) if found.name in names.get(head.name, set())
+        ]
+        for head in job.heads
+    }
+    spec = loaded.model.clip_spec
+    train = SampleClips(job.samples, spec, job.heads, variants=VARIANTS, seed=job.seed)
+    validation = SampleClips(job.validation, spec, job.heads) if job.validation else None
+    return _Lesson(loaded, student, teacher, known, train, validation)
+
+
+def _settings(job: TrainingJob) -> FitSettings:
+    batch = min(32, max(4, len(job.samples)))
+    per_epoch = math.ceil(len(job.samples) / batch)
+    if job.epochs is not None:
+        steps = per_epoch * job.epochs
+    else:
+        steps = min(STEPS[1], max(STEPS[0], per_epoch * DEFAULT_EPOCHS))
+    return FitSettings(steps=steps, batch=batch, seed=job.seed, max_seconds=job.max_seconds)
+
+
+def _adapter(job: TrainingJob) -> Path | None:
+    return None if job.adapter is None else Path(job.adapter)
+
+
+def _unexpected(error: Exception, run_dir: Path) -> str:
+    return (
+        f"Training stopped on an unexpected error ({type(error).__name__}: {error}); the model you "
+        f"had is unchanged. The details are in “{run_dir / 'log.txt'}”."
+    )
