@@ -40,7 +40,8 @@ TrainingCommand = Callable[[Path], Sequence[str]]
 """From the path of a job to the program and its arguments."""
 
 _POLL_MS: Final = 150
-START_DEADLINE_SECONDS: Final = 60.0
+# Importing torch from a cold disk takes a while, and only then the run writes its first file.
+START_DEADLINE_SECONDS: Final = 120.0
 
 
 def training_command(job_path: Path) -> list[str]:
