@@ -106,7 +106,7 @@ def test_a_prediction_track_fits_its_heads_and_is_in_order() -> None:
 
 def test_attention_maps_fit_their_frames_and_are_equal_by_content() -> None:
     grid = np.full((2, 3, 3), 1 / 9)
-    attention = AttentionMap("s2t", 1, grid, (10, 20))  # type: ignore[arg-type]
+    attention = AttentionMap("s2t", 1, grid, (10, 20))
     same = AttentionMap("s2t", 1, grid.astype(np.float16), (10, 20))
 
     assert attention == same
