@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
-from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import FORMAT_VERSION, Project
 from cast_studio.core.tracks import Segment, sort_key
 from cast_studio.storage.rows import (
@@ -39,10 +38,11 @@ def read_project(connection: sqlite3.Connection) -> Project:
         _rows(connection, "heads", HEAD_COLUMNS, order="position"),
         _rows(connection, "classes", CLASS_COLUMNS, order="head, position"),
     )
+    known = {(head.name, found.id) for head in schema.heads for found in head.classes}
     segments: defaultdict[str, list[Segment]] = defaultdict(list)
     for row in _rows(connection, "segments", SEGMENT_COLUMNS, order="track_id, start_pts"):
         segment = read_segment(row)
-        _check_labels(schema, segment)
+        _check_labels(known, segment)
         segments[str(row["track_id"])].append(segment)
     tracks = tuple(
         read_track(row, sorted(segments.pop(str(row["id"]), ()), key=sort_key))
@@ -66,13 +66,16 @@ def _rows(
 ) -> Iterator[Mapping[str, object]]:
     rows = connection.execute(f"SELECT {', '.join(columns)} FROM {table} ORDER BY {order}")
     for row in rows:
-        yield dict(zip(columns, map(from_stored, row), strict=True))
+        # Bytes stand for text that is no valid Unicode; nearly no row has any.
+        values = map(from_stored, row) if bytes in map(type, row) else row
+        yield dict(zip(columns, values, strict=True))
 
 
-def _check_labels(schema: LabelSchema, segment: Segment) -> None:
-    for head, class_id in segment.labels.items():
-        if not schema.has_head(head) or not schema.head(head).has_class(class_id):
-            raise ValueError(
-                f'the segment {segment.id} has the class {class_id} of "{head}", '
-                "which the label schema does not have"
-            )
+def _check_labels(known: Set[tuple[str, int]], segment: Segment) -> None:
+    unknown = segment.labels.items() - known
+    if unknown:
+        head, class_id = min(unknown)
+        raise ValueError(
+            f'the segment {segment.id} has the class {class_id} of "{head}", '
+            "which the label schema does not have"
+        )

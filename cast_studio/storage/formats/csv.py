@@ -48,7 +48,7 @@ NUMBER_COLUMNS = frozenset(
     }
 )
 
-_NUMBER = re.compile(r"-?[0-9][0-9:.]*|")
+_NUMBER = re.compile(r"-?[0-9][0-9:.]*")
 # The csv module refuses cells above 128 KiB; a note may be longer, so the limit is only a sanity
 # one.
 _LONGEST_CELL = 2**30
@@ -174,6 +174,9 @@ def _cells(row: Row, columns: Sequence[str]) -> list[str]:
 
 def _written(text: str, column: str) -> str:
     """Return a cell as it stands in the file, before quoting."""
+    # Most cells are empty.
+    if not text:
+        return text
     if _is_number_column(column):
         if not _NUMBER.fullmatch(text):
             raise ValueError(f"{text!r} in the column {column} is not a number")
