@@ -16,7 +16,7 @@ from cast_studio.core.timing import Timebase
 
 # AVColorSpace of a frame -> the matrix that swscale knows (SWS_CS_*). What is not listed, above all
 # "unspecified", is taken as BT.601, as FFmpeg, OpenCV and torchcodec do: models were taught on it.
-_BT601 = 5
+_BT601, _BT709 = 5, 1
 _MATRICES = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
 # The deprecated full-range formats, which say the range by their name alone.
 _FULL_RANGE_PREFIX = "yuvj"
@@ -105,7 +105,8 @@ class RgbConverter:
             height=self._height,
             format="rgb24",
             src_colorspace=matrix,
-            dst_colorspace=matrix,
+            # RGB has no matrix. PyAV before 17 sets none at all unless the two differ.
+            dst_colorspace=_BT709 if matrix == _BT601 else _BT601,
             src_color_range=ColorRange.JPEG if is_full else int(frame.color_range),
             dst_color_range=ColorRange.JPEG,
         )

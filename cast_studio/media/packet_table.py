@@ -59,7 +59,7 @@ class PacketTable:
     @property
     def has_clean_times(self) -> bool:
         """Whether presentation times are complete and unique, and decoding times never go back."""
-        if not self.has_all_pts or len(np.unique(self.pts)) != len(self.pts):
+        if not self.has_all_pts or np.any(np.diff(self._sorted_pts) == 0):
             return False
         return not np.any(np.diff(self.dts[self.has_dts]) < 0)
 

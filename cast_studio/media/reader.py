@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import stat
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +23,8 @@ _NOT_VIDEO_FORMATS = frozenset({"image2", "tty", "hls", "concat", "dash", "sdp",
 _PICTURE_SUFFIX = "_pipe"
 # Above this a header is taken as damaged: a frame would need more than a gigabyte.
 _MAX_PIXELS = 1 << 28
+# Each thread holds a frame back, so that more make the first frame after a seek later.
+_MAX_THREADS = 8
 
 
 class StreamReader:
@@ -157,6 +161,7 @@ def _open(path: Path) -> tuple[InputContainer, VideoStream]:
         on_failure.callback(container.close)
         stream = _best_stream(container, path)
         stream.thread_type = "AUTO"
+        stream.codec_context.thread_count = min(os.cpu_count() or 1, _MAX_THREADS)
         on_failure.pop_all()
     return container, stream
 
@@ -171,19 +176,20 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 def _check_file(path: Path) -> None:
     try:
-        if path.is_dir():
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
             raise MediaError(f"“{path.name}” is a folder. Choose a video file inside it.")
-        if not path.exists():
-            raise MediaError(_missing(path))
-        if not path.is_file():
+        if not stat.S_ISREG(status.st_mode):
             raise MediaError(f"“{path.name}” is not a file. Choose a video file.")
-        if path.stat().st_size == 0:
+        if status.st_size == 0:
             raise MediaError(
                 f"“{path.name}” is empty: it holds 0 bytes. Copy it again from its source."
             )
         # FFmpeg's own message for this is lost on some systems.
         with path.open("rb"):
             pass
+    except FileNotFoundError as error:
+        raise MediaError(_missing(path)) from error
     except PermissionError as error:
         raise MediaError(_no_permission(path)) from error
     except OSError as error:
