@@ -64,6 +64,11 @@ class Actions(QObject):
             action.setEnabled(command.missing(met) is None)
             action.setToolTip(command.tooltip(key_text(command), met))
 
+    def trigger_heatmap(self, is_on: bool) -> None:
+        """Switch the heatmap on or off, as its key does."""
+        if self._actions[Do.HEATMAP].isChecked() != is_on:
+            self._actions[Do.HEATMAP].trigger()
+
     def name(self, do: Do, text: str) -> None:
         """Give a command other words, as undo has for each edit."""
         self._actions[do].setText(text)
@@ -112,7 +117,7 @@ def key_text(command: Command) -> str:
 def key_texts(command: Command) -> str:
     """Return all keys of a command as the platform writes them."""
     native = QKeySequence.SequenceFormat.NativeText
-    return ", ".join(QKeySequence(key).toString(native) for key in command.keys)
+    return " or ".join(QKeySequence(key).toString(native) for key in command.keys)
 
 
 def _without_arguments(handler: Callable[[], object]) -> Callable[[], None]:

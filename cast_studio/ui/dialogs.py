@@ -88,7 +88,7 @@ class CheatSheet(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(scroll)
-        self.resize(760, 620)
+        self.resize(780, 680)
 
     def _group(self, title: str, rows: list[Command]) -> QGridLayout:
         grid = QGridLayout()

@@ -39,6 +39,9 @@ class Icon(Enum):
     UNDO = "arrow-u-up-left"
     VIDEO = "film-strip"
     WARNING = "warning"
+    ZOOM_FIT = "arrows-out-line-horizontal"
+    ZOOM_IN = "magnifying-glass-plus"
+    ZOOM_OUT = "magnifying-glass-minus"
 
 
 class _GlyphEngine(QIconEngine):
@@ -61,7 +64,7 @@ class _GlyphEngine(QIconEngine):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
         painter.setPen(QGuiApplication.palette().color(group, self._role))
-        painter.setFont(qtawesome.font("ph", round(rect.height() * 0.92)))
+        painter.setFont(qtawesome.font("ph", round(rect.height() * 0.86)))
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, qtawesome.charmap(f"ph.{self._glyph}"))
         painter.restore()
 

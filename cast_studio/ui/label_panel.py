@@ -69,7 +69,7 @@ class LabelPanel(QWidget):
         self._stored_note = ""
         self._kind = text_label(kind="small")
         self._title = text_label(kind="title", wraps=True)
-        self._times = text_label(kind="muted")
+        self._times = text_label(kind="muted", wraps=True)
         self._times.setFont(with_tabular_figures(self._times.font()))
         self._times.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._opinion = text_label(kind="small", wraps=True)

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from cast_studio.ui import tokens
 from cast_studio.ui.theme import colors_of, sized
 
-_SMOOTHING = 0.9
+_SMOOTHING = 0.8
+_HEIGHT = 170
 
 
 class LossPlot(QWidget):
@@ -30,7 +31,7 @@ class LossPlot(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)
-        self.setMinimumHeight(150)
+        self.setFixedHeight(_HEIGHT)
         self._dress()
 
     @property

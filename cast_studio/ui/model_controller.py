@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from cast_studio.app.diagnostics import UserMessages
 from cast_studio.app.inference import InferenceService
 from cast_studio.app.models import ModelChoice, latest_model
+from cast_studio.app.paths import located
 from cast_studio.app.session import Session
 from cast_studio.core.labels import LabelHead, LabelSchema
 from cast_studio.core.predictions import PredictionTrack
@@ -114,6 +115,32 @@ class ModelController(QObject):
         except ModelError as error:
             self._messages.tell("error", str(error))
             return ()
+
+    def choices(self) -> tuple[tuple[str, ModelChoice], ...]:
+        """Return what can be loaded, with its name: installed models, then the project's own."""
+        installed = self.models()
+        found = [(info.name, ModelChoice(info)) for info in installed]
+        session = self._session
+        for model in session.project.models if session is not None else ():
+            adapter = located(model.path, session.folder) if session is not None else Path()
+            base = next((i for i in installed if i.weights_sha256 == model.base_sha256), None)
+            if base is not None and adapter.is_dir():
+                found.append((model.name, ModelChoice(base, adapter)))
+        return tuple(found)
+
+    @property
+    def name(self) -> str:
+        """What the user calls the model in use; empty without one."""
+        in_use = (self._base, self._adapter)
+        named = (n for n, found in self.choices() if (found.base, found.adapter) == in_use)
+        return next(named, self._base.name if self._base is not None else "")
+
+    @property
+    def limits(self) -> str:
+        """What the user should know before trusting the model; empty when there is no need."""
+        if self._base is None or not self._base.is_bundled:
+            return ""
+        return self._base.knows
 
     def new_schema(self) -> LabelSchema:
         """Return the labels that a new project begins with: those of the model.

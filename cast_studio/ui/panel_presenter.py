@@ -112,9 +112,10 @@ class PanelPresenter(QObject):
     @Slot(int)
     def choose_model(self, position: int) -> None:
         """Load the model at a position of the list in the toolbar."""
-        found = self._studio.models.models()
-        if position < len(found):
-            self._studio.models.load(found[position])
+        choices = self._studio.models.choices()
+        if position < len(choices):
+            chosen = choices[position][1]
+            self._studio.models.load(chosen.base, chosen.adapter)
 
     @Slot()
     def cancel_work(self) -> None:
@@ -181,20 +182,16 @@ class PanelPresenter(QObject):
     def show_models(self) -> None:
         """Offer the models there are."""
         models = self._studio.models
-        base = models.base
-        found = models.models()
-        names = [info.name for info in found]
-        chosen = next(
-            (i for i, info in enumerate(found) if base and info.folder == base.folder), -1
-        )
-        self._top.show_models(names, chosen)
+        choices = models.choices()
+        in_use = [
+            (found.base, found.adapter) == (models.base, models.adapter) for _, found in choices
+        ]
+        chosen = in_use.index(True) if True in in_use else -1
+        self._top.show_models([name for name, _ in choices], chosen)
 
     @Slot(object)
     def _on_model_state_changed(self, state: ModelState) -> None:
         models = self._studio.models
-        name = models.base.name if models.base is not None else ""
-        if models.adapter is not None:
-            name = self.tr("{name}, retrained").format(name=name)
         if self._studio.training.is_running:
             detail = self.tr("retraining")
         else:
@@ -204,7 +201,9 @@ class PanelPresenter(QObject):
                 ModelState.FAILED: self.tr("not loaded"),
                 ModelState.ABSENT: self.tr("not loaded"),
             }[state]
-        self._top.show_model(name, state, detail)
+        self._top.show_model(models.name, state, detail)
+        self._workspace.note.show_text(models.limits)
+        self.show_models()
         if state is ModelState.LOADING:
             self._status.show_work(self.tr("Loading model…"), can_cancel=False)
         elif not models.is_predicting and not self._studio.training.is_running:

@@ -60,6 +60,7 @@ class ActionButton(QPushButton):
         if not primary:
             self.setIcon(action.icon())
             self.setIconSize(QSize(tokens.ICON_SIZE - 2, tokens.ICON_SIZE - 2))
+        self.setCheckable(action.isCheckable())
         self.clicked.connect(action.trigger)
         action.changed.connect(self._on_action_changed)
         self._on_action_changed()
@@ -69,6 +70,7 @@ class ActionButton(QPushButton):
         self.setToolTip(self._action.toolTip())
         self.setAccessibleName(self._action.text())
         self.setEnabled(self._action.isEnabled())
+        self.setChecked(self._action.isChecked())
 
 
 def tool_button(action: QAction, *, with_text: bool = False) -> QToolButton:
@@ -129,6 +131,30 @@ class ElidedLabel(QLabel):
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(area, int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), shown)
         painter.end()
+
+
+class Footnote(QFrame):
+    """A quiet remark below a panel; it takes no room while it has nothing to say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._label = text_label(kind="small", wraps=True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(tokens.SPACE_L, 0, tokens.SPACE_L, tokens.SPACE_S)
+        layout.setSpacing(tokens.SPACE_S)
+        layout.addWidget(separator())
+        layout.addWidget(self._label)
+        self.hide()
+
+    @property
+    def text(self) -> str:
+        """What is told."""
+        return self._label.text()
+
+    def show_text(self, text: str) -> None:
+        """Tell something else, or nothing."""
+        self._label.setText(text)
+        self.setVisible(bool(text))
 
 
 class EmptyState(QWidget):

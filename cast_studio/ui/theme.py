@@ -73,7 +73,8 @@ def style_rules(colors: ColorTokens) -> str:
     QToolBar::separator {{ background: {colors.line}; width: 1px; margin: 5px {t.SPACE_S}px; }}
     QToolButton {{ border: 1px solid transparent; border-radius: {t.RADIUS}px;
         padding: {t.SPACE_XS}px {t.SPACE_S - 2}px; }}
-    QToolButton:hover, QToolButton:checked {{ background: {colors.hover}; }}
+    QToolButton:hover {{ background: {colors.hover}; }}
+    QToolButton:checked {{ background: {t.blend(colors.accent, colors.window, 0.3)}; }}
     QToolButton:pressed {{ background: {colors.line}; }}
     QToolButton:focus, QPushButton:focus {{ border-color: {colors.accent}; }}
     QToolButton:disabled, QPushButton:disabled {{ background: transparent; }}
@@ -83,6 +84,8 @@ def style_rules(colors: ColorTokens) -> str:
         border-radius: {t.RADIUS}px; padding: 5px {t.SPACE_M}px; }}
     QPushButton:hover {{ background: {colors.hover}; }}
     QPushButton:pressed {{ background: {colors.line}; }}
+    QPushButton:checked {{ background: {t.blend(colors.accent, colors.window, 0.3)};
+        border-color: {colors.accent}; }}
     QPushButton:disabled {{ border-color: {colors.line}; }}
     QPushButton[primary="true"]:enabled {{ background: {colors.accent};
         border-color: {colors.accent}; color: {colors.on_accent}; }}
@@ -107,6 +110,22 @@ def style_rules(colors: ColorTokens) -> str:
     QProgressBar {{ background: {colors.line}; border: none; border-radius: 2px;
         max-height: {t.SPACE_XS}px; min-height: {t.SPACE_XS}px; }}
     QProgressBar::chunk {{ background: {colors.accent}; border-radius: 2px; }}
+    QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {colors.line}; }}
+    QSlider::sub-page:horizontal {{ border-radius: 2px; background: {colors.accent}; }}
+    QSlider::handle:horizontal {{ width: 12px; height: 12px; margin: -4px 0; border-radius: 6px;
+        background: {colors.text}; }}
+    QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{
+        background: {colors.accent}; }}
+    QSlider::handle:horizontal:disabled, QSlider::sub-page:horizontal:disabled {{
+        background: {colors.line}; }}
+    QScrollBar {{ background: transparent; border: none; }}
+    QScrollBar:vertical {{ width: 10px; }}
+    QScrollBar:horizontal {{ height: 10px; }}
+    QScrollBar::handle {{ background: {colors.control}; border-radius: 3px; margin: 2px; }}
+    QScrollBar::handle:vertical {{ min-height: 28px; }}
+    QScrollBar::handle:horizontal {{ min-width: 28px; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     QToolTip {{ background: {colors.raised}; color: {colors.text};
         border: 1px solid {colors.control}; padding: {t.SPACE_XS}px; }}
     QListView {{ border: none; outline: none; }}

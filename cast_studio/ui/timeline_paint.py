@@ -117,9 +117,9 @@ def paint_ruler(
         painter.drawLine(QPointF(left, area.bottom() - 6), QPointF(left, area.bottom()))
         painter.setPen(QColor(look.colors.muted))
         box = QRectF(left + tokens.SPACE_XS, area.top(), 120, area.height() - 2)
-        painter.drawText(
-            box, int(Qt.AlignmentFlag.AlignVCenter), wording.ruler_clock(seconds, step)
-        )
+        text = wording.ruler_clock(seconds, step)
+        if box.left() + painter.fontMetrics().horizontalAdvance(text) <= area.right():
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
 
 
 def paint_row(

@@ -14,7 +14,7 @@ from cast_studio.ui.commands import Do
 from cast_studio.ui.parts import ActionButton, ElidedLabel, separator, text_label
 from cast_studio.ui.theme import sized
 
-_COLUMN = 440
+_COLUMN = 540
 _MOST_RECENT = 6
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
@@ -18,7 +17,7 @@ from cast_studio.ui import tokens, wording
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import Do
 from cast_studio.ui.heat_legend import HeatLegend
-from cast_studio.ui.parts import separator, text_label
+from cast_studio.ui.parts import ActionButton, separator, text_label
 from cast_studio.ui.theme import with_tabular_figures
 
 
@@ -35,11 +34,7 @@ class WhyPanel(QWidget):
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._action = actions[Do.HEATMAP]
-        self._switch = QCheckBox(self.tr("Show the heatmap over the video"))
-        self._switch.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._switch.clicked.connect(self._action.trigger)
-        self._action.changed.connect(self._on_action_changed)
+        self._switch = ActionButton(actions[Do.HEATMAP])
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(10, 100)
         self._opacity.setAccessibleName(self.tr("Heatmap opacity"))
@@ -55,7 +50,6 @@ class WhyPanel(QWidget):
         self._told = text_label(kind="muted", wraps=True)
         self.show_layers(0)
         self._lay_out()
-        self._on_action_changed()
 
     def show_opacity(self, opacity: float) -> None:
         """Show the opacity without reporting it."""
@@ -115,11 +109,6 @@ class WhyPanel(QWidget):
         layout.addWidget(truth)
         layout.addWidget(self._told)
         layout.addStretch(1)
-
-    def _on_action_changed(self) -> None:
-        self._switch.setChecked(self._action.isChecked())
-        self._switch.setEnabled(self._action.isEnabled())
-        self._switch.setToolTip(self._action.toolTip())
 
     def _on_opacity_moved(self, percent: int) -> None:
         self._percent.setText(wording.percent(percent / 100))

@@ -65,11 +65,11 @@ def remaining(seconds: float) -> str:
     """Return how long something will still take, as coarsely as such an estimate deserves."""
     if seconds < 10:
         return "a few seconds left"
-    if seconds < 60:
+    if seconds < 90:
         return f"{math.ceil(seconds / 10) * 10} s left"
     if seconds < 3600:
-        return f"{math.ceil(seconds / 60)} min left"
-    return f"{math.floor(seconds / 3600)} h {math.ceil(seconds % 3600 / 60)} min left"
+        return f"{round(seconds / 60)} min left"
+    return f"{math.floor(seconds / 3600)} h {math.floor(seconds % 3600 / 60)} min left"
 
 
 def parse_position(text: str) -> tuple[str, float] | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDockWidget,
     QMainWindow,
@@ -16,7 +17,7 @@ from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import Do
 from cast_studio.ui.dock_title import DockTitle
 from cast_studio.ui.label_panel import LabelPanel
-from cast_studio.ui.parts import tool_button
+from cast_studio.ui.parts import Footnote, tool_button
 from cast_studio.ui.timeline import Timeline
 from cast_studio.ui.training_panel import TrainingPanel
 from cast_studio.ui.transport import Transport
@@ -26,7 +27,8 @@ from cast_studio.ui.why_panel import WhyPanel
 
 LAYOUT_VERSION = 1
 _SIDE_WIDTH = 220
-_INSPECTOR_WIDTH = 316
+_INSPECTOR_WIDTH = 336
+_INSPECTOR_MINIMUM = 312
 
 
 class Workspace(QMainWindow):
@@ -57,11 +59,18 @@ class Workspace(QMainWindow):
         corner, area = Qt.Corner, Qt.DockWidgetArea
         self.setCorner(corner.BottomLeftCorner, area.BottomDockWidgetArea)
         self.setCorner(corner.BottomRightCorner, area.BottomDockWidgetArea)
+        self.note = Footnote()
         self._tabs, self._pages = self._make_inspector()
+        inspector = QWidget()
+        column = QVBoxLayout(inspector)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._pages, 1)
+        column.addWidget(self.note)
         self.docks = {
             "videos": self._dock("videos", self.tr("Videos"), self.video_list),
             "inspector": self._dock(
-                "inspector", self.tr("Label, why and train"), self._pages, lead=self._tabs
+                "inspector", self.tr("Label, why and train"), inspector, lead=self._tabs
             ),
             "timeline": self._dock(
                 "timeline",
@@ -73,7 +82,8 @@ class Workspace(QMainWindow):
                 ),
             ),
         }
-        self.restore_default()
+        self._has_layout = False
+        self._place_docks()
 
     @property
     def panels(self) -> tuple[QWidget, ...]:
@@ -102,6 +112,10 @@ class Workspace(QMainWindow):
 
     def restore_default(self) -> None:
         """Put all docks back to their places and sizes."""
+        self._place_docks()
+        QTimer.singleShot(0, self, self._size_sides)
+
+    def _place_docks(self) -> None:
         area = Qt.DockWidgetArea
         places = {
             "videos": area.LeftDockWidgetArea,
@@ -112,6 +126,9 @@ class Workspace(QMainWindow):
             self.docks[name].setFloating(False)
             self.addDockWidget(place, self.docks[name])
             self.docks[name].show()
+
+    def _size_sides(self) -> None:
+        # Called later than the docks are placed: Qt sizes only what has been laid out.
         sides = [self.docks["videos"], self.docks["inspector"]]
         self.resizeDocks(sides, [_SIDE_WIDTH, _INSPECTOR_WIDTH], Qt.Orientation.Horizontal)
 
@@ -121,8 +138,14 @@ class Workspace(QMainWindow):
 
     def restore_layout(self, layout: QByteArray) -> None:
         """Put the docks where they were; a layout of another version is left alone."""
-        if not layout.isEmpty():
-            self.restoreState(layout, LAYOUT_VERSION)
+        self._has_layout = not layout.isEmpty() and self.restoreState(layout, LAYOUT_VERSION)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  (Qt's name)
+        """Give the docks their widths when they are first seen without a remembered layout."""
+        super().showEvent(event)
+        if not self._has_layout:
+            self._has_layout = True
+            QTimer.singleShot(0, self, self._size_sides)
 
     def _make_inspector(self) -> tuple[QTabBar, QStackedWidget]:
         tabs, pages = QTabBar(), QStackedWidget()
@@ -138,7 +161,7 @@ class Workspace(QMainWindow):
             tabs.addTab(name)
             pages.addWidget(page)
         tabs.currentChanged.connect(pages.setCurrentIndex)
-        pages.setMinimumWidth(264)
+        pages.setMinimumWidth(_INSPECTOR_MINIMUM)
         return tabs, pages
 
     def _dock(
