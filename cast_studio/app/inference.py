@@ -15,6 +15,7 @@ from cast_studio.app.inference_worker import (
     ModelDescriber,
     PredictorFactory,
 )
+from cast_studio.app.preloading import preload_torch_libraries
 from cast_studio.app.threads import STOP_TIMEOUT_MS, WorkerThread
 from cast_studio.core.clips import ClipSpec
 from cast_studio.core.labels import LabelHead
@@ -31,6 +32,7 @@ def load_cast_predictor(model_folder: Path, adapter_folder: Path | None) -> Pred
     Raises:
         ModelError: The model cannot be loaded.
     """
+    preload_torch_libraries()
     from cast_studio.model.predictor import CastPredictor
 
     return CastPredictor.load(model_folder, adapter_folder=adapter_folder)

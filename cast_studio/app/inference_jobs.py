@@ -166,10 +166,12 @@ def _score(
 
 
 def _attended_frames(clips: ClipSource, span: TimeSpan, n_slices: int) -> tuple[int, ...]:
-    """Return the pts of the frames that the spatial expert saw: the last of each temporal slice.
+    """Return the pts of the frames that the spatial expert saw.
 
-    The temporal expert sees tubelets of two frames, the spatial one the second of each.
+    A temporal slice is a tubelet of frames, and the spatial expert sees the middle one of each: of
+    two the second (:attr:`CastConfig.spatial_frames`).
     """
     frames = clips.frame_indices(span)
-    last = [(i + 1) * len(frames) // n_slices - 1 for i in range(n_slices)]
-    return tuple(clips.index.pts_of(int(frames[position])) for position in last)
+    tubelet = len(frames) // n_slices
+    seen = frames[tubelet // 2 :: tubelet][:n_slices]
+    return tuple(clips.index.pts_of(int(position)) for position in seen)
