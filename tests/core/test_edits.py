@@ -218,6 +218,10 @@ def test_videos_that_do_not_fit_are_not_added() -> None:
     assert "track with the id new already" in refusal(AddVideo(video, (track, track)))
     used = replace(track, segments=(a_segment("s1", 0, 1),))
     assert "segment with the id s1 already" in refusal(AddVideo(video, (used,)))
+    twin = replace(track, segments=(a_segment("n", 0, 1),))
+    assert "segment with the id n already" in refusal(
+        AddVideo(video, (twin, replace(twin, id="other")))
+    )
     mislabelled = replace(track, segments=(a_segment("n", 0, 1, verb=7),))
     assert "no class with the id 7" in refusal(AddVideo(video, (mislabelled,)))
     assert "no longer part" in refusal(RemoveVideo("v1"))

@@ -87,6 +87,17 @@ def test_a_prediction_track_finds_what_overlaps(drawn: list[TimeSpan], span: Tim
     assert track.at(span.start) == (at_start[-1] if at_start else None)
 
 
+def test_a_long_prediction_is_found_behind_shorter_ones_within_it() -> None:
+    long, *short = (
+        make_prediction(TimeSpan(start, end)) for start, end in ((0, 100), (1, 2), (3, 4), (5, 6))
+    )
+    track = PredictionTrack("v", "m", (VERB, NOUN), (long, *short))
+
+    assert track.at(50) == long
+    assert track.at(3) == short[1]
+    assert track.overlapping(TimeSpan(50, 60)) == (long,)
+
+
 def test_a_prediction_track_fits_its_heads_and_is_in_order() -> None:
     with pytest.raises(ValueError, match="the model has"):
         PredictionTrack("v", "m", (VERB,), (make_prediction(),))

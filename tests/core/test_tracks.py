@@ -76,6 +76,15 @@ def test_of_overlapping_segments_the_one_that_started_last_is_at_a_moment() -> N
     assert track.at(50) == a_segment("long", 0, 100)
 
 
+@pytest.mark.parametrize("exclusive", [True, False])
+def test_a_point_event_is_found_at_its_moment_alone(exclusive: bool) -> None:
+    track = make_track([a_segment("point", 5, 5)], exclusive=exclusive)
+
+    assert [track.at(pts) is not None for pts in (4, 5, 6)] == [False, True, False]
+    assert track.overlapping(TimeSpan(5, 9)) == track.segments
+    assert track.overlapping(TimeSpan(0, 5)) == ()
+
+
 @given(tracks(), spans)
 def test_overlapping_agrees_with_a_search_through_all_segments(
     track: Track, span: TimeSpan
