@@ -129,7 +129,7 @@ def fit(
                 "model you had is unchanged. Train again with a smaller learning rate."
             )
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         nn.utils.clip_grad_norm_([p for p in cast.parameters() if p.requires_grad], 1.0)
         optimizer.step()
         step += 1
@@ -186,7 +186,7 @@ class BalancedSampler:
 
     def draw(self, count: int) -> list[int]:
         """Return positions of samples; without repetition where there are enough of them."""
-        repeat = count > np.count_nonzero(self._probabilities)
+        repeat = bool(count > np.count_nonzero(self._probabilities))
         chosen = self._rng.choice(
             len(self._probabilities), count, replace=repeat, p=self._probabilities
         )

@@ -38,7 +38,7 @@ TINY = CastConfig(
     tubelet=4,
     adapter_ratio=0.5,
     bottleneck_ratio=0.5,
-    spatial=ExpertConfig(stem="conv", stem_width=32, stem_blocks=2),
+    spatial=ExpertConfig(stem="conv", stem_width=32, stem_blocks=1),
     temporal=ExpertConfig(stem="conv", stem_width=16, key_bias=False),
 )
 TINY_HEADS = (HeadConfig("verb", len(KNOWN_VERBS)), HeadConfig("noun", len(KNOWN_NOUNS)))
@@ -71,6 +71,11 @@ class Stage:
     log_every: int = 100
 
 
+SPATIAL_STAGE = Stage(steps=3000, batch=32, rate=1e-3, seed=1, ramp=0.1)
+TEMPORAL_STAGE = Stage(steps=1600, batch=32, rate=1e-3, seed=2, ramp=0.15)
+CAST_STAGE = Stage(steps=1500, batch=32, rate=1e-3, seed=3, ramp=0.0)
+
+
 class Lesson(Protocol):
     """What a stage teaches: gives a loss and readable scores for a batch."""
 
@@ -99,7 +104,7 @@ def run_stage(
         )
         loss, scores = lesson(next(scenes))
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         nn.utils.clip_grad_norm_(module.parameters(), 1.0)
         optimizer.step()
         for name, value in {"loss": loss.item(), **scores}.items():
@@ -186,7 +191,8 @@ def _motion_targets(states: NDArray[np.float32], tubelet: int) -> Tensor:
     scale = torch.tensor([40.0, 40.0, 20.0, 6.0, 12.0])
     speed = change * scale
     energy = speed.abs().sum(-1, keepdim=True) / 2
-    return torch.cat([speed, energy], -1).unflatten(1, (-1, tubelet)).mean(2)
+    motion: Tensor = torch.cat([speed, energy], -1).unflatten(1, (-1, tubelet)).mean(2)
+    return motion
 
 
 class CastLesson(nn.Module):

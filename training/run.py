@@ -57,9 +57,11 @@ def check_job(job: TrainingJob) -> list[str]:
     problems = []
     if not job.samples:
         problems.append("There are no labelled segments to learn from: label some first.")
-    for path in sorted({sample.path for sample in (*job.samples, *job.validation)}):
-        if not Path(path).is_file():
-            problems.append(f"The video “{path}” is missing: put it back or relink it.")
+    problems += [
+        f"The video “{path}” is missing: put it back or relink it."
+        for path in sorted({sample.path for sample in (*job.samples, *job.validation)})
+        if not Path(path).is_file()
+    ]
     try:
         load_cast(Path(job.base_model), adapter_folder=_adapter(job))
     except CastStudioError as error:

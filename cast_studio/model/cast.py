@@ -61,7 +61,8 @@ class WindowCrossAttention(nn.Module):
         return self.out(attended.transpose(-3, -2).flatten(-2)), probabilities
 
     def _split(self, x: Tensor) -> Tensor:
-        return x.unflatten(-1, (self.heads, -1)).transpose(-3, -2)
+        split: Tensor = x.unflatten(-1, (self.heads, -1))
+        return split.transpose(-3, -2)
 
 
 class BottleneckCrossAttention(nn.Module):

@@ -142,14 +142,13 @@ def list_models(folders: Iterable[Path], *, bundled: Path | None = None) -> tupl
     Returns:
         By folder, then by name.
     """
-    found = []
-    for parent in folders:
-        if not parent.is_dir():
-            continue
-        for folder in sorted(parent.iterdir()):
-            if (folder / CONFIG_NAME).is_file():
-                found.append(read_info(folder, is_bundled=parent == bundled))
-    return tuple(found)
+    return tuple(
+        read_info(folder, is_bundled=parent == bundled)
+        for parent in folders
+        if parent.is_dir()
+        for folder in sorted(parent.iterdir())
+        if (folder / CONFIG_NAME).is_file()
+    )
 
 
 def count_parameters(weights: Path) -> int:

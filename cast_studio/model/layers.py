@@ -50,10 +50,10 @@ class SelfAttention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map ``(B, L, D)`` to ``(B, L, D)``."""
-        middle = self.key_bias
-        if middle is None:
-            middle = torch.zeros_like(self.query_bias)
-        bias = torch.cat([self.query_bias, middle, self.value_bias])
+        key_bias: Tensor | None = self.key_bias
+        if key_bias is None:
+            key_bias = torch.zeros_like(self.query_bias)
+        bias = torch.cat([self.query_bias, key_bias, self.value_bias])
         batch, length, width = x.shape
         qkv = functional.linear(x, self.qkv.weight, bias)
         query, key, value = qkv.view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)

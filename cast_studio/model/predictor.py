@@ -145,4 +145,5 @@ class CastPredictor:
     def _picture_maps(self, s2t: tuple[Tensor, ...]) -> NDArray[np.float16]:
         grid = self._cast.config.grid
         maps = torch.stack([weights.mean(2) for weights in s2t], 1)  # (B, layers, T, N)
-        return maps.unflatten(-1, (grid, grid)).to(torch.float16).cpu().numpy()
+        pictures: Tensor = maps.unflatten(-1, (grid, grid))
+        return np.asarray(pictures.to(torch.float16).cpu().numpy(), np.float16)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 STATE_FIELDS = ("x", "y", "radius", "angle", "alpha")
 REACH = (0.24, 0.76)
 """Range of positions, in units of the picture's height."""
-RADII = (0.14, 0.23)
+RADII = (0.155, 0.24)
 """Range of radii of a thing, in units of the picture's height."""
 
 
@@ -107,7 +107,7 @@ def draw_motion(verb: str, rng: np.random.Generator) -> Motion:
             amount = rng.uniform(0.35, 1.15) * np.pi
         case "grow" | "shrink":
             amount = rng.uniform(np.log(1.7), np.log(2.2))
-            radius = rng.uniform(0.165, 0.195)
+            radius = rng.uniform(0.18, 0.21)
         case "shake":
             amount = rng.uniform(0.05, 0.085)
             cycles = rng.uniform(2.0, 3.4)

@@ -75,7 +75,7 @@ def _read(
         for rows in torch.randperm(len(x)).split(128):
             loss = functional.cross_entropy(reader((x[rows] - mean) / std), y[rows])
             optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimizer.step()
     seen = torch.tensor(np.stack([features(scene, rng) for scene in test]), dtype=torch.float32)
     with torch.inference_mode():

@@ -60,7 +60,9 @@ def render_frames(
     """
     margin = round(MARGIN * size)
     full = size + 2 * margin
-    table = cv2.resize(scene.table.background, (full, full), interpolation=cv2.INTER_LINEAR)
+    table = np.asarray(
+        cv2.resize(scene.table.background, (full, full), interpolation=cv2.INTER_LINEAR), np.float32
+    )
     light = cv2.resize(scene.table.light, (size, size), interpolation=cv2.INTER_LINEAR)[..., None]
     resting = [thing for thing in scene.things if thing.motion is None]
     moving = [thing for thing in scene.things if thing.motion is not None]
@@ -116,7 +118,10 @@ def _paste(
     )
     smaller = sprite
     while zoom < 0.5:  # halve first: bilinear warping alone would alias the texture
-        smaller = cv2.resize(smaller, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+        half_size = (smaller.shape[1] // 2, smaller.shape[0] // 2)
+        smaller = np.asarray(
+            cv2.resize(smaller, half_size, interpolation=cv2.INTER_AREA), np.float32
+        )
         matrix[:, :2] *= 2
         zoom *= 2
         matrix[:, 2] = at - matrix[:, :2] @ np.full(2, smaller.shape[0] / 2 - 0.5)

@@ -15,16 +15,29 @@ SPRITE_SIZE = 80
 SPRITE_RADIUS = 36.0
 
 
+MIXED = 0.12
+"""Share of a thing's pixels that are a mix of its two colors, the same for all textures."""
+
+
 def draw_sprite(noun: Noun, rng: np.random.Generator) -> NDArray[np.float32]:
     """Draw a thing with random colors, texture phase and texture direction.
+
+    Every thing has exactly as much of one color as of the other, and of their mixes, whatever its shape
+    and texture: the order of the pattern's values decides, not the values. So colors tell nothing.
 
     Returns:
         Premultiplied RGBA, float32 in [0, 1], shape ``(SPRITE_SIZE, SPRITE_SIZE, 4)``.
     """
     alpha = _shape_mask(noun.shape)
+    inside = np.flatnonzero(alpha > 0)
+    ranks = np.empty(len(inside), np.float32)
+    order = np.argsort(_texture(noun.texture, rng).ravel()[inside], kind="stable")
+    ranks[order] = np.linspace(0, 1, len(inside), dtype=np.float32)
+    pattern = np.zeros(alpha.size, np.float32)
+    pattern[inside] = np.clip((ranks - 0.5) / np.float32(MIXED) + 0.5, 0, 1)
     first, second = _contrasting_colors(rng)
-    pattern = _texture(noun.texture, rng)[..., None]
-    color = first * pattern + second * (1 - pattern)
+    mixed = pattern.reshape(*alpha.shape, 1)
+    color = first * mixed + second * (1 - mixed)
     return np.dstack([color * alpha[..., None], alpha]).astype(np.float32)
 
 
@@ -44,19 +57,19 @@ _AXES = np.meshgrid(*2 * [np.arange(SPRITE_SIZE, dtype=np.float32) - SPRITE_SIZE
 
 
 def _texture(name: str, rng: np.random.Generator) -> NDArray[np.float32]:
-    """A pattern in [0, 1] that is light and dark in equal parts, whatever the texture."""
+    """A field whose higher half is one color and whose lower half is the other."""
     x, y = _AXES
-    angle = np.float32(rng.uniform(0, np.pi))
-    along = np.cos(angle) * x + np.sin(angle) * y
+    angle = np.float32(rng.uniform(0, 2 * np.pi))
+    along = np.asarray(np.cos(angle) * x + np.sin(angle) * y, np.float32)
+    if name == "halved":
+        return np.asarray(along, np.float32)
     across = -np.sin(angle) * x + np.cos(angle) * y
     period = np.float32(rng.uniform(0.66, 0.9) * SPRITE_RADIUS)
     phases = rng.uniform(0, 2 * np.pi, 2).astype(np.float32)
     wave = np.sin(2 * np.pi * along / period + phases[0])
     if name == "checked":
-        other = np.sin(2 * np.pi * across / period + phases[1])
-        nearer = np.minimum(np.abs(wave), np.abs(other))  # twice as many edges, each half as soft:
-        wave = 2 * np.sign(wave) * np.sign(other) * nearer  # the same share of mixed colors
-    return np.clip(wave * 4 + 0.5, 0, 1).astype(np.float32)
+        wave = wave * np.sin(2 * np.pi * across / period + phases[1])
+    return np.asarray(wave, np.float32)
 
 
 @functools.cache
@@ -75,33 +88,17 @@ def _shape_mask(shape: str) -> NDArray[np.float32]:
     elif shape == "ring":
         cv2.circle(canvas, middle, int(radius * 0.95), 255, -1)
         cv2.circle(canvas, middle, int(radius * 0.45), 0, -1)
-    elif shape == "drop":
-        cv2.circle(canvas, (middle[0], int(center + radius * 0.35)), int(radius * 0.6), 255, -1)
-        tip = np.array([[-0.56, 0.15], [0.0, -1.0], [0.56, 0.15]]) * radius + center
-        cv2.fillPoly(canvas, [tip.round().astype(np.int32)], 255)
-    elif shape == "crescent":
-        cv2.circle(canvas, middle, int(radius * 0.98), 255, -1)
-        cv2.circle(canvas, (int(center + radius * 0.52), middle[1]), int(radius * 0.78), 0, -1)
     else:
         raise ValueError(f"unknown shape {shape!r}")
     small = cv2.resize(canvas, (SPRITE_SIZE, SPRITE_SIZE), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float32) / 255
-
-
-def _star() -> list[tuple[float, float]]:
-    radii = (1.0, 0.42)
-    return [
-        (radii[k % 2] * np.sin(np.pi * k / 5), -radii[k % 2] * np.cos(np.pi * k / 5))
-        for k in range(10)
-    ]
+    return np.asarray(small, np.float32) / np.float32(255)
 
 
 _POLYGONS: dict[str, list[tuple[float, float]]] = {
-    "square": [(-0.76, -0.76), (0.76, -0.76), (0.76, 0.76), (-0.76, 0.76)],
     "triangle": [(0.0, -1.0), (0.92, 0.7), (-0.92, 0.7)],
     "cross": [
         *[(-0.3, -0.95), (0.3, -0.95), (0.3, -0.3), (0.95, -0.3), (0.95, 0.3), (0.3, 0.3)],
         *[(0.3, 0.95), (-0.3, 0.95), (-0.3, 0.3), (-0.95, 0.3), (-0.95, -0.3), (-0.3, -0.3)],
     ],
-    "star": _star(),
+    "bar": [(-1.0, -0.34), (1.0, -0.34), (1.0, 0.34), (-1.0, 0.34)],
 }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SHAPES = ("disc", "square", "triangle", "cross", "ring", "drop", "star", "crescent")
-TEXTURES = ("striped", "checked")
+SHAPES = ("disc", "triangle", "cross", "ring", "bar")
+TEXTURES = ("striped", "checked", "halved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +21,9 @@ class Noun:
         return f"{self.texture} {self.shape}"
 
 
-KNOWN_NOUNS = tuple(
-    Noun(shape, texture)
-    for shape in ("disc", "square", "triangle", "cross", "ring", "drop")
-    for texture in TEXTURES
-)
-NEW_NOUNS = (Noun("star", "striped"), Noun("crescent", "checked"))
-NOUNS = KNOWN_NOUNS + NEW_NOUNS
+NOUNS = tuple(Noun(shape, texture) for shape in SHAPES for texture in TEXTURES)
+NEW_NOUNS = (Noun("disc", "halved"), Noun("bar", "checked"))
+KNOWN_NOUNS = tuple(noun for noun in NOUNS if noun not in NEW_NOUNS)
 
 KNOWN_VERBS = (
     "move-left",
