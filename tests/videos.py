@@ -6,7 +6,7 @@ readable only if the picture is upright: :func:`read_number` tells which frame a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -213,6 +213,45 @@ def with_damaged_frames(path: Path, *, damaged: Collection[int], count: int = 48
     return path
 
 
+def remuxed(
+    source: Path,
+    path: Path,
+    *,
+    first_key: int = 0,
+    mark_all_as_keys: bool = False,
+    options: Mapping[str, str] | None = None,
+) -> Path:
+    """Copy the packets of a video into another file, without decoding them.
+
+    Args:
+        source: The video.
+        path: The file to write.
+        first_key: Leave out what is stored before this key frame, counted from 0.
+        mark_all_as_keys: Claim that decoding can start anywhere.
+        options: Options of the container.
+    """
+    with (
+        av.open(str(source)) as original,
+        av.open(str(path), "w", options=dict(options or {})) as to,
+    ):
+        stream = original.streams.video[0]
+        copy = to.add_stream_from_template(stream)
+        keys = -1
+        for packet in original.demux(stream):
+            keys += packet.is_keyframe
+            if packet.size and keys >= first_key:
+                packet.is_keyframe = packet.is_keyframe or mark_all_as_keys
+                packet.stream = copy
+                to.mux(packet)
+    return path
+
+
+def packets_of(path: Path) -> Iterator[av.Packet]:
+    """Yield the packets of the first video stream."""
+    with av.open(str(path)) as container:
+        yield from (packet for packet in container.demux(video=0) if packet.size)
+
+
 def set_display_matrix(path: Path, a: int, b: int, c: int, d: int) -> None:
     """Set x' = a·x + c·y, y' = b·x + d·y as the display matrix of the first track of an MP4."""
     data = bytearray(path.read_bytes())
@@ -248,15 +287,5 @@ def _encode_tone(
 
 def _move_index_to_front(path: Path) -> None:
     """Copy an MP4 so that its index comes before the pictures ("fast start")."""
-    moved = path.with_suffix(".moved.mp4")
-    with (
-        av.open(str(path)) as source,
-        av.open(str(moved), "w", options={"movflags": "faststart"}) as target,
-    ):
-        original = source.streams.video[0]
-        copy = target.add_stream_from_template(original)
-        for packet in source.demux(original):
-            if packet.dts is not None:
-                packet.stream = copy
-                target.mux(packet)
+    moved = remuxed(path, path.with_suffix(".moved.mp4"), options={"movflags": "faststart"})
     moved.replace(path)

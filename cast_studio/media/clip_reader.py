@@ -39,10 +39,8 @@ def prepare_frame(rgb: NDArray[np.uint8], size: int, resize: Resize) -> NDArray[
     """
     height, width = rgb.shape[:2]
     if min(height, width) != size:
-        if width < height:
-            scaled = (size, int(size * height / width))
-        else:
-            scaled = (int(size * width / height), size)
+        long = int(size * max(height, width) / min(height, width))
+        scaled = (size, long) if width < height else (long, size)
         interpolation = _INTERPOLATIONS[resize]
         rgb = np.asarray(cv2.resize(rgb, scaled, interpolation=interpolation), dtype=np.uint8)
         height, width = rgb.shape[:2]

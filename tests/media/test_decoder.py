@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -103,6 +104,36 @@ def test_a_false_key_frame_is_never_started_from(tmp_path: Path) -> None:
         assert int(decoder.index.is_key.sum()) > 1, "the file should mark frames as key frames"
         assert _wrong(decoder, reversed(range(96))) == []
         assert _wrong(decoder, _shuffled(96)) == []
+
+
+def test_every_frame_marked_as_a_key_frame_is_not_believed(tmp_path: Path) -> None:
+    original = videos.write_video(tmp_path / "right.mp4", codec="mpeg4", options=_smooth())
+    path = videos.remuxed(original, tmp_path / "wrong.mp4", mark_all_as_keys=True)
+
+    with VideoDecoder(path, cache_bytes=NO_CACHE) as decoder:
+        assert decoder.index.is_key.all()
+        assert _wrong(decoder, reversed(range(48))) == []
+        assert _wrong(decoder, _shuffled(48)) == []
+
+
+def test_frames_whose_references_were_cut_away_do_not_exist(tmp_path: Path) -> None:
+    whole = videos.write_video(
+        tmp_path / "whole.mkv", codec="mpeg2video", rate=25, b_frames=2, options=_smooth()
+    )
+    path = videos.remuxed(whole, tmp_path / "cut.mkv", first_key=1)
+    with av.open(str(path)) as container:
+        shown = [
+            videos.read_number(frame.to_ndarray(format="rgb24"))
+            for frame in container.decode(video=0)
+        ]
+        packets = sum(1 for _ in videos.packets_of(path))
+
+    assert len(shown) < packets, "the file should hold frames that cannot be decoded"
+    with VideoDecoder(path, cache_bytes=NO_CACHE) as decoder:
+        order = _shuffled(len(decoder))
+        numbers = {i: videos.read_number(decoder.frame_at(i).to_rgb()) for i in order}
+        assert [numbers[i] for i in range(len(decoder))] == shown
+        assert decoder.warnings == ()
 
 
 @pytest.mark.parametrize("suffix", ["ts", "mkv", "h264"])

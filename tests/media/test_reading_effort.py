@@ -100,7 +100,11 @@ def test_stepping_back_inside_a_group_uses_what_was_decoded(
     assert (effort.frames, effort.seeks) == (0, 0)
 
 
-def test_overlapping_clips_take_one_pass(long_groups: Path, effort: Effort) -> None:
+def test_overlapping_clips_take_one_pass(
+    long_groups: Path, effort: Effort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As with large frames, of which hardly any fit into the cache.
+    monkeypatch.setattr("cast_studio.media.clip_reader._CACHE_BYTES", 1)
     spec = ClipSpec(frames=8, size=32, window_seconds=1.0, hop_seconds=0.2)
     with ClipReader(long_groups, spec) as reader:
         effort.forget()
@@ -108,4 +112,4 @@ def test_overlapping_clips_take_one_pass(long_groups: Path, effort: Effort) -> N
 
     assert len(clips) > 15
     assert effort.frames <= 120
-    assert effort.seeks == 0
+    assert effort.seeks <= 1
