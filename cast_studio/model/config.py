@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Literal
+
+from cast_studio.core.json_fields import Fields
 
 Activation = Literal["gelu", "quick_gelu"]
 Stem = Literal["patch", "conv"]
 Stream = Literal["spatial", "temporal", "both"]
+
+CONV_STEM_PATCH = 8
+"""Pixels that the three strides of a convolutional stem make into one patch."""
+NORM_GROUPS = 4
+"""Groups of the group normalizations in a convolutional stem."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,9 @@ class ExpertConfig:
             normalization, which train from scratch much sooner.
         stem_width: Channels of a convolutional stem's first layer.
         stem_blocks: Residual blocks of a convolutional stem.
+
+    Raises:
+        ValueError: The channels of a convolutional stem do not divide into its norms' groups.
     """
 
     activation: Activation = "gelu"
@@ -31,6 +41,27 @@ class ExpertConfig:
     stem: Stem = "patch"
     stem_width: int = 32
     stem_blocks: int = 0
+
+    def __post_init__(self) -> None:
+        if self.stem == "conv" and (self.stem_width <= 0 or self.stem_width % NORM_GROUPS):
+            raise ValueError(f"{self.stem_width} channels do not divide into {NORM_GROUPS} groups")
+
+    @classmethod
+    def from_json(cls, values: object) -> ExpertConfig:
+        """Read what :meth:`CastConfig.to_json` wrote of an expert.
+
+        Raises:
+            ValueError: A value is missing, unknown or impossible.
+        """
+        found = _known_fields(cls, values, where="an expert's configuration")
+        return cls(
+            activation=_activation(found.text("activation")),
+            norm_eps=found.number("norm_eps"),
+            key_bias=found.flag("key_bias"),
+            stem=_stem(found.text("stem")),
+            stem_width=found.integer("stem_width"),
+            stem_blocks=found.integer("stem_blocks"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +81,9 @@ class CastConfig:
         bottleneck_ratio: Width of the cross-attention, likewise.
         spatial: The spatial expert (CLIP).
         temporal: The temporal expert (VideoMAE).
+
+    Raises:
+        ValueError: The sizes do not divide each other, or a stem does not fit them.
     """
 
     width: int = 768
@@ -76,6 +110,9 @@ class CastConfig:
         ):
             if part <= 0 or whole <= 0 or whole % part:
                 raise ValueError(f"{whole} / {part} does not divide {what}")
+        stems = (self.spatial.stem, self.temporal.stem)
+        if "conv" in stems and self.patch != CONV_STEM_PATCH:
+            raise ValueError(f"a convolutional stem makes patches of {CONV_STEM_PATCH} pixels")
 
     @property
     def steps(self) -> int:
@@ -118,18 +155,49 @@ class CastConfig:
         Raises:
             ValueError: A value is missing, unknown or impossible.
         """
-        known = dict(values)
-        try:
-            experts = {name: _expert_from_json(known.pop(name)) for name in ("spatial", "temporal")}
-            return cls(**known, **experts)  # type: ignore[arg-type]
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"the network's configuration is not readable: {error}") from error
+        found = _known_fields(cls, values, where="the network's configuration")
+        return cls(
+            width=found.integer("width"),
+            depth=found.integer("depth"),
+            heads=found.integer("heads"),
+            patch=found.integer("patch"),
+            size=found.integer("size"),
+            frames=found.integer("frames"),
+            tubelet=found.integer("tubelet"),
+            mlp_ratio=found.number("mlp_ratio"),
+            adapter_ratio=found.number("adapter_ratio"),
+            bottleneck_ratio=found.number("bottleneck_ratio"),
+            spatial=ExpertConfig.from_json(found.value("spatial")),
+            temporal=ExpertConfig.from_json(found.value("temporal")),
+        )
 
 
-def _expert_from_json(values: object) -> ExpertConfig:
-    if not isinstance(values, dict):
-        raise TypeError("an expert's configuration must be an object")
-    return ExpertConfig(**values)
+def _known_fields(
+    kind: type[CastConfig] | type[ExpertConfig], values: object, *, where: str
+) -> Fields:
+    """Refuse fields of a newer program: leaving one out would run another network than was meant."""
+    found = Fields(values, where=where)
+    known = {declared.name for declared in fields(kind)}
+    unknown = set(values) - known if isinstance(values, Mapping) else set()
+    if unknown:
+        raise ValueError(f"{where} has the unknown field “{min(unknown, key=str)}”")
+    return found
+
+
+def _activation(name: str) -> Activation:
+    match name:
+        case "gelu" | "quick_gelu":
+            return name
+        case _:
+            raise ValueError(f"there is no activation “{name}”")
+
+
+def _stem(name: str) -> Stem:
+    match name:
+        case "patch" | "conv":
+            return name
+        case _:
+            raise ValueError(f"there is no stem “{name}”")
 
 
 @dataclass(frozen=True, slots=True)

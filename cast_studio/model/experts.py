@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cast_studio.model.config import CastConfig, ExpertConfig
+from cast_studio.model.config import NORM_GROUPS, CastConfig, ExpertConfig
 from cast_studio.model.layers import FeedForward, SelfAttention, sinusoid_table
 
 
@@ -42,10 +42,10 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.layers = nn.Sequential(
             nn.Conv2d(width, width, 3, padding=1),
-            nn.GroupNorm(4, width),
+            nn.GroupNorm(NORM_GROUPS, width),
             nn.GELU(),
             nn.Conv2d(width, width, 3, padding=1),
-            nn.GroupNorm(4, width),
+            nn.GroupNorm(NORM_GROUPS, width),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -57,23 +57,21 @@ class ConvStem(nn.Module):
     """Three small strided convolutions in place of one large; the last one makes the tokens.
 
     Args:
-        config: Sizes; ``patch`` must be 8.
+        config: Sizes; ``patch`` is 8, see :class:`CastConfig`.
         expert: Channels and number of residual blocks.
         frames: Consecutive frames that the last layer joins into one token.
     """
 
     def __init__(self, config: CastConfig, expert: ExpertConfig, *, frames: int) -> None:
         super().__init__()
-        if config.patch != 8:
-            raise ValueError("a convolutional stem makes patches of 8 pixels")
         self.frames = frames
         width = expert.stem_width
         self.layers = nn.Sequential(
             nn.Conv2d(3, width, 3, stride=2, padding=1),
-            nn.GroupNorm(4, width),
+            nn.GroupNorm(NORM_GROUPS, width),
             nn.GELU(),
             nn.Conv2d(width, 2 * width, 3, stride=2, padding=1),
-            nn.GroupNorm(4, 2 * width),
+            nn.GroupNorm(NORM_GROUPS, 2 * width),
             nn.GELU(),
             *(ResidualBlock(2 * width) for _ in range(expert.stem_blocks)),
         )
