@@ -1,1 +1,1 @@
-"""The command line: one file per command."""
+"""The command line: one module a command, on the services that the window uses too."""

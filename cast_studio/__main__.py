@@ -1,0 +1,61 @@
+"""The program's entry point: ``cast-studio`` and ``python -m cast_studio``."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import runpy
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+from cast_studio.cli.commands import PROGRAM, run
+from cast_studio.cli.exits import ExitCode, guarded
+from cast_studio.cli.terminal import complain
+
+TRAIN_OPTION: Final = "--train"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program.
+
+    Args:
+        argv: The arguments without the program's own name; those of the process by default.
+
+    Returns:
+        The exit code: 0, or 1 to 99 after one sentence on standard error.
+    """
+    # First of all: in a frozen build the processes of multiprocessing come through here as well.
+    multiprocessing.freeze_support()
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == [TRAIN_OPTION]:
+        return _train(arguments[1:])
+    return guarded(lambda: run(arguments))
+
+
+def _train(arguments: Sequence[str]) -> int:
+    """Become the training process, before anything of Qt is imported.
+
+    A frozen build has no interpreter that could run ``python -m training``; the window starts the
+    program itself with this option instead.
+    """
+    if len(arguments) != 1:
+        complain(f"usage: {PROGRAM} {TRAIN_OPTION} JOB")
+        return ExitCode.USAGE
+    if sys.stdout is None:
+        # A windowed build on Windows has no standard streams; libraries expect some.
+        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    before = sys.argv
+    sys.argv = ["training", "run", *arguments]
+    try:
+        # The program does not import training; it only names it.
+        runpy.run_module("training", run_name="__main__", alter_sys=True)
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(bool(ended.code))
+    finally:
+        sys.argv = before
+    return ExitCode.OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+"""A project that is open for as long as a command runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cast_studio.app.preferences import Preferences
+from cast_studio.app.session import Session
+from cast_studio.cli.event_loop import core_application
+from cast_studio.errors import StoreError
+
+
+@contextmanager
+def opened_project(folder: Path) -> Iterator[Session]:
+    """Open a project and close it when the block ends.
+
+    Args:
+        folder: The project folder.
+
+    Raises:
+        StoreError: It cannot be opened, or not everything could be saved.
+    """
+    core_application()
+    session = Session.open(folder, annotator=Preferences().annotator)
+    try:
+        yield session
+    except BaseException:
+        session.close()
+        raise
+    report = session.close()
+    if report.text:
+        raise StoreError(report.text)
