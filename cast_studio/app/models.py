@@ -106,6 +106,17 @@ def trained_model_id(adapter_folder: Path) -> str:
         ) from error
 
 
+def model_id_of(choice: ModelChoice) -> str:
+    """Return the id that the predictions of a model carry, without loading it.
+
+    Raises:
+        ModelError: The weights of its adapter cannot be read.
+    """
+    if choice.adapter is not None:
+        return trained_model_id(choice.adapter)
+    return choice.base.weights_sha256[:_ID_DIGITS]
+
+
 def latest_model(session: Session, available: Iterable[ModelInfo]) -> ModelChoice | None:
     """Return the model that a reopened project should use.
 

@@ -31,10 +31,12 @@ class PredictionShelf(QObject):
 
     Signals:
         changed: Video id; the track of the current model or what was rejected in it changed.
+        fetched: All that was looked for has been read, or was not there.
         keeping_failed: A sentence.
     """
 
     changed = Signal(str)
+    fetched = Signal()
     keeping_failed = Signal(str)
 
     def __init__(self, folder: Path, *, read_only: bool, parent: QObject | None = None) -> None:
@@ -53,6 +55,7 @@ class PredictionShelf(QObject):
         self._tracks: dict[tuple[str, str], PredictionTrack] = {}
         self._rejected: dict[tuple[str, str], frozenset[TimeSpan]] = {}
         self._has_complained = False
+        self._fetching = 0
         self._pool = QThreadPool()
         # One thread: two must not write the predictions of the same model and video.
         self._pool.setMaxThreadCount(1)
@@ -61,6 +64,11 @@ class PredictionShelf(QObject):
     def model_id(self) -> str:
         """The current model; "" before the first."""
         return self._model_id
+
+    @property
+    def is_fetching(self) -> bool:
+        """Whether kept predictions are being read."""
+        return self._fetching > 0
 
     def use_model(self, model_id: str, fingerprints: Mapping[str, str]) -> None:
         """Make a model the current one and fetch what was kept of it.
@@ -86,13 +94,14 @@ class PredictionShelf(QObject):
         if not model_id or (model_id, video_id) in self._tracks:
             return
         folder = self._folder
+        self._fetching += 1
         run_in_background(
             lambda: cache.load_with_provenance(
                 folder, model_id, video_id, expected={_FINGERPRINT: fingerprint}
             ),
             doing="Reading kept predictions",
             on_success=self._on_fetched,
-            on_failure=self.keeping_failed,
+            on_failure=self._on_fetching_failed,
             pool=self._pool,
         )
 
@@ -167,8 +176,16 @@ class PredictionShelf(QObject):
 
     @Slot(object)
     def _on_fetched(self, found: cache.CachedPredictions | None) -> None:
-        if found is None:
-            return
+        if found is not None:
+            self._put_fetched(found)
+        self._count_down()
+
+    @Slot(str)
+    def _on_fetching_failed(self, sentence: str) -> None:
+        self.keeping_failed.emit(sentence)
+        self._count_down()
+
+    def _put_fetched(self, found: cache.CachedPredictions) -> None:
         key = (found.track.model_id, found.track.video_id)
         if key in self._tracks:
             return
@@ -176,6 +193,11 @@ class PredictionShelf(QObject):
         self._rejected[key] = _rejected_spans(found)
         if found.track.model_id == self._model_id:
             self.changed.emit(found.track.video_id)
+
+    def _count_down(self) -> None:
+        self._fetching -= 1
+        if self._fetching == 0:
+            self.fetched.emit()
 
     @Slot(str)
     def _on_keeping_failed(self, sentence: str) -> None:

@@ -44,6 +44,7 @@ class Session(QObject):
         saved: Revision and moment (UTC datetime) when an edit is on the disk.
         save_failed: A sentence. What is not saved stays queued, in order.
         predictions_changed: Video id.
+        predictions_fetched: What was kept of the current model's predictions has been read.
         frame_index_changed: Video id, when its frames are known.
         prediction_cache_failed: A sentence; predictions are shown but could not be kept.
     """
@@ -52,6 +53,7 @@ class Session(QObject):
     saved = Signal(int, object)
     save_failed = Signal(str)
     predictions_changed = Signal(str)
+    predictions_fetched = Signal()
     frame_index_changed = Signal(str)
     prediction_cache_failed = Signal(str)
     _write_requested = Signal(object)
@@ -69,6 +71,7 @@ class Session(QObject):
         self._frame_indexes: dict[str, FrameIndex] = {}
         self._shelf = PredictionShelf(store.folder, read_only=store.read_only, parent=self)
         self._shelf.changed.connect(self.predictions_changed)
+        self._shelf.fetched.connect(self.predictions_fetched)
         self._shelf.keeping_failed.connect(self.prediction_cache_failed)
         self._in_flight = 0
         self._close_report: CloseReport | None = None
@@ -288,6 +291,11 @@ class Session(QObject):
     def current_model_id(self) -> str:
         """The model whose predictions are shown; "" before the first."""
         return self._shelf.model_id
+
+    @property
+    def is_fetching_predictions(self) -> bool:
+        """Whether kept predictions are being read; ``predictions_fetched`` tells the end."""
+        return self._shelf.is_fetching
 
     def set_current_model(self, model_id: str) -> None:
         """Show another model's predictions; those that were kept on disk come by themselves."""
