@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import subprocess
 import sys
@@ -58,6 +59,7 @@ class DetachedProcess:
         return self._child.poll() is None
 
 
+@atexit.register
 def _reap() -> None:
     _children[:] = [child for child in _children if child.poll() is None]
 
