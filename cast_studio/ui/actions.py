@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
     QAbstractSpinBox,
+    QApplication,
     QComboBox,
     QLineEdit,
     QMenu,
@@ -148,6 +149,8 @@ class ShortcutGuard(QObject):
             event.type() == QEvent.Type.ShortcutOverride
             and isinstance(event, QKeyEvent)
             and isinstance(watched, QWidget)
+            # Qt goes on to ask the parents; only the focused widget has a say.
+            and watched is QApplication.focusWidget()
             and self.keeps(watched, event)
         ):
             event.accept()

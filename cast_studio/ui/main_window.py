@@ -145,6 +145,7 @@ class MainWindow(QMainWindow):
         """Ask for a frame or a time and go there."""
         dialog = GoToDialog(self)
         dialog.accepted.connect(lambda: self._go_to(dialog.text))
+        dialog.finished.connect(self._on_question_closed)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -166,18 +167,7 @@ class MainWindow(QMainWindow):
 
     def next_panel(self, step: int) -> None:
         """Give the focus to the next visible panel, or with -1 to the one before."""
-        panels = [panel for panel in self.workspace.panels if panel.isVisible()]
-        focused = QApplication.focusWidget()
-        now = next(
-            (
-                position
-                for position, panel in enumerate(panels)
-                if focused is not None and (panel is focused or panel.isAncestorOf(focused))
-            ),
-            -1 if step > 0 else 0,
-        )
-        if panels:
-            self.workspace.focus(panels[(now + step) % len(panels)])
+        self.workspace.focus_next(QApplication.focusWidget(), step)
 
     def write_note(self) -> None:
         """Put the cursor into the note of the current label."""
@@ -246,9 +236,15 @@ class MainWindow(QMainWindow):
         picker.accepted.connect(
             lambda: self.studio.annotations.answer(picker.question, picker.answer)
         )
+        picker.finished.connect(self._on_question_closed)
         picker.finished.connect(picker.deleteLater)
         self.studio.playback.pause()
         picker.open()
+
+    @Slot()
+    def _on_question_closed(self) -> None:
+        # Where no window manager does it, the keys would go nowhere.
+        self.activateWindow()
 
     @Slot(float)
     def _on_opacity_changed(self, opacity: float) -> None:

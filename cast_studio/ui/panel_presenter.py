@@ -127,8 +127,8 @@ class PanelPresenter(QObject):
 
     def _name_undo(self, session: Session | None) -> None:
         undo, redo = (session.undo_text, session.redo_text) if session is not None else ("", "")
-        self._actions.name(Do.UNDO, f"Undo: {undo}" if undo else self.tr("Undo"))
-        self._actions.name(Do.REDO, f"Redo: {redo}" if redo else self.tr("Redo"))
+        self._actions.name(Do.UNDO, f"{self.tr('Undo')} {undo[:1].lower()}{undo[1:]}".strip())
+        self._actions.name(Do.REDO, f"{self.tr('Redo')} {redo[:1].lower()}{redo[1:]}".strip())
 
     @Slot(object)
     def _on_session_changed(self, session: Session | None) -> None:

@@ -34,7 +34,7 @@ class WhyPanel(QWidget):
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._switch = ActionButton(actions[Do.HEATMAP])
+        self.switch = ActionButton(actions[Do.HEATMAP])
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(10, 100)
         self._opacity.setAccessibleName(self.tr("Heatmap opacity"))
@@ -102,7 +102,7 @@ class WhyPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L)
         layout.setSpacing(tokens.SPACE_M)
-        layout.addWidget(self._switch)
+        layout.addWidget(self.switch)
         layout.addLayout(form)
         layout.addWidget(HeatLegend())
         layout.addWidget(separator())

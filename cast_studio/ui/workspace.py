@@ -105,8 +105,20 @@ class Workspace(QMainWindow):
         self._tabs.setCurrentIndex(self._pages.indexOf(page))
         self.docks["inspector"].show()
 
-    def focus(self, panel: QWidget) -> None:
-        """Give the focus to a panel, so that it shows."""
+    def focus_next(self, focused: QWidget | None, step: int) -> None:
+        """Give the focus to the next visible panel.
+
+        Args:
+            focused: The widget that has it now.
+            step: 1 for the next, -1 for the one before.
+        """
+        panels = [panel for panel in self.panels if panel.isVisible()]
+        if not panels:
+            return
+        inside = self._pages if focused is self._tabs else focused
+        held = [panel is inside or panel.isAncestorOf(inside) for panel in panels if inside]
+        before = held.index(True) if True in held else (-1 if step > 0 else 0)
+        panel = panels[(before + step) % len(panels)]
         target = self._tabs if panel is self._pages else panel
         target.setFocus(Qt.FocusReason.TabFocusReason)
 

@@ -1,0 +1,213 @@
+"""The real window on real services, with a predictor that tells colors apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from cast_studio.app.diagnostics import UserMessages
+from cast_studio.app.inference import InferenceService
+from cast_studio.app.playback import Player
+from cast_studio.app.preferences import AppFolders, Preferences
+from cast_studio.app.session import Session
+from cast_studio.app.trainer import TrainingRunner
+from cast_studio.app.videos import scan_video
+from cast_studio.core.tracks import Segment
+from cast_studio.ui.main_window import MainWindow
+from cast_studio.ui.studio import Services, Studio
+from cast_studio.ui.theme import Theme
+from tests import videos
+from tests.fakes import (
+    SCHEMA,
+    FakePredictor,
+    MessageRecorder,
+    fake_factory,
+    fake_model_info,
+    fake_training_command,
+)
+
+WAIT_MS = 20_000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the offscreen platform say that it cannot pass sizes on to a window manager."""
+    for item in items:
+        if "tests/ui" in item.path.as_posix():
+            item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints", extend=True))
+
+
+@dataclass
+class Desk:
+    """A window at work, and what a test wants to know about it."""
+
+    bot: QtBot
+    window: MainWindow
+    told: MessageRecorder
+    models_made: list[tuple[Path, Path | None]] = field(default_factory=list)
+
+    @property
+    def studio(self) -> Studio:
+        """The program behind the window."""
+        return self.window.studio
+
+    @property
+    def session(self) -> Session:
+        """The open project."""
+        session = self.studio.session
+        assert session is not None
+        return session
+
+    @property
+    def labels(self) -> tuple[Segment, ...]:
+        """The labels of the shown video."""
+        track = self.studio.annotations.track
+        return track.segments if track is not None else ()
+
+    def wait(self, is_true: Callable[[], bool]) -> None:
+        """Wait until something is true."""
+        self.bot.waitUntil(is_true, timeout=WAIT_MS)
+
+    def press(self, *keys: str | Qt.Key, on: QWidget | None = None) -> None:
+        """Press keys on the focused widget, as a user does.
+
+        Args:
+            keys: Characters, keys, or names such as ``"Ctrl+Z"``.
+            on: Another widget, None for the one with the focus.
+        """
+        from PySide6.QtGui import QKeySequence
+
+        for key in keys:
+            target = on or QApplication.focusWidget() or self.window
+            if isinstance(key, str):
+                combination = QKeySequence(key)[0]
+                self.bot.keyClick(target, combination.key(), combination.keyboardModifiers())
+            else:
+                self.bot.keyClick(target, key)
+            QApplication.processEvents()
+
+    def open_videos(self, *paths: Path) -> None:
+        """Open videos and wait until the first frame is on screen."""
+        self.studio.projects.open_paths(paths)
+        self.wait(lambda: self.window.workspace.video_view.image is not None)
+        self.wait(lambda: self.studio.state.frames is not None)
+
+    def show_frame(self, frame_index: int) -> None:
+        """Go to a frame and wait until the playhead is there."""
+        self.studio.playback.show_frame(frame_index)
+        self.wait(lambda: self.studio.state.frame_index == frame_index)
+        QApplication.processEvents()
+
+    def predict(self) -> None:
+        """Let the model predict the shown video."""
+        self.wait(lambda: bool(self.studio.services.inference.model_id))
+        self.studio.predict()
+        self.wait(lambda: not self.studio.models.is_predicting)
+        QApplication.processEvents()
+
+
+@pytest.fixture(scope="session")
+def color_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds of red, then of green, then of blue, at 24 frames a second."""
+    colors = [(220, 10, 10), (10, 220, 10), (10, 10, 220)]
+    pictures = [np.full((64, 96, 3), colors[i // 48], np.uint8) for i in range(144)]
+    path = tmp_path_factory.mktemp("videos") / "colors.mp4"
+    return videos.write_video(path, count=len(pictures), pictures=pictures)
+
+
+@pytest.fixture(scope="session")
+def numbered_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """48 frames at 24 frames a second; each shows its number."""
+    return videos.constant_rate(tmp_path_factory.mktemp("videos") / "numbered.mp4")
+
+
+@pytest.fixture
+def preferences() -> Preferences:
+    """Settings in the test's own folders."""
+    made = Preferences(AppFolders.default())
+    made.annotator = "ada"
+    return made
+
+
+@pytest.fixture
+def session(qapp: QApplication, tmp_path: Path) -> Iterator[Session]:
+    """An empty project of verbs and nouns, without a window."""
+    made = Session.create(tmp_path / "try.cast", name="try", schema=SCHEMA, annotator="ada")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def make_desk(
+    qtbot: QtBot, qapp: QApplication, preferences: Preferences
+) -> Iterator[Callable[..., Desk]]:
+    """Return a function that opens a window; all are closed after the test."""
+    made: list[Desk] = []
+    theme = Theme(qapp, "dark")
+
+    def make(*, training: str = "finish", predictor: FakePredictor | None = None) -> Desk:
+        loads: list[tuple[Path, Path | None]] = []
+        factory = fake_factory(predictor)
+
+        def load(folder: Path, adapter: Path | None) -> FakePredictor:
+            loads.append((folder, adapter))
+            return factory(folder, adapter)
+
+        messages = UserMessages()
+        recorder = MessageRecorder()
+        messages.message.connect(recorder.on_message)
+        info = fake_model_info()
+        services = Services(
+            preferences=preferences,
+            messages=messages,
+            player=Player(),
+            inference=InferenceService(load, describe=lambda _folder: info),
+            runner=TrainingRunner(command=fake_training_command(training)),
+            list_models=lambda: (info,),
+            open_sample=lambda: Session.create(
+                preferences.folders.data / "sample.cast",
+                name="sample",
+                schema=SCHEMA,
+                annotator="ada",
+            ),
+        )
+        preferences.folders.data.mkdir(parents=True, exist_ok=True)
+        window = MainWindow(Studio(services), theme)
+        window.resize(1280, 800)
+        window.show()
+        qtbot.waitExposed(window)
+        window.activateWindow()
+        desk = Desk(qtbot, window, recorder, loads)
+        made.append(desk)
+        return desk
+
+    yield make
+    for desk in made:
+        desk.window.close()
+        desk.window.deleteLater()
+    QApplication.processEvents()
+
+
+@pytest.fixture
+def desk(make_desk: Callable[..., Desk]) -> Desk:
+    """An open window without a project."""
+    return make_desk()
+
+
+@pytest.fixture
+def labelled_desk(desk: Desk, color_video: Path, tmp_path: Path) -> Desk:
+    """A window that shows the video of red, green and blue, in a new project."""
+    folder = tmp_path / "colors.cast"
+    session = Session.create(folder, name="colors", schema=SCHEMA, annotator="ada")
+    found = scan_video(color_video, video_id="colors")
+    session.add_video(found.video, found.index)
+    desk.studio.projects.adopt(session)
+    desk.wait(lambda: desk.window.workspace.video_view.image is not None)
+    desk.wait(lambda: desk.studio.state.frames is not None)
+    return desk

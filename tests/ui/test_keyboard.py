@@ -1,0 +1,238 @@
+"""The main job by keys alone, on the real window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from cast_studio.core.tracks import Origin
+from cast_studio.ui.class_picker import ClassPicker
+from cast_studio.ui.commands import Do
+from cast_studio.ui.view_state import LabelSelection
+from tests.ui.conftest import Desk
+
+
+def picker_of(desk: Desk) -> ClassPicker:
+    """Return the open picker."""
+    open_ones = [p for p in desk.window.findChildren(ClassPicker) if p.isVisible()]
+    assert len(open_ones) == 1
+    return open_ones[0]
+
+
+def label_range(desk: Desk, first: int, last: int) -> None:
+    """Label a range as take, knife by keys."""
+    desk.show_frame(first)
+    desk.press("I")
+    desk.show_frame(last)
+    desk.press("O", "Return")
+    picker = picker_of(desk)
+    desk.bot.keyClicks(picker.columns[0].field, "tak")
+    desk.press(Qt.Key.Key_Return)
+    desk.bot.keyClicks(picker.columns[1].field, "kni")
+    desk.press(Qt.Key.Key_Return)
+    desk.wait(lambda: bool(desk.labels))
+
+
+def test_a_range_is_marked_labelled_and_undone(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    label_range(desk, 10, 29)
+    (segment,) = desk.labels
+    frames = desk.studio.state.frames
+    assert frames is not None
+    assert segment.span == frames.span_of_frames(10, 30)
+    assert segment.labels == {"verb": 0, "noun": 0}
+    assert segment.origin is Origin.MANUAL
+    assert desk.studio.state.selection == LabelSelection(segment.id)
+    assert desk.studio.state.marked is None
+    assert desk.window.actions_[Do.UNDO].text() == "Undo add segment"
+    desk.press("Ctrl+Z")
+    assert desk.labels == ()
+    desk.press("Ctrl+Shift+Z")
+    assert desk.labels == (segment,)
+
+
+def test_arrows_and_their_modifiers_move_the_playhead(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    state = desk.studio.state
+    desk.show_frame(60)
+    for key, frame in (
+        ("Right", 61),
+        (".", 62),
+        (",", 61),
+        ("Left", 60),
+        ("Shift+Right", 84),
+        ("Shift+Left", 60),
+        ("End", 143),
+        ("Home", 0),
+        ("Ctrl+Right", 143),
+        ("Ctrl+Left", 0),
+    ):
+        desk.press(key)
+        assert state.frame_index == frame, key
+
+
+def test_space_plays_and_k_pauses(labelled_desk: Desk) -> None:
+    desk, player = labelled_desk, labelled_desk.studio.services.player
+    desk.press("Space")
+    assert player.is_playing
+    desk.press("Space")
+    assert not player.is_playing
+    desk.press("L", "L")
+    assert player.rate == 2.0
+    desk.press("J", "J")
+    assert player.rate == 0.5
+    desk.press("K")
+    assert not player.is_playing
+
+
+def test_edges_are_nudged_split_merged_and_deleted(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    label_range(desk, 10, 29)
+    frames = desk.studio.state.frames
+    assert frames is not None
+    desk.press("[", "Alt+]", "Alt+]", "]")
+    assert desk.labels[0].span == frames.span_of_frames(10, 32)
+    desk.show_frame(20)
+    desk.press("S")
+    assert [s.span for s in desk.labels] == [
+        frames.span_of_frames(10, 20),
+        frames.span_of_frames(20, 32),
+    ]
+    desk.press("M")
+    assert [s.span for s in desk.labels] == [frames.span_of_frames(10, 32)]
+    desk.press("Del")
+    assert desk.labels == ()
+
+
+def test_tab_visits_segments_and_accept_reject_work(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    desk.predict()
+    predicted = desk.studio.annotations.predictions
+    assert predicted is not None
+    assert len(predicted.predictions) >= 3
+    desk.press("Home", "A")
+    (segment,) = desk.labels
+    assert segment.origin is Origin.ACCEPTED
+    assert segment.model_id == "fake-model"
+    desk.press("Tab")
+    rejected = desk.studio.annotations.current.prediction
+    assert rejected is not None
+    assert rejected.span != segment.span
+    desk.press("R")
+    assert rejected.span in desk.session.rejected_predictions("colors")
+    desk.press("Shift+Tab")
+    assert desk.studio.state.selection == LabelSelection(segment.id)
+
+
+def test_a_wrong_prediction_is_corrected(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    desk.predict()
+    desk.press("Home", "E")
+    picker = picker_of(desk)
+    assert picker.answer == {"verb": 0, "noun": 0}  # what the model says is chosen already
+    desk.bot.keyClicks(picker.columns[0].field, "cut")
+    desk.press(Qt.Key.Key_Return, Qt.Key.Key_Return)
+    (segment,) = desk.labels
+    assert segment.origin is Origin.CORRECTED
+    assert segment.labels == {"verb": 2, "noun": 0}
+
+
+def test_a_new_class_is_made_by_typing_it(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    label_range(desk, 10, 29)
+    desk.press("E")
+    picker = picker_of(desk)
+    desk.bot.keyClicks(picker.columns[0].field, "stir-fry")
+    desk.press(Qt.Key.Key_Return, Qt.Key.Key_Return)
+    added = desk.session.project.schema.head("verb").class_named("stir-fry")
+    assert added is not None
+    assert desk.labels[0].labels == {"verb": added.id, "noun": 0}
+
+
+def test_no_single_key_fires_while_text_is_typed(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    label_range(desk, 10, 29)
+    before = desk.labels
+    desk.press("Ctrl+N")
+    field = desk.window.workspace.label_panel.note_field
+    assert field.hasFocus()
+    desk.bot.keyClicks(field, "as is, rome")
+    desk.press("Left", "Home", "Del", "Space")
+    assert field.text() == " s is, rome"
+    assert [s.span for s in desk.labels] == [s.span for s in before]
+    assert not desk.studio.services.player.is_playing
+    desk.press(Qt.Key.Key_Return)
+    assert desk.labels[0].note == " s is, rome"
+
+
+def test_commands_with_ctrl_work_while_text_is_typed(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    label_range(desk, 10, 29)
+    desk.press("Ctrl+N")
+    scale = desk.window.workspace.timeline.content.scale
+    assert scale is not None
+    desk.press("Ctrl+Up")
+    closer = desk.window.workspace.timeline.content.scale
+    assert closer is not None
+    assert closer.per_pixel < scale.per_pixel
+
+
+def test_tab_leaves_a_panel_instead_of_visiting_segments(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    desk.predict()
+    desk.window.workspace.tabs.setFocus()
+    selection = desk.studio.state.selection
+    desk.press("Tab")
+    assert desk.studio.state.selection == selection
+    assert not desk.window.workspace.tabs.hasFocus()
+
+
+def test_space_presses_a_focused_button(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    desk.window.workspace.show_page(desk.window.workspace.why_panel)
+    desk.wait(lambda: desk.window.actions_[Do.HEATMAP].isEnabled())
+    button = desk.window.workspace.why_panel.switch
+    button.setFocus()
+    desk.press("Space")
+    assert desk.studio.attention.is_on
+    assert not desk.studio.services.player.is_playing
+
+
+def test_f6_walks_through_the_panels_and_back(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    workspace = desk.window.workspace
+    workspace.video_view.setFocus()
+    seen = []
+    for _ in range(4):
+        desk.press("F6")
+        seen.append(QApplication.focusWidget())
+    assert seen[0] is workspace.timeline
+    assert seen[1] is workspace.tabs
+    assert workspace.video_list.isAncestorOf(seen[2])
+    assert seen[3] is workspace.video_view
+    desk.press("Shift+F6")
+    assert workspace.video_list.isAncestorOf(QApplication.focusWidget())
+
+
+def test_esc_backs_out_step_by_step(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    label_range(desk, 10, 29)
+    desk.show_frame(40)
+    desk.press("I")
+    desk.studio.services.messages.tell("info", "Something happened.")
+    assert desk.window.notices.text == "Something happened."
+    desk.press("Esc")
+    assert desk.window.notices.text == ""
+    assert desk.studio.state.marked is not None
+    desk.press("Esc")
+    assert desk.studio.state.marked is None
+    assert desk.studio.state.selection is not None
+    desk.press("Esc")
+    assert desk.studio.state.selection is None
+
+
+def test_a_command_that_is_not_possible_says_why(labelled_desk: Desk) -> None:
+    actions = labelled_desk.window.actions_
+    assert not actions[Do.SPLIT].isEnabled()
+    assert "select a label first" in actions[Do.SPLIT].toolTip()
+    assert "(S)" in actions[Do.SPLIT].toolTip()

@@ -1,0 +1,63 @@
+"""What dragging an edge or a range gives."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cast_studio.core.timing import FrameIndex, TimeSpan
+from cast_studio.ui.annotation_controller import nudged
+from cast_studio.ui.timeline_drag import EdgeDrag, RangeDrag, snapped
+
+FRAMES = FrameIndex(
+    np.arange(100, dtype=np.int64) * 40, np.arange(100) % 12 == 0, Fraction(1, 1000), 4000
+)
+EDGES = {*range(0, 4001, 40)}
+SPAN = TimeSpan(400, 800)
+LIMITS = TimeSpan(200, 1200)
+
+ticks = st.floats(-500, 5000)
+
+
+@given(st.sampled_from(["start", "end"]), ticks)
+def test_a_dragged_label_keeps_a_frame_and_its_limits(edge: str, pts: float) -> None:
+    drag = EdgeDrag("a", SPAN, "start" if edge == "start" else "end", LIMITS)
+    span = drag.moved_to(pts, FRAMES, (), 0)
+    assert {span.start, span.end} <= EDGES
+    assert span.duration >= 40
+    assert LIMITS.start <= span.start
+    assert span.end <= LIMITS.end
+    assert span.end == SPAN.end if edge == "start" else span.start == SPAN.start
+
+
+@given(ticks, ticks)
+def test_a_drawn_range_has_at_least_a_frame(begin: float, end: float) -> None:
+    span = RangeDrag(begin).moved_to(end, FRAMES, (), 0)
+    assert {span.start, span.end} <= EDGES
+    assert span.duration >= 40
+
+
+def test_a_magnet_in_reach_wins_over_the_nearest_frame() -> None:
+    assert snapped(405, FRAMES, (430,), 30) == 430
+    assert snapped(405, FRAMES, (430,), 10) == 400
+
+
+@given(st.integers(0, 99), st.integers(1, 100), st.integers(-200, 200))
+def test_a_nudged_label_keeps_a_frame_and_stays_in_the_video(
+    first: int, length: int, frames: int
+) -> None:
+    span = FRAMES.span_of_frames(first, min(first + length, 100))
+    for moved in (nudged(span, "start", frames, FRAMES), nudged(span, "end", frames, FRAMES)):
+        assert moved.duration >= 40
+        assert moved.start >= 0
+        assert moved.end <= 4000
+    assert nudged(span, "start", frames, FRAMES).end == span.end
+    assert nudged(span, "end", frames, FRAMES).start == span.start
+
+
+def test_a_nudge_moves_by_one_frame() -> None:
+    assert nudged(SPAN, "start", -1, FRAMES) == TimeSpan(360, 800)
+    assert nudged(SPAN, "end", 1, FRAMES) == TimeSpan(400, 840)
