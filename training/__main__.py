@@ -12,7 +12,7 @@ from cast_studio.errors import CastStudioError
 from cast_studio.resource_files import resource_path
 
 SAMPLE_SEED = 1
-SAMPLE_TRAIN = (72, 72)
+SAMPLE_TRAIN = (90, 90)
 SAMPLE_HELDOUT = (36, 36)
 
 

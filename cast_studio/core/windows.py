@@ -104,4 +104,4 @@ def _most_probable_course(
     course = [int(best.argmax())]
     for piece in range(count - 1, 0, -1):
         course.append(int(came_from[piece, course[-1]]))
-    return states[np.array(course[::-1])]
+    return np.asarray(states[np.array(course[::-1])], np.int64)
