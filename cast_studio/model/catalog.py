@@ -69,6 +69,7 @@ class AdapterInfo:
         folder: Where it is.
         base: Name of the model it belongs to.
         base_sha256: Checksum of that model's weights.
+        weights_sha256: Checksum of the adapter's own weights.
         heads: Its classifiers; they replace the model's.
         schema_fingerprint: Of the heads, see :meth:`LabelSchema.fingerprint`.
         created_at: ISO 8601.
@@ -77,6 +78,7 @@ class AdapterInfo:
     folder: Path
     base: str
     base_sha256: str
+    weights_sha256: str
     heads: tuple[LabelHead, ...]
     schema_fingerprint: str
     created_at: str
@@ -122,6 +124,7 @@ def read_adapter_info(folder: Path) -> AdapterInfo:
             folder=folder,
             base=fields.text("base"),
             base_sha256=fields.text("base_sha256"),
+            weights_sha256=fields.text("adapter_sha256"),
             heads=tuple(LabelHead.from_json(head) for head in fields.items("heads")),
             schema_fingerprint=fields.text("schema_fingerprint"),
             created_at=fields.text("created_at"),

@@ -9,13 +9,14 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor
+from safetensors.torch import load_file, save
+from torch import Tensor, nn
 
 from cast_studio.core.clips import ClipSpec
 from cast_studio.core.labels import LabelHead, heads_fingerprint
@@ -33,6 +34,9 @@ from cast_studio.model.catalog import (
     read_info,
 )
 from cast_studio.model.config import HeadConfig
+
+NEW_CLASS_MARGIN = 0.5
+"""How far below the mean of the known classes' scores a new class starts, in nats."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,22 @@ class LoadedCast:
 
 
 def head_configs(heads: Sequence[LabelHead]) -> tuple[HeadConfig, ...]:
-    """Return the classifiers that a network needs for ``heads``."""
+    """Return the classifiers that a network needs for ``heads``.
+
+    Raises:
+        ModelError: There is no head, a head has no classes, or its name cannot name a part of a network.
+    """
+    if not heads:
+        raise ModelError("A model needs at least one label head to answer; add one to the labels.")
+    for head in heads:
+        if not head.classes:
+            raise ModelError(
+                f"The label head “{head.name}” has no classes to tell apart; add some."
+            )
+        if "." in head.name or hasattr(nn.ModuleDict, head.name):
+            raise ModelError(
+                f"A model's head cannot be called “{head.name}”; rename the label head."
+            )
     return tuple(HeadConfig(head.name, len(head.classes)) for head in heads)
 
 
@@ -67,21 +86,24 @@ def save_model(
     knows: str,
     license_terms: str,
 ) -> None:
-    """Write a whole model; the configuration last, so that a torn write is no model."""
-    folder.mkdir(parents=True, exist_ok=True)
-    state = {key: value.float().contiguous() for key, value in cast.state_dict().items()}
-    _save_atomically(state, folder / WEIGHTS_NAME)
+    """Write a whole model; the configuration last, so that a torn write is no model.
+
+    Raises:
+        ModelError: The folder cannot be written.
+    """
+    weights = _weight_bytes(cast.state_dict())
+    _write(folder / WEIGHTS_NAME, weights)
     config = {
         "format": FORMAT,
         "name": name,
         "network": cast.config.to_json(),
         "heads": [head.to_json() for head in heads],
         "clip_spec": clip_spec.to_json(),
-        "weights_sha256": file_sha256(folder / WEIGHTS_NAME),
+        "weights_sha256": hashlib.sha256(weights).hexdigest(),
         "knows": knows,
         "license": license_terms,
     }
-    _write_json(folder / CONFIG_NAME, config)
+    _write(folder / CONFIG_NAME, _json_bytes(config))
 
 
 def save_adapter(
@@ -93,14 +115,14 @@ def save_adapter(
     created_at: str,
     metrics: Mapping[str, float],
 ) -> None:
-    """Write what training changed: adapters, B-CAST, final norms and heads; never an expert."""
-    folder.mkdir(parents=True, exist_ok=True)
-    state = {
-        key: value.detach().float().contiguous()
-        for key, value in cast.state_dict().items()
-        if not is_expert_parameter(key)
-    }
-    _save_atomically(state, folder / ADAPTER_WEIGHTS_NAME)
+    """Write what training changed: adapters, B-CAST, final norms and heads; never an expert.
+
+    Raises:
+        ModelError: The folder cannot be written.
+    """
+    state = cast.state_dict()
+    weights = _weight_bytes({k: value for k, value in state.items() if not is_expert_parameter(k)})
+    _write(folder / ADAPTER_WEIGHTS_NAME, weights)
     config = {
         "format": FORMAT,
         "base": model.name,
@@ -110,9 +132,9 @@ def save_adapter(
         "schema_fingerprint": heads_fingerprint(heads),
         "created_at": created_at,
         "metrics": dict(metrics),
-        "adapter_sha256": file_sha256(folder / ADAPTER_WEIGHTS_NAME),
+        "adapter_sha256": hashlib.sha256(weights).hexdigest(),
     }
-    _write_json(folder / ADAPTER_CONFIG_NAME, config)
+    _write(folder / ADAPTER_CONFIG_NAME, _json_bytes(config))
 
 
 def load_cast(model_folder: Path, *, adapter_folder: Path | None = None) -> LoadedCast:
@@ -132,7 +154,9 @@ def load_cast(model_folder: Path, *, adapter_folder: Path | None = None) -> Load
                 f"The trained model in “{adapter_folder}” belongs to another version of "
                 f"“{adapter.base}” than the one in “{model_folder}”; retrain it on this one."
             )
-        trained = _read_weights(adapter_folder / ADAPTER_WEIGHTS_NAME)
+        trained = _read_weights(
+            adapter_folder / ADAPTER_WEIGHTS_NAME, sha256=adapter.weights_sha256
+        )
         weights = {key: value for key, value in weights.items() if is_expert_parameter(key)}
         weights |= {key: value for key, value in trained.items() if not is_expert_parameter(key)}
     with torch.device("meta"):
@@ -144,37 +168,41 @@ def load_cast(model_folder: Path, *, adapter_folder: Path | None = None) -> Load
 
 
 def widen_heads(loaded: LoadedCast, heads: Sequence[LabelHead]) -> Cast:
-    """Return the network with classifiers for ``heads``, keeping what it knows of shared classes.
+    """Return a network with classifiers for ``heads``, keeping what ``loaded`` knows.
 
-    Classes are matched by name. A new class starts at the mean of the known ones, a little below them,
-    so that it is never the answer before it was taught.
+    Classes are matched by name. A new class starts at the mean of the known ones, a little below it, so
+    that it is never the answer before it was taught.
 
     Args:
-        loaded: The network; its parameters other than the classifiers are shared with the result.
+        loaded: The network that is copied; it stays as it is.
         heads: The classes wanted.
 
     Returns:
         A network that scores the classes of ``heads``, in their order.
     """
     cast = Cast(loaded.cast.config, head_configs(heads))
-    state = dict(loaded.cast.state_dict())
-    known = {head.name: head for head in loaded.heads}
-    fresh = cast.state_dict()
+    known = loaded.cast.state_dict()
+    state = {
+        key: value if key.startswith("heads.") else known.get(key, value)
+        for key, value in cast.state_dict().items()
+    }
+    old_heads = {head.name: head for head in loaded.heads if head.classes}
     for head in heads:
-        prefix = f"heads.{head.name}"
-        weight, bias = fresh[f"{prefix}.weight"], fresh[f"{prefix}.bias"]
-        old = known.get(head.name)
+        old = old_heads.get(head.name)
         if old is not None:
-            old_weight, old_bias = state[f"{prefix}.weight"], state[f"{prefix}.bias"]
-            weight[:], bias[:] = old_weight.mean(0), old_bias.mean()
-            positions = {found.name: at for at, found in enumerate(old.classes)}
-            for row, found in enumerate(head.classes):
-                if found.name in positions:
-                    weight[row] = old_weight[positions[found.name]]
-                    bias[row] = old_bias[positions[found.name]]
-        state[f"{prefix}.weight"], state[f"{prefix}.bias"] = weight, bias
-    cast.load_state_dict({key: state.get(key, value) for key, value in fresh.items()})
+            weight, bias = f"heads.{head.name}.weight", f"heads.{head.name}.bias"
+            state[weight], state[bias] = _widened(known[weight], known[bias], old, head)
+    cast.load_state_dict(state)
     return cast
+
+
+def _widened(weight: Tensor, bias: Tensor, old: LabelHead, new: LabelHead) -> tuple[Tensor, Tensor]:
+    """Rows of ``old`` in the order of ``new``, with rows for classes that ``old`` lacks."""
+    positions = {known.name: at for at, known in enumerate(old.classes)}
+    weight = torch.cat([weight, weight.mean(0, keepdim=True)])
+    bias = torch.cat([bias, bias.mean(0, keepdim=True) - NEW_CLASS_MARGIN])
+    rows = [positions.get(wanted.name, len(positions)) for wanted in new.classes]
+    return weight[rows], bias[rows]
 
 
 def file_sha256(path: Path) -> str:
@@ -183,14 +211,19 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _read_weights(path: Path, *, sha256: str | None = None) -> dict[str, Tensor]:
+def _weight_bytes(state: Mapping[str, Tensor]) -> bytes:
+    """Return tensors as a safetensors file; always float32, whatever the network runs in."""
+    return save({key: value.detach().float().contiguous() for key, value in state.items()})
+
+
+def _read_weights(path: Path, *, sha256: str) -> dict[str, Tensor]:
     try:
-        if sha256 is not None and file_sha256(path) != sha256:
+        if file_sha256(path) != sha256:
             raise ModelError(
-                f"The weights “{path}” are damaged: their checksum is not the one in the model's "
-                "configuration; fetch or install the model again."
+                f"The weights “{path}” are damaged: their checksum is not the one in the "
+                "configuration beside them; fetch, make or train the model again."
             )
-        return load_file(path)
+        return {key: value.float() for key, value in load_file(path).items()}
     except (OSError, SafetensorError) as error:
         raise ModelError(
             f"The weights “{path}” cannot be read: {error}; fetch, make or train the model again."
@@ -211,19 +244,24 @@ def _check_fit(cast: Cast, weights: Mapping[str, Tensor], folder: Path) -> None:
         )
 
 
-def _save_atomically(state: dict[str, Tensor], path: Path) -> None:
+def _write(path: Path, data: bytes) -> None:
+    """Write a file completely or not at all; what was there before stays until then."""
     partial = path.with_suffix(".partial")
-    save_file(state, partial)
-    with partial.open("rb+") as file:
-        os.fsync(file.fileno())
-    partial.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise ModelError(
+            f"“{path}” cannot be written ({error.strerror or error}): make room on the disk or choose "
+            "another folder, then save again."
+        ) from error
 
 
-def _write_json(path: Path, values: Mapping[str, object]) -> None:
-    partial = path.with_suffix(".partial")
-    with partial.open("w", encoding="utf-8") as file:
-        json.dump(values, file, indent=1, ensure_ascii=False)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
+def _json_bytes(values: Mapping[str, object]) -> bytes:
+    return (json.dumps(values, indent=1, ensure_ascii=False) + "\n").encode()

@@ -34,6 +34,7 @@ def write_adapter(
         "format": 1,
         "base": "fake",
         "base_sha256": "0" * 64,
+        "adapter_sha256": "0" * 64,
         "heads": [head.to_json() for head in SCHEMA.heads],
         "schema_fingerprint": heads_fingerprint(SCHEMA.heads),
         "created_at": created_at,
