@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import runpy
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
-from cast_studio.cli.commands import PROGRAM, run
+from cast_studio.cli.commands import COMMANDS, COMMANDS_WITH_TORCH, PROGRAM, run_command
 from cast_studio.cli.exits import ExitCode, guarded
 from cast_studio.cli.terminal import complain
+from cast_studio.cli.window_arguments import paths_to_open
 
 TRAIN_OPTION: Final = "--train"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the program.
+    """Run a command, become a training process, or open the window.
 
     Args:
         argv: The arguments without the program's own name; those of the process by default.
@@ -30,7 +33,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     if arguments[:1] == [TRAIN_OPTION]:
         return _train(arguments[1:])
-    return guarded(lambda: run(arguments))
+    return guarded(lambda: _run(arguments))
+
+
+def _run(arguments: Sequence[str]) -> int:
+    if arguments and arguments[0] in COMMANDS:
+        if arguments[0] in COMMANDS_WITH_TORCH:
+            _import_torch_before_qt()
+        return run_command(arguments)
+    paths = paths_to_open(arguments)
+    _import_torch_before_qt()
+    from cast_studio.ui.application import run_gui
+
+    return run_gui(paths)
 
 
 def _train(arguments: Sequence[str]) -> int:
@@ -55,6 +70,17 @@ def _train(arguments: Sequence[str]) -> int:
     finally:
         sys.argv = before
     return ExitCode.OK
+
+
+def _import_torch_before_qt() -> None:
+    """Import torch on Windows, where it cannot be imported once Qt was.
+
+    WORKAROUND: https://github.com/pytorch/pytorch/issues/166628 (torch 2.9 and later).
+    """
+    if sys.platform == "win32":
+        # A torch that is broken is reported in words when the model is loaded.
+        with suppress(ImportError, OSError):
+            importlib.import_module("torch")
 
 
 if __name__ == "__main__":
