@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
+from functools import reduce
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +17,8 @@ from cast_studio.core.timing import FrameIndex, TimeSpan
 SWITCH_COST = 3.0
 """What a change of label costs, in nats: how much better the new label must explain what follows."""
 
-_CANDIDATES = 40
+_MOST_LABELS = 30_000
+"""Combinations of classes that are weighed; all 97 x 300 verbs and nouns of EPIC-KITCHENS fit."""
 _SMALLEST = 1e-6
 
 
@@ -28,23 +32,24 @@ def merge_windows(
     """Cut a video into segments of one label each, given the scores of sliding windows.
 
     The video is cut at the middle between the centers of neighboring windows. Each piece is scored by all
-    windows over it, the better centered ones counting more. The most probable course of labels is then
-    found (Viterbi's algorithm, with the same cost for every change of label), and pieces with the same
-    label become one segment, whose scores are the mean of its pieces'.
+    windows over its middle, the better centered ones counting more. The most probable course of labels is
+    then found (Viterbi's algorithm, with the same cost for every change of label), and pieces with the
+    same label become one segment, whose scores are the mean of its pieces'.
+
+    Time and memory grow with the length of the video, not with its square.
 
     Args:
         index: The video's frames.
         windows: By start, covering the video; at least one.
-        scores: Per head probabilities, ``(windows, classes)``.
+        scores: Per head probabilities, ``(windows, classes)``; at least one head.
         switch_cost: In nats, 0 or above; larger values give fewer, longer segments.
 
     Returns:
         Segments on frame edges that follow each other without gap or overlap, at least one.
     """
     edges = _piece_edges(index, windows)
-    weights = _weights(windows, edges)
-    pieces = {head: weights @ np.asarray(rows, np.float64) for head, rows in scores.items()}
-    course = _most_probable_course(pieces, switch_cost)
+    pieces = _piece_scores(windows, edges, scores)
+    course = _most_probable_course(list(pieces.values()), switch_cost)
     changes = [0, *(np.flatnonzero((course[1:] != course[:-1]).any(1)) + 1).tolist(), len(course)]
     return tuple(
         Prediction(
@@ -68,40 +73,69 @@ def _piece_edges(index: FrameIndex, windows: Sequence[TimeSpan]) -> list[int]:
     return [*edges, whole.end]
 
 
-def _weights(windows: Sequence[TimeSpan], edges: Sequence[int]) -> NDArray[np.float64]:
-    """How much each window says about each piece, ``(pieces, windows)``, rows summing to 1."""
+def _piece_scores(
+    windows: Sequence[TimeSpan],
+    edges: Sequence[int],
+    scores: Mapping[str, NDArray[np.float32]],
+) -> dict[str, NDArray[np.float64]]:
+    """What the windows over a piece's middle say about it, per head ``(pieces, classes)``."""
+    starts = [span.start for span in windows]
+    reach = list(accumulate((span.end for span in windows), max))
     centers = np.array([(span.start + span.end) / 2 for span in windows])
     halves = np.array([max(1.0, span.duration / 2) for span in windows])
-    middles = (np.array(edges[:-1]) + np.array(edges[1:])) / 2
-    closeness = 1 - np.abs(middles[:, None] - centers) / halves
-    weights = np.clip(closeness, 0.0, None) ** 2
-    nearest = np.abs(middles[:, None] - centers).argmin(1)
-    weights[np.arange(len(middles)), nearest] += 1e-3
-    return np.asarray(weights / weights.sum(1, keepdims=True))
+    rows: dict[str, list[NDArray[np.float64]]] = {head: [] for head in scores}
+    for first_edge, next_edge in pairwise(edges):
+        middle = (first_edge + next_edge) / 2
+        over = slice(bisect_right(reach, middle), bisect_left(starts, middle))
+        weights = np.clip(1 - np.abs(middle - centers[over]) / halves[over], 0.0, None) ** 2
+        if not weights.any():  # no window lies over it: the nearest one is asked
+            nearest = int(np.abs(middle - centers).argmin())
+            over, weights = slice(nearest, nearest + 1), np.ones(1)
+        weights /= weights.sum()
+        for head, known in scores.items():
+            rows[head].append(weights @ known[over].astype(np.float64))
+    return {head: np.stack(found) for head, found in rows.items()}
 
 
 def _most_probable_course(
-    pieces: Mapping[str, NDArray[np.float64]], switch_cost: float
+    pieces: Sequence[NDArray[np.float64]], switch_cost: float
 ) -> NDArray[np.int64]:
     """The label of each piece, as one class position per head, ``(pieces, heads)``."""
-    kept = [np.sort(np.argsort(-rows.max(0))[:_CANDIDATES]) for rows in pieces.values()]
-    grids = np.meshgrid(*kept, indexing="ij")
-    states = np.stack([grid.ravel() for grid in grids], 1)  # (states, heads)
-    logs = [np.log(np.clip(rows, _SMALLEST, None)) for rows in pieces.values()]
-    evidence = sum(
-        (rows[:, states[:, head]] for head, rows in enumerate(logs)),
-        start=np.zeros((len(logs[0]), len(states))),
-    )
-    count = len(evidence)
-    came_from = np.zeros((count, len(states)), np.int64)
-    best = evidence[0]
-    stay = np.arange(len(states))
-    for piece in range(1, count):
+    kept = _likely_classes(pieces)
+    logs = [
+        np.log(np.clip(rows[:, classes], _SMALLEST, None))
+        for rows, classes in zip(pieces, kept, strict=True)
+    ]
+    best = _evidence(logs, 0)
+    leaders: list[int] = []
+    switched: list[NDArray[np.uint8]] = []  # bits: whether a label is best reached from the leader
+    for piece in range(1, len(logs[0])):
         leader = int(best.argmax())
-        switched = best[leader] - switch_cost > best
-        came_from[piece] = np.where(switched, leader, stay)
-        best = np.where(switched, best[leader] - switch_cost, best) + evidence[piece]
-    course = [int(best.argmax())]
-    for piece in range(count - 1, 0, -1):
-        course.append(int(came_from[piece, course[-1]]))
-    return np.asarray(states[np.array(course[::-1])], np.int64)
+        arriving = best[leader] - switch_cost
+        leaders.append(leader)
+        switched.append(np.packbits(arriving > best))
+        best = np.maximum(best, arriving) + _evidence(logs, piece)
+    label = int(best.argmax())
+    course = [label]
+    for leader, bits in zip(reversed(leaders), reversed(switched), strict=True):
+        if bits[label // 8] >> (7 - label % 8) & 1:
+            label = leader
+        course.append(label)
+    positions = np.unravel_index(course[::-1], [len(classes) for classes in kept])
+    return np.stack([classes[at] for classes, at in zip(kept, positions, strict=True)], 1)
+
+
+def _likely_classes(pieces: Sequence[NDArray[np.float64]]) -> list[NDArray[np.int64]]:
+    """Per head the classes that are weighed: all, or those that are likeliest anywhere."""
+    sizes = [rows.shape[1] for rows in pieces]
+    while math.prod(sizes) > _MOST_LABELS:
+        sizes[sizes.index(max(sizes))] -= 1
+    return [
+        np.sort(np.argsort(-rows.max(0), kind="stable")[:size])
+        for rows, size in zip(pieces, sizes, strict=True)
+    ]
+
+
+def _evidence(logs: Sequence[NDArray[np.float64]], piece: int) -> NDArray[np.float64]:
+    """How well each combination of classes, in the order of the heads, explains a piece."""
+    return np.asarray(reduce(np.add.outer, [rows[piece] for rows in logs])).ravel()
