@@ -35,6 +35,7 @@ class NoticeBar(QFrame):
         self._text = text_label(wraps=True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._button = push_button()
+        self._button.hide()
         self._button.clicked.connect(self._on_button_clicked)
         self._follow_up: Callable[[], object] | None = None
         self._close = QToolButton()

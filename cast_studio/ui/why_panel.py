@@ -43,10 +43,10 @@ class WhyPanel(QWidget):
         self._percent = QLabel()
         self._percent.setFont(with_tabular_figures(self._percent.font()))
         self._percent.setMinimumWidth(40)
-        self._layers = QComboBox()
-        self._layers.setAccessibleName(self.tr("Layer"))
-        self._layers.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._layers.currentIndexChanged.connect(self._on_layer_chosen)
+        self.layers = QComboBox()
+        self.layers.setAccessibleName(self.tr("Layer"))
+        self.layers.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.layers.currentIndexChanged.connect(self._on_layer_chosen)
         self._told = text_label(kind="muted", wraps=True)
         self.show_layers(0)
         self._lay_out()
@@ -60,20 +60,25 @@ class WhyPanel(QWidget):
 
     def show_layers(self, count: int) -> None:
         """Offer the mean and each of ``count`` layers; the choice is kept where possible."""
-        chosen = max(0, self._layers.currentIndex())
-        self._layers.blockSignals(True)
-        self._layers.clear()
-        self._layers.addItem(self.tr("All layers (mean)"), -1)
+        chosen = max(0, self.layers.currentIndex())
+        self.layers.blockSignals(True)
+        self.layers.clear()
+        self.layers.addItem(self.tr("All layers (mean)"), -1)
         for layer in range(count):
-            self._layers.addItem(self.tr("Layer {n}").format(n=layer + 1), layer)
-        self._layers.setCurrentIndex(chosen if chosen <= count else 0)
-        self._layers.setEnabled(count > 0)
-        self._layers.blockSignals(False)
+            self.layers.addItem(self.tr("Layer {n}").format(n=layer + 1), layer)
+        self.layers.setCurrentIndex(chosen if chosen <= count else 0)
+        self.layers.setEnabled(count > 0)
+        self.layers.blockSignals(False)
 
     def tell(self, text: str) -> None:
         """Show what is going on with the heatmap."""
         self._told.setText(text)
         self._told.setVisible(bool(text))
+
+    @property
+    def opacity_text(self) -> str:
+        """The opacity as it is shown."""
+        return self._percent.text()
 
     @property
     def told(self) -> str:
@@ -89,7 +94,7 @@ class WhyPanel(QWidget):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(self.tr("Opacity"), opacity)
-        form.addRow(self.tr("Layer"), self._layers)
+        form.addRow(self.tr("Layer"), self.layers)
         truth = text_label(
             self.tr(
                 "Cross-attention, not an explanation: where the motion expert took its "
@@ -115,6 +120,6 @@ class WhyPanel(QWidget):
         self.opacity_changed.emit(percent / 100)
 
     def _on_layer_chosen(self, index: int) -> None:
-        layer = self._layers.itemData(index)
+        layer = self.layers.itemData(index)
         if isinstance(layer, int):
             self.layer_chosen.emit(layer)

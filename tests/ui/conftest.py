@@ -179,7 +179,6 @@ def make_desk(
         )
         preferences.folders.data.mkdir(parents=True, exist_ok=True)
         window = MainWindow(Studio(services), theme)
-        window.resize(1280, 800)
         window.show()
         qtbot.waitExposed(window)
         window.activateWindow()

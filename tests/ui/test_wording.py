@@ -54,7 +54,8 @@ def test_places_that_are_typed(typed: str, place: tuple[str, float] | None) -> N
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.914, ".91"), (1.0, "1.0"), (0.996, "1.0"), (0.001, "<.01"), (0.05, ".05")]
+    ("value", "text"),
+    [(0.914, ".91"), (1.0, "1.0"), (0.996, "1.0"), (0.001, "<.01"), (0.05, ".05")],
 )
 def test_probabilities(value: float, text: str) -> None:
     assert wording.probability(value) == text

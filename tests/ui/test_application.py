@@ -1,0 +1,137 @@
+"""Starting with a window, themes, and what assistive tools are told."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QScrollBar,
+    QTabBar,
+    QWidget,
+)
+
+from cast_studio.errors import CastStudioError
+from cast_studio.ui.application import check_display
+from cast_studio.ui.commands import COMMANDS
+from cast_studio.ui.dialogs import CheatSheet
+from cast_studio.ui.theme import Theme, colors_of
+from cast_studio.ui.tokens import DARK, LIGHT
+from tests.ui.conftest import Desk
+
+
+def test_without_a_display_the_user_is_told_what_else_works() -> None:
+    with pytest.raises(CastStudioError, match=r"no display.*cast-studio demo"):
+        check_display({}, platform="linux")
+
+
+@pytest.mark.parametrize(
+    ("environment", "platform"),
+    [
+        ({"QT_QPA_PLATFORM": "offscreen"}, "linux"),
+        ({"QT_QPA_PLATFORM": "minimal:enable_fonts"}, "linux"),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, "linux"),
+        ({}, "win32"),
+        ({}, "darwin"),
+    ],
+)
+def test_where_qt_can_start_nothing_is_in_the_way(
+    environment: dict[str, str], platform: str
+) -> None:
+    check_display(environment, platform=platform)
+
+
+def test_a_missing_system_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cast_studio.ui.application._can_load", lambda _library: False)
+    with pytest.raises(CastStudioError, match=r"libxcb-cursor\.so\.0 .* apt install"):
+        check_display({"DISPLAY": ":0"}, platform="linux")
+
+
+def test_the_window_is_there_without_torch_and_without_plots() -> None:
+    script = (
+        "import sys, cast_studio.ui.application;"
+        "print([m for m in ('torch', 'transformers', 'pyqtgraph', 'qtawesome') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, env=os.environ
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_theme_changes_at_once(desk: Desk, qapp: QApplication) -> None:
+    theme = Theme(qapp, "dark")
+    assert colors_of(desk.window) == DARK
+    theme.choose("light")
+    assert colors_of(desk.window) == LIGHT
+    assert qapp.palette().color(QPalette.ColorRole.Window).name() == LIGHT.window
+    theme.choose("dark")
+    assert colors_of(desk.window) == DARK
+
+
+def test_the_choice_of_theme_is_remembered(desk: Desk) -> None:
+    view = next(a.menu() for a in desk.window.menuBar().actions() if a.text() == "View")
+    themes = next(a.menu() for a in view.actions() if a.text() == "Theme")
+    next(a for a in themes.actions() if a.text() == "Light").trigger()
+    assert desk.studio.services.preferences.theme == "light"
+    assert colors_of(desk.window) == LIGHT
+
+
+def test_every_control_has_a_name_that_can_be_read_aloud(labelled_desk: Desk) -> None:
+    nameless = [
+        widget
+        for widget in labelled_desk.window.findChildren(QWidget)
+        if _is_control(widget) and not _spoken_name(widget) and not widget.isHidden()
+    ]
+    assert nameless == []
+
+
+def _is_control(widget: QWidget) -> bool:
+    if isinstance(widget, QScrollBar) or widget.objectName().startswith("qt_"):
+        return False
+    above = widget.parentWidget()
+    while above is not None:
+        if isinstance(above, QComboBox | QTabBar):  # the parts inside of these are Qt's own
+            return False
+        above = above.parentWidget()
+    kinds = (QAbstractButton, QAbstractSlider, QComboBox, QLineEdit, QAbstractItemView, QTabBar)
+    return isinstance(widget, kinds)
+
+
+def _spoken_name(widget: QWidget) -> str:
+    text = widget.text() if isinstance(widget, QAbstractButton | QLabel) else ""
+    return widget.accessibleName() or text
+
+
+def test_every_button_says_what_it_does_and_by_which_key(labelled_desk: Desk) -> None:
+    silent = [
+        widget
+        for widget in labelled_desk.window.findChildren(QAbstractButton)
+        if _is_control(widget) and not widget.isHidden() and not (widget.toolTip() or widget.text())
+    ]
+    assert silent == []
+
+
+def test_the_cheat_sheet_shows_every_key(desk: Desk) -> None:
+    sheet = CheatSheet(desk.window)
+    shown = " ".join(label.text() for label in sheet.findChildren(QLabel))
+    for command in COMMANDS:
+        if command.keys:
+            assert command.text.rstrip("…") in shown
+    sheet.close()
+    sheet.deleteLater()
+
+
+def test_closing_while_the_model_predicts_ends_everything(labelled_desk: Desk) -> None:
+    labelled_desk.wait(lambda: bool(labelled_desk.studio.services.inference.model_id))
+    labelled_desk.studio.predict()
+    assert labelled_desk.window.close()

@@ -1,0 +1,199 @@
+"""Opening, creating and closing projects in the real window, and what the user is told."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+
+from cast_studio.app.preferences import Preferences
+from cast_studio.app.session import Session
+from cast_studio.core.edits import AddSegments
+from cast_studio.core.tracks import Segment
+from cast_studio.ui.commands import Do
+from cast_studio.ui.project_controller import free_folder
+from tests.fakes import SCHEMA
+from tests.ui.conftest import Desk
+
+
+@pytest.fixture
+def own_video(numbered_video: Path, tmp_path: Path) -> Path:
+    """A video in a folder that the user may write to."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    return Path(shutil.copy(numbered_video, folder / "clip one.mp4"))
+
+
+def test_a_video_without_project_gets_one_beside_it(desk: Desk, own_video: Path) -> None:
+    desk.open_videos(own_video)
+    assert desk.session.folder == own_video.with_name("clip one.cast")
+    assert desk.session.project.schema == SCHEMA
+    assert [video.path for video in desk.session.project.videos] == ["../clip one.mp4"]
+    assert ("info", f"Your labels are kept in {desk.session.folder}.") in desk.told.told
+    assert desk.window.windowTitle() == "clip one – CAST Studio"
+    assert "frame 0" in desk.window.status.facts
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_beside_a_video_that_cannot_be_written_the_project_goes_to_the_user(
+    desk: Desk, own_video: Path, preferences: Preferences
+) -> None:
+    own_video.parent.chmod(0o555)
+    try:
+        desk.open_videos(own_video)
+        assert desk.session.folder.is_relative_to(preferences.folders.projects)
+    finally:
+        own_video.parent.chmod(0o755)
+
+
+def test_where_no_folder_can_be_made_beside_it_the_project_goes_to_the_user(
+    desk: Desk, own_video: Path, preferences: Preferences, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda _path, _mode: False)
+    desk.open_videos(own_video)
+    assert desk.session.folder.is_relative_to(preferences.folders.projects)
+    assert any(str(desk.session.folder) in text for _, text in desk.told.told)
+
+
+def test_opening_the_same_video_again_goes_on_with_its_project(desk: Desk, own_video: Path) -> None:
+    desk.open_videos(own_video)
+    first = desk.session.project.id
+    desk.studio.projects.close()
+    assert desk.window.welcome.isVisible()
+    desk.open_videos(own_video)
+    assert desk.session.project.id == first
+    desk.wait(lambda: not desk.studio.projects.opener.is_busy)
+    assert len(desk.session.project.videos) == 1
+
+
+def test_a_second_video_joins_the_open_project(
+    desk: Desk, own_video: Path, color_video: Path
+) -> None:
+    desk.open_videos(own_video)
+    desk.studio.projects.open_paths([color_video])
+    desk.wait(lambda: len(desk.session.project.videos) == 2)
+    model = desk.window.workspace.video_list.model
+    assert model.rowCount() == 2
+    shown = desk.session.project.video(desk.studio.state.video_id)
+    assert shown.name == color_video.name
+
+
+def drop(desk: Desk, *paths: Path) -> None:
+    """Drop files on the window."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    plain, place = Qt.KeyboardModifier.NoModifier, QPoint(300, 300)
+    enter = QDragEnterEvent(place, copy, mime, left, plain)
+    QApplication.sendEvent(desk.window, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(desk.window, QDropEvent(QPointF(place), copy, mime, left, plain))
+
+
+def test_a_dropped_video_opens(desk: Desk, own_video: Path) -> None:
+    drop(desk, own_video)
+    desk.wait(lambda: desk.window.workspace.video_view.image is not None)
+    assert desk.session.project.name == "clip one"
+
+
+def test_a_dropped_project_opens(desk: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "other.cast"
+    Session.create(folder, name="other", schema=SCHEMA, annotator="ada").close()
+    drop(desk, folder)
+    assert desk.session.project.name == "other"
+    assert desk.window.welcome.isHidden()
+
+
+def test_what_is_no_video_is_told_and_harms_nothing(desk: Desk, tmp_path: Path) -> None:
+    notes = tmp_path / "notes.mp4"
+    notes.write_text("milk, bread")
+    desk.studio.projects.open_paths([notes])
+    desk.wait(lambda: any(level == "error" for level, _ in desk.told.told))
+    level, text = desk.told.told[-1]
+    assert level == "error"
+    assert "notes.mp4" in text
+    assert desk.window.notices.text == text
+    assert desk.window.isVisible()
+
+
+def test_what_is_no_project_is_told_and_the_open_one_stays(
+    labelled_desk: Desk, tmp_path: Path
+) -> None:
+    before = labelled_desk.session
+    empty = tmp_path / "empty.cast"
+    empty.mkdir()
+    assert not labelled_desk.studio.projects.open_project(empty)
+    assert labelled_desk.session is before
+    assert labelled_desk.told.told[-1][0] == "error"
+
+
+def test_a_project_that_is_open_elsewhere_is_shown_but_not_changed(
+    desk: Desk, tmp_path: Path
+) -> None:
+    folder = tmp_path / "shared.cast"
+    other = Session.create(folder, name="shared", schema=SCHEMA, annotator="bob")
+    try:
+        desk.studio.projects.open_project(folder)
+        assert desk.session.read_only
+        assert desk.told.told[-1] == ("warning", desk.session.read_only_reason)
+        assert not desk.window.actions_[Do.RETRAIN].isEnabled()
+    finally:
+        other.close()
+
+
+def test_edits_are_on_disk_when_the_toolbar_says_saved(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    track, frames = desk.studio.annotations.track, desk.studio.state.frames
+    assert track is not None
+    assert frames is not None
+    segment = Segment("s", frames.span_of_frames(0, 9), {"verb": 1})
+    desk.session.do(AddSegments(track.id, (segment,)))
+    assert desk.window.top.saved_text == "Saving…"
+    desk.wait(lambda: desk.window.top.saved_text.startswith("Saved "))
+    folder = desk.session.folder
+    desk.studio.projects.close()
+    reopened = Session.open(folder)
+    try:
+        assert reopened.project.segment("s")[1] == segment
+    finally:
+        reopened.close()
+
+
+def test_recent_projects_are_offered(desk: Desk, own_video: Path) -> None:
+    desk.open_videos(own_video)
+    folder = desk.session.folder
+    desk.studio.projects.close()
+    assert desk.studio.projects.recent == (folder,)
+    desk.window.welcome.project_chosen.emit(folder)
+    assert desk.session.folder == folder
+
+
+def test_the_sample_opens_from_the_welcome_page(desk: Desk) -> None:
+    desk.window.actions_[Do.OPEN_SAMPLE].trigger()
+    assert desk.session.project.name == "sample"
+
+
+def test_a_free_folder_never_touches_what_is_there(tmp_path: Path) -> None:
+    wanted = tmp_path / "a.cast"
+    assert free_folder(wanted) == wanted
+    wanted.mkdir()
+    (tmp_path / "a 2.cast").write_text("a file")
+    assert free_folder(wanted) == tmp_path / "a 3.cast"
+
+
+def test_the_layout_is_remembered(make_desk: Callable[[], Desk], labelled_desk: Desk) -> None:
+    workspace = labelled_desk.window.workspace
+    workspace.docks["videos"].close()
+    labelled_desk.window.resize(1100, 700)
+    labelled_desk.window.close()
+    again = make_desk()
+    assert again.window.workspace.docks["videos"].isHidden()
+    assert again.window.height() == 700
+    again.window.actions_[Do.RESTORE_LAYOUT].trigger()
+    assert not again.window.workspace.docks["videos"].isHidden()

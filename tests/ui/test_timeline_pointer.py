@@ -1,0 +1,209 @@
+"""What the mouse does in the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from cast_studio.core.timing import FrameIndex, TimeSpan
+from cast_studio.ui.timeline import Timeline
+from cast_studio.ui.timeline_content import Lane
+from cast_studio.ui.timeline_rows import Bar, Row
+
+FRAMES = FrameIndex(
+    np.arange(250, dtype=np.int64) * 40, np.arange(250) % 12 == 0, Fraction(1, 1000), 10_000
+)
+LABELS = (
+    Bar("one", TimeSpan(1000, 3000), "take", "#0072b2"),
+    Bar("two", TimeSpan(4000, 6000), "put", "#e69f00", is_accepted=True),
+)
+MODEL = (Bar("4000:7000", TimeSpan(4000, 7000), "cut", "#009e73", confidence=0.7),)
+
+
+@pytest.fixture
+def timeline(qtbot: QtBot) -> Iterator[Timeline]:
+    made = Timeline()
+    qtbot.addWidget(made)
+    made.resize(1080, 160)
+    made.show_frames(FRAMES)
+    made.show_labels(Row(LABELS))
+    made.show_predictions(Row(MODEL))
+    made.show()
+    return made
+
+
+def point(timeline: Timeline, lane: Lane, pts: float) -> QPoint:
+    """Return the middle of a lane at a tick."""
+    content = timeline.content
+    return QPoint(round(content.x_of(pts)), content.lane_rect(lane).center().y())
+
+
+def drag(bot: QtBot, timeline: Timeline, lane: Lane, start: float, end: float) -> None:
+    """Press at a tick and move to another, without releasing."""
+    bot.mousePress(timeline, Qt.MouseButton.LeftButton, pos=point(timeline, lane, start))
+    for share in (0.3, 0.7, 1.0):
+        bot.mouseMove(timeline, point(timeline, lane, start + (end - start) * share))
+
+
+def test_clicking_a_label_selects_it_and_moves_the_playhead(
+    qtbot: QtBot, timeline: Timeline
+) -> None:
+    clicked, sought = [], []
+    timeline.label_clicked.connect(clicked.append)
+    timeline.seek_requested.connect(sought.append)
+    where = point(timeline, "labels", 2000)
+    qtbot.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=where)
+    assert clicked == ["one"]
+    assert sought == [pytest.approx(2000, abs=10)]
+
+
+def test_clicking_a_segment_of_the_model_selects_it(qtbot: QtBot, timeline: Timeline) -> None:
+    with qtbot.waitSignal(timeline.prediction_clicked) as clicked:
+        where = point(timeline, "model", 6500)
+        qtbot.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=where)
+    assert clicked.args == ["4000:7000"]
+
+
+def test_dragging_an_edge_previews_and_reports_once_on_release(
+    qtbot: QtBot, timeline: Timeline
+) -> None:
+    reported: list[tuple[str, TimeSpan]] = []
+    timeline.retime_requested.connect(lambda key, span: reported.append((key, span)))
+    drag(qtbot, timeline, "labels", 2985, 3600)
+    assert timeline.content.preview == ("one", TimeSpan(1000, 3600))
+    assert reported == []
+    qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=point(timeline, "labels", 3600))
+    assert reported == [("one", TimeSpan(1000, 3600))]
+    assert timeline.content.preview is None
+
+
+def test_a_dragged_edge_stops_at_its_neighbor(qtbot: QtBot, timeline: Timeline) -> None:
+    drag(qtbot, timeline, "labels", 2985, 5500)
+    assert timeline.content.preview == ("one", TimeSpan(1000, 4000))
+
+
+def test_a_dragged_edge_is_attracted_by_the_playhead(qtbot: QtBot, timeline: Timeline) -> None:
+    timeline.move_playhead(3480)
+    drag(qtbot, timeline, "labels", 2985, 3455)
+    assert timeline.content.preview == ("one", TimeSpan(1000, 3480))
+
+
+def test_esc_drops_a_drag(qtbot: QtBot, timeline: Timeline) -> None:
+    drag(qtbot, timeline, "labels", 2985, 3600)
+    qtbot.keyClick(timeline, Qt.Key.Key_Escape)
+    assert timeline.content.preview is None
+    with qtbot.assertNotEmitted(timeline.retime_requested):
+        qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=QPoint(500, 80))
+
+
+def test_dragging_on_empty_ground_draws_a_range(qtbot: QtBot, timeline: Timeline) -> None:
+    with qtbot.waitSignal(timeline.range_drawn) as drawn:
+        drag(qtbot, timeline, "labels", 7000, 8000)
+        end = point(timeline, "labels", 8000)
+        qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=end)
+    (span,) = drawn.args
+    assert abs(span.start - 7000) <= 40
+    assert abs(span.end - 8000) <= 40
+
+
+def test_a_short_press_on_empty_ground_draws_nothing(qtbot: QtBot, timeline: Timeline) -> None:
+    with (
+        qtbot.assertNotEmitted(timeline.range_drawn),
+        qtbot.waitSignal(timeline.ground_clicked),
+    ):
+        where = point(timeline, "labels", 8000)
+        qtbot.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=where)
+
+
+def test_a_project_that_is_only_read_is_not_dragged(qtbot: QtBot, timeline: Timeline) -> None:
+    timeline.set_editable(False)
+    drag(qtbot, timeline, "labels", 2985, 3600)
+    assert timeline.content.preview is None
+
+
+def test_the_ruler_scrubs(qtbot: QtBot, timeline: Timeline) -> None:
+    sought: list[int] = []
+    timeline.seek_requested.connect(sought.append)
+    drag(qtbot, timeline, "ruler", 1000, 5000)
+    assert len(sought) >= 3
+    assert sought[-1] == pytest.approx(5000, abs=20)
+
+
+def turn(timeline: Timeline, pts: float, notches: int, *, ctrl: bool) -> None:
+    """Turn the wheel over a tick."""
+    where = QPointF(point(timeline, "labels", pts))
+    modifier = Qt.KeyboardModifier.ControlModifier if ctrl else Qt.KeyboardModifier.NoModifier
+    event = QWheelEvent(
+        where,
+        QPointF(timeline.mapToGlobal(where.toPoint())),
+        QPoint(),
+        QPoint(0, 120 * notches),
+        Qt.MouseButton.NoButton,
+        modifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(timeline, event)
+
+
+def test_the_wheel_zooms_around_the_pointer_with_ctrl_and_pans_without(timeline: Timeline) -> None:
+    before = timeline.content.x_of(5000)
+    for _ in range(6):
+        turn(timeline, 5000, 1, ctrl=True)
+    scale = timeline.content.scale
+    assert scale is not None
+    assert scale.per_pixel < 10 / 2.5
+    assert timeline.content.x_of(5000) == pytest.approx(before, abs=3)
+    turn(timeline, 5000, -1, ctrl=False)
+    assert timeline.content.x_of(5000) < before
+
+
+def test_a_double_click_asks_for_the_label(qtbot: QtBot, timeline: Timeline) -> None:
+    with qtbot.waitSignal(timeline.activated):
+        where = point(timeline, "labels", 5000)
+        qtbot.mouseDClick(timeline, Qt.MouseButton.LeftButton, pos=where)
+
+
+def pixel(timeline: Timeline, lane: Lane, pts: float) -> tuple[int, int, int]:
+    """Return the color near the lower edge of a lane's bars, where no text is."""
+    place = point(timeline, lane, pts)
+    place.setY(timeline.content.lane_rect(lane).bottom() - 8)
+    color = timeline.grab().toImage().pixelColor(place)
+    return color.red(), color.green(), color.blue()
+
+
+def test_labels_are_solid_and_the_model_is_not(timeline: Timeline) -> None:
+    assert pixel(timeline, "labels", 2500) == (0x00, 0x72, 0xB2)
+    assert pixel(timeline, "model", 6500) != (0x00, 0x9E, 0x73)
+    assert pixel(timeline, "model", 6500) != pixel(timeline, "model", 8500)
+
+
+def test_moving_the_playhead_paints_the_same_as_painting_all(timeline: Timeline) -> None:
+    for pts in (1200, 4480, 5000, 9960):
+        timeline.move_playhead(pts)
+        QApplication.processEvents()
+    partly = timeline.grab().toImage()
+    timeline.update()
+    QApplication.processEvents()
+    assert timeline.grab().toImage() == partly
+
+
+def test_ten_thousand_segments_leave_few_to_paint_one_by_one(timeline: Timeline) -> None:
+    bars = tuple(Bar(str(i), TimeSpan(i, i + 1), "take", "#0072b2") for i in range(0, 10_000))
+    row = Row(bars)
+    timeline.show_labels(row)
+    scale = timeline.content.scale
+    assert scale is not None
+    assert row.wide(scale, range(len(bars))) == []
+    assert pixel(timeline, "labels", 5000) == (0x00, 0x72, 0xB2)
+    timeline.set_scale(scale.zoomed(1e9, around=500))
+    close = timeline.content.scale
+    assert close is not None
+    assert len(row.visible(close.first, close.last)) <= close.width * close.per_pixel + 3

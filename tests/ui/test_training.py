@@ -1,0 +1,179 @@
+"""Retraining from the window, with a process that keeps the contract of the run directory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cast_studio.app.models import trained_model_id
+from cast_studio.core.edits import AddModel, AddSegments
+from cast_studio.core.project import ModelRef
+from cast_studio.core.tracks import Segment
+from cast_studio.ui.commands import Do
+from cast_studio.ui.training_plan import training_plan
+from tests.fakes import SCHEMA, VERB, make_head
+from tests.ui.conftest import Desk
+
+
+def add_labels(desk: Desk, *verbs: int, noun: bool = True) -> None:
+    """Label short ranges one after the other."""
+    track, frames = desk.studio.annotations.track, desk.studio.state.frames
+    assert track is not None
+    assert frames is not None
+    first = len(track.segments) * 10
+    desk.session.do(
+        AddSegments(
+            track.id,
+            tuple(
+                Segment(
+                    desk.session.new_id(),
+                    frames.span_of_frames(first + 10 * i, first + 10 * i + 9),
+                    {"verb": verb, "noun": 1} if noun else {"verb": verb},
+                )
+                for i, verb in enumerate(verbs)
+            ),
+        )
+    )
+
+
+def ready(desk: Desk) -> Desk:
+    """Wait until the model is loaded."""
+    desk.wait(lambda: bool(desk.studio.services.inference.model_id))
+    return desk
+
+
+def test_the_panel_tells_what_will_be_learned(labelled_desk: Desk) -> None:
+    panel = labelled_desk.window.workspace.training_panel
+    add_labels(labelled_desk, 0, 0, 2)
+    add_labels(labelled_desk, 1, noun=False)
+    assert panel.summary_text.startswith("3 labels to learn from. 1 label lacks a class")
+
+
+def test_the_plan_counts_and_marks_new_classes(labelled_desk: Desk) -> None:
+    add_labels(labelled_desk, 0, 0, 2)
+    known = (make_head("verb", "take"), make_head("noun", "knife", "bread"))
+    plan = training_plan(labelled_desk.session.project, known)
+    assert [(c.head, c.name, c.count, c.is_new) for c in plan.counts] == [
+        ("verb", VERB.classes[0].name, 2, False),
+        ("verb", VERB.classes[2].name, 1, True),
+        ("noun", "bread", 3, False),
+    ]
+    assert [c.name for c in plan.scarce] == ["cut"]
+
+
+def test_without_labels_the_user_is_told_what_to_do(labelled_desk: Desk) -> None:
+    desk = ready(labelled_desk)
+    desk.window.actions_[Do.RETRAIN].trigger()
+    level, text = desk.told.told[-1]
+    assert level == "warning"
+    assert text.startswith("There are no labels to learn from yet")
+    assert not desk.studio.training.is_running
+
+
+def test_a_run_shows_its_progress_and_how_it_ended(labelled_desk: Desk) -> None:
+    desk = ready(labelled_desk)
+    add_labels(desk, 0, 1, 2)
+    panel = desk.window.workspace.training_panel
+    outcomes: list[object] = []
+    desk.studio.training.ended.connect(outcomes.append)
+    seen: list[str] = []
+    desk.studio.training.progressed.connect(lambda _event: seen.append(panel.status_text))
+    desk.window.actions_[Do.RETRAIN].trigger()
+    assert panel.isVisible()
+    desk.wait(lambda: bool(outcomes))
+    assert any(text.startswith("Step ") and "loss" in text for text in seen)
+    assert panel.outcome_text != ""
+    assert desk.window.status.work in ("", "Loading model…")
+
+
+def test_what_was_learned_joins_the_project_and_predicts_at_once(labelled_desk: Desk) -> None:
+    desk = ready(labelled_desk)
+    add_labels(desk, 0, 1, 2)
+
+    def describe_adapter() -> None:
+        run = desk.studio.services.runner.run_dir
+        assert run is not None
+        (run / "adapter").mkdir(exist_ok=True)
+        described = {
+            "format": 1,
+            "base": "fake",
+            "base_sha256": "0" * 64,
+            "adapter_sha256": hashlib.sha256(b"learned").hexdigest(),
+            "heads": [head.to_json() for head in SCHEMA.heads],
+            "schema_fingerprint": SCHEMA.fingerprint(),
+            "created_at": "2024-11-22T17:00:00+00:00",
+        }
+        (run / "adapter" / "adapter.json").write_text(json.dumps(described))
+
+    desk.studio.training.began.connect(describe_adapter)
+    desk.window.actions_[Do.RETRAIN].trigger()
+    desk.wait(lambda: len(desk.session.project.models) == 1)
+    adapter = desk.session.folder / "runs" / "run-001" / "adapter"
+    desk.wait(lambda: desk.models_made[-1] == (Path("fake-model"), adapter))
+    desk.wait(lambda: desk.session.prediction_track("colors") is not None)
+    desk.wait(lambda: "fake, trained 1 ready" in desk.window.top.model_text)
+    assert ("info", "Training finished; the new model can be used.") in desk.told.told
+
+
+def test_predicting_is_not_possible_while_training_and_says_why(
+    make_desk: Callable[..., Desk], color_video: Path, tmp_path: Path
+) -> None:
+    desk = make_desk(training="until_stopped")
+    desk.studio.projects.open_paths([color_video])
+    desk.wait(lambda: desk.studio.state.frames is not None)
+    ready(desk)
+    add_labels(desk, 0, 1, 2)
+    desk.window.actions_[Do.RETRAIN].trigger()
+    desk.wait(lambda: desk.studio.training.is_running)
+    desk.wait(lambda: not desk.window.actions_[Do.PREDICT].isEnabled())
+    stop = desk.window.actions_[Do.STOP_TRAINING]
+    desk.wait(stop.isEnabled)
+    outcomes: list[object] = []
+    desk.studio.training.ended.connect(outcomes.append)
+    stop.trigger()
+    desk.wait(lambda: bool(outcomes))
+    desk.wait(lambda: not stop.isEnabled())
+
+
+@pytest.mark.parametrize("behavior", ["crash", "fail"])
+def test_a_run_that_goes_wrong_is_told_and_the_model_comes_back(
+    make_desk: Callable[..., Desk], color_video: Path, behavior: str
+) -> None:
+    desk = make_desk(training=behavior)
+    desk.studio.projects.open_paths([color_video])
+    desk.wait(lambda: desk.studio.state.frames is not None)
+    ready(desk)
+    add_labels(desk, 0, 1, 2)
+    desk.window.actions_[Do.RETRAIN].trigger()
+    desk.wait(lambda: any(level == "error" for level, _ in desk.told.told))
+    assert desk.window.workspace.training_panel.outcome_text == desk.told.told[-1][1]
+    desk.wait(lambda: bool(desk.studio.services.inference.model_id))
+
+
+def test_a_project_goes_on_with_its_own_trained_model(
+    labelled_desk: Desk, make_desk: Callable[..., Desk]
+) -> None:
+    desk = ready(labelled_desk)
+    adapter = desk.session.folder / "runs" / "run-001" / "adapter"
+    adapter.mkdir(parents=True)
+    (adapter / "adapter.safetensors").write_bytes(b"learned")
+    model = ModelRef(
+        trained_model_id(adapter),
+        "fake, trained 1",
+        "runs/run-001/adapter",
+        "0" * 64,
+        desk.studio.models.heads,
+        "1",
+        "",
+    )
+    desk.session.do(AddModel(model))
+    folder = desk.session.folder
+    desk.window.close()
+    again = make_desk()
+    again.studio.projects.open_project(folder)
+    again.wait(lambda: again.models_made[-1:] == [(Path("fake-model"), adapter)])
+    again.wait(lambda: "fake, trained 1" in again.window.top.model_text)
