@@ -225,7 +225,7 @@ def _loss(
         rows = torch.isin(target, old)
         if settings.keep > 0 and rows.any():
             now = logits[head][rows][:, old].log_softmax(-1)
-            then = before[head][rows].clone().log_softmax(-1)
+            then = before[head][rows][:, old].clone().log_softmax(-1)
             distance = functional.kl_div(now, then, log_target=True, reduction="none").sum(-1)
             parts.append(settings.keep * distance.sum() / len(target))
     return torch.stack(parts).sum()

@@ -28,19 +28,19 @@ from cast_studio.app.samples import (
 )
 from cast_studio.app.samples import true_segments as segments_of
 from cast_studio.app.session import Session
-from cast_studio.app.videos import scan_video
+from cast_studio.app.videos import scan_unknown_videos, scan_video
 from cast_studio.cli.asking import Questions
 from cast_studio.cli.demo_pictures import write_overlay, write_timeline
+from cast_studio.cli.event_loop import core_application
 from cast_studio.cli.exits import ExitCode
 from cast_studio.cli.progress import ProgressBar
-from cast_studio.cli.teaching import teach
 from cast_studio.cli.teaching import teach
 from cast_studio.cli.terminal import say
 from cast_studio.core.edits import RemoveVideo
 from cast_studio.core.labels import LabelHead
 from cast_studio.core.predictions import PredictionTrack
 from cast_studio.core.tracks import Segment
-from cast_studio.errors import CastStudioError, TrainingError
+from cast_studio.errors import CastStudioError, StoreError, TrainingError
 from cast_studio.storage.atomic import replacing
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ def add_parser(subparsers: Subparsers) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do the whole job and write what came of it."""
     start = time.monotonic()
+    core_application()
     out: Path = args.out
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -90,6 +91,8 @@ def run(args: argparse.Namespace) -> int:
         ) from error
     session, sample = _open_project(out, args.seed)
     try:
+        for problem in scan_unknown_videos(session):
+            raise StoreError(problem)
         scores = Demo(session, sample, out).run()
     finally:
         report = session.close()
