@@ -15,12 +15,12 @@ from cast_studio.core.labels import LabelHead
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.training_protocol import TrainingSample
 from cast_studio.media.clip_reader import ClipReader
+from training.metrics import UNLABELLED
 
 CACHE_BYTES = 2 << 30
 """Memory for clips that were read already."""
 SPAN_JITTER = 0.06
 """How far the edges of a variant's span move, as a share of the span's length (deviation)."""
-UNLABELLED = -1
 
 
 class SampleClips:

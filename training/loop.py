@@ -19,9 +19,11 @@ from cast_studio.errors import TrainingError
 from cast_studio.model.cast import Cast
 from cast_studio.model.preprocessing import to_input
 from training.augment import augment
-from training.dataset import UNLABELLED, SampleClips
-from training.metrics import accuracies
+from training.dataset import SampleClips
+from training.metrics import UNLABELLED, accuracies
 from training.schedule import adamw, cosine_rate, set_rate
+
+WARMUP_STEPS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +94,8 @@ def fit(
 
     Args:
         cast: Changed in place; its experts stay as they are.
-        teacher: The network before; what it says of known classes is kept.
-        known: Per head the positions of the classes the teacher knows, in the order of its scores.
+        teacher: The network before, with the same heads; what it says of known classes is kept.
+        known: Per head the positions of the classes that the teacher was taught.
         train: What to learn.
         validation: What to measure with, or None.
         settings: How to learn.
@@ -253,10 +255,10 @@ def _paced_rate(settings: FitSettings, step: int, elapsed: float) -> float | Non
         if elapsed >= settings.max_seconds:
             return None
         done = max(done, elapsed / settings.max_seconds)
-    warmup = 5 / settings.steps
-    if step < 5:
-        return settings.rate * (step + 1) / 5
-    return cosine_rate(settings.rate, round(done * 1000), 1000, warmup=round(warmup * 1000))
+    if step < WARMUP_STEPS:
+        return settings.rate * (step + 1) / WARMUP_STEPS
+    warmup = round(WARMUP_STEPS / settings.steps * 1000)
+    return cosine_rate(settings.rate, round(done * 1000), 1000, warmup=warmup)
 
 
 def _follow(average: Cast, cast: Cast, keep: float) -> None:

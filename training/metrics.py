@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 UNLABELLED = -1
+"""The target of a clip whose label lacks the head."""
 
 
 @dataclass(frozen=True)
@@ -56,18 +57,18 @@ def accuracies(
 ) -> dict[str, float]:
     """Top-1 of each head, and of all heads at once as ``"action"``; heads without labels are left out.
 
-    An action is right if every head is, which is the argmax of p(verb)·p(noun).
+    An action is right if every head is, which is the argmax of p(verb)·p(noun); only clips labelled in
+    every head count.
     """
     found: dict[str, float] = {}
-    complete: Sequence[NDArray[np.bool_]] = []
-    right: Sequence[NDArray[np.bool_]] = []
+    labelled, right = [], []
     for head, values in scores.items():
         top1 = head_metrics(values, targets[head]).top1
         if not np.isnan(top1):
             found[head] = top1
-        complete = [*complete, targets[head] != UNLABELLED]
-        right = [*right, values.argmax(1) == targets[head]]
-    labelled = np.logical_and.reduce(complete)
-    if labelled.any():
-        found["action"] = float(np.logical_and.reduce(right)[labelled].mean())
+        labelled.append(targets[head] != UNLABELLED)
+        right.append(values.argmax(1) == targets[head])
+    complete = np.logical_and.reduce(labelled)
+    if complete.any():
+        found["action"] = float(np.logical_and.reduce(right)[complete].mean())
     return found

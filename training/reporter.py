@@ -15,6 +15,7 @@ from cast_studio.core.training_protocol import (
     decode_command,
     encode,
 )
+from cast_studio.processes import is_running
 
 PROGRESS_INTERVAL = 0.25
 """Seconds between two reports of progress; the last step is always reported."""
@@ -67,15 +68,7 @@ class RunReporter:
         return False
 
     def _parent_is_gone(self) -> bool:
-        if self._parent_pid is None:
-            return False
-        try:
-            os.kill(self._parent_pid, 0)
-        except ProcessLookupError:
-            return True
-        except PermissionError:
-            return False
-        return False
+        return self._parent_pid is not None and not is_running(self._parent_pid)
 
 
 def redirect_output(log: Path) -> None:

@@ -55,7 +55,7 @@ def read_job(path: Path) -> TrainingJob:
 def check_job(job: TrainingJob) -> list[str]:
     """Return everything that speaks against a job, one sentence each; empty if it can run."""
     problems = []
-    if not job.samples:
+    if not any(sample.targets for sample in job.samples):
         problems.append("There are no labelled segments to learn from: label some first.")
     problems += [
         f"The video “{path}” is missing: put it back or relink it."
@@ -72,21 +72,28 @@ def check_job(job: TrainingJob) -> list[str]:
 def run_job(path: Path) -> int:
     """Run a job in this process; everything it says goes to the job's run directory.
 
+    File descriptors 1 and 2 are sent to the run's log for good.
+
     Returns:
-        The exit code: 0 finished or stopped on request, 1 failed with a sentence, 2 no such job.
+        The exit code: 0 finished or stopped on request, 1 failed with a sentence.
+
+    Raises:
+        TrainingError: There is no such job, or its run directory cannot be written.
     """
-    try:
-        job = read_job(path)
-    except CastStudioError:
-        log.exception("No job")
-        return 2
+    job = read_job(path)
     run_dir = Path(job.run_dir)
-    redirect_output(run_dir / "log.txt")
+    parent_pid = job.parent_pid if job.stop_when_parent_dies else None
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+        redirect_output(run_dir / "log.txt")
+        write_pid(run_dir)
+        reporter = RunReporter(run_dir, parent_pid=parent_pid)
+    except OSError as error:
+        raise TrainingError(
+            f"The folder of the run, “{run_dir}”, cannot be written ({error.strerror or error}): make "
+            "room on the disk or allow writing there, then train again."
+        ) from error
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    write_pid(run_dir)
-    reporter = RunReporter(
-        run_dir, parent_pid=job.parent_pid if job.stop_when_parent_dies else None
-    )
     try:
         reporter.send(_train(job, reporter))
     except CastStudioError as error:

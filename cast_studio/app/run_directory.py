@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 from cast_studio.app.clock import new_id
-from cast_studio.app.processes import is_running
 from cast_studio.core.training_protocol import (
     Command,
     Event,
@@ -20,6 +19,7 @@ from cast_studio.core.training_protocol import (
     encode_command,
 )
 from cast_studio.errors import TrainingError
+from cast_studio.processes import is_running
 from cast_studio.storage.atomic import replacing
 
 log = logging.getLogger(__name__)

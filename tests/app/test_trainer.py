@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
-from cast_studio.app.processes import is_running
 from cast_studio.app.run_directory import (
     EventTail,
     RunDirectory,
@@ -31,6 +30,7 @@ from cast_studio.core.training_protocol import (
     Validated,
 )
 from cast_studio.errors import TrainingError
+from cast_studio.processes import is_running
 from tests.app.conftest import WAIT_MS
 from tests.fakes import VERB, fake_training_command
 
