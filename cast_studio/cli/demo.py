@@ -30,15 +30,15 @@ from cast_studio.app.samples import true_segments as segments_of
 from cast_studio.app.session import Session
 from cast_studio.app.videos import scan_unknown_videos, scan_video
 from cast_studio.cli.asking import Questions
-from cast_studio.cli.demo_pictures import write_overlay, write_timeline
+from cast_studio.cli.demo_pictures import Bar, write_overlay, write_timeline
 from cast_studio.cli.event_loop import core_application
 from cast_studio.cli.exits import ExitCode
 from cast_studio.cli.progress import ProgressBar
 from cast_studio.cli.teaching import teach
 from cast_studio.cli.terminal import say
 from cast_studio.core.edits import RemoveVideo
-from cast_studio.core.labels import LabelHead
-from cast_studio.core.predictions import PredictionTrack
+from cast_studio.core.labels import LabelHead, color_for
+from cast_studio.core.predictions import Prediction, PredictionTrack
 from cast_studio.core.tracks import Segment
 from cast_studio.errors import CastStudioError, StoreError, TrainingError
 from cast_studio.storage.atomic import replacing
@@ -215,8 +215,9 @@ class Demo:
         track = self._session.prediction_track(video_id)
         index = self._session.frame_index(video_id)
         if track is not None and index is not None:
-            labels = [(truth.segment.span, " ".join(truth.names.values())) for truth in truths]
-            write_timeline(self._out / "timeline.png", index, labels, track)
+            happens = [_true_bar(truth, track.heads[0]) for truth in truths]
+            seen = [_seen_bar(prediction, track.heads) for prediction in track.predictions]
+            write_timeline(self._out / "timeline.png", index, happens, seen)
         say(f"Exported {done.rows} rows to “{csv}”; see also overlay.png and timeline.png.")
 
 
@@ -320,6 +321,19 @@ def _confusions(
         + ", ".join(f"{other} ({times})" for other, times in counts.most_common(3))
         for name, counts in sorted(taken_for.items())
     ]
+
+
+def _true_bar(truth: Truth, coloring: LabelHead) -> Bar:
+    found = coloring.class_named(truth.names[coloring.name])
+    color = found.color if found is not None else color_for(0)
+    return Bar(truth.segment.span, tuple(truth.names.values()), color)
+
+
+def _seen_bar(prediction: Prediction, heads: Sequence[LabelHead]) -> Bar:
+    best = [(head, *prediction.best(head.name)) for head in heads]
+    lines = tuple(f"{head.classes[at].name} {share:.2f}" for head, at, share in best)
+    first, position, _ = best[0]
+    return Bar(prediction.span, lines, first.classes[position].color, prediction.confidence)
 
 
 def _of(share: float, truths: Sequence[Truth]) -> str:

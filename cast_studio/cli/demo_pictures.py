@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -10,8 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cast_studio.core.labels import color_for
-from cast_studio.core.predictions import AttentionMap, PredictionTrack
+from cast_studio.core.predictions import AttentionMap
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.errors import ExportError
 from cast_studio.media.decoder import VideoDecoder
@@ -23,7 +23,7 @@ HEAT_OPACITY: Final = 0.55
 _SCALE: Final = 2
 _SECONDS_PER_ROW: Final = 16.0
 _WIDTH: Final = 1600
-_LANE: Final = 34
+_LANE: Final = 40
 _BACKGROUND: Final = (28, 28, 28)
 _TEXT: Final = (235, 235, 235)
 
@@ -60,76 +60,68 @@ def write_overlay(path: Path, video: Path, attention: AttentionMap) -> None:
     _write(path, picture.astype(np.uint8))
 
 
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One segment on the timeline.
+
+    Attributes:
+        span: In ticks.
+        lines: A line of text for each head.
+        color: ``#rrggbb``.
+        strength: 0 to 1; the bar's color is the stronger, the surer.
+    """
+
+    span: TimeSpan
+    lines: tuple[str, ...]
+    color: str
+    strength: float = 1.0
+
+
 def write_timeline(
-    path: Path,
-    index: FrameIndex,
-    truths: Sequence[tuple[TimeSpan, str]],
-    track: PredictionTrack,
+    path: Path, index: FrameIndex, happens: Sequence[Bar], seen: Sequence[Bar]
 ) -> None:
     """Write what happens in a video above what the model sees in it, some seconds a row.
 
     Args:
         path: A PNG file to create or replace.
         index: The video's frames.
-        truths: What really happens, by time.
-        track: What the model sees, without being told where segments begin.
+        happens: What really happens, by time.
+        seen: What the model sees, without being told where segments begin.
 
     Raises:
         ExportError: The file cannot be written.
     """
     start = index.to_seconds(index.span.start)
     rows = int(np.ceil((index.to_seconds(index.span.end) - start) / _SECONDS_PER_ROW))
-    picture = np.full((rows * (2 * _LANE + 44) + 20, _WIDTH, 3), _BACKGROUND, np.uint8)
-    seen = [
-        (
-            found.span,
-            " ".join(h.classes[found.best(h.name)[0]].name for h in track.heads),
-            found.confidence,
-        )
-        for found in track.predictions
-    ]
+    row_height = 2 * _LANE + 46
+    picture = np.full((rows * row_height + 12, _WIDTH, 3), _BACKGROUND, np.uint8)
     for row in range(rows):
-        top = 20 + row * (2 * _LANE + 44)
+        top = 12 + row * row_height
         first = start + row * _SECONDS_PER_ROW
-        _put(picture, f"{first:.0f} s   above: what happens   below: what the model sees", (8, top))
-        for span, text in truths:
-            _bar(picture, index, span, text, first, top + 8, strength=1.0)
-        for span, text, confidence in seen:
-            _bar(
-                picture,
-                index,
-                span,
-                f"{text} {confidence:.2f}",
-                first,
-                top + _LANE + 12,
-                confidence,
-            )
+        title = f"{first:.0f} s    above: what happens    below: what the model sees"
+        _put(picture, title, (8, top + 10))
+        for bar in happens:
+            _draw(picture, index, bar, first=first, top=top + 20)
+        for bar in seen:
+            _draw(picture, index, bar, first=first, top=top + _LANE + 24)
     _write(path, picture)
 
 
-def _bar(
-    picture: Picture,
-    index: FrameIndex,
-    span: TimeSpan,
-    text: str,
-    first: float,
-    top: int,
-    strength: float,
-) -> None:
+def _draw(picture: Picture, index: FrameIndex, bar: Bar, *, first: float, top: int) -> None:
     pixels = _WIDTH / _SECONDS_PER_ROW
-    left = round((index.to_seconds(span.start) - first) * pixels)
-    right = round((index.to_seconds(span.end) - first) * pixels) - 2
+    left = round((index.to_seconds(bar.span.start) - first) * pixels)
+    right = round((index.to_seconds(bar.span.end) - first) * pixels) - 2
     if right <= 0 or left >= _WIDTH:
         return
     left, right = max(0, left), min(_WIDTH - 1, right)
-    verb = text.split(" ")[0]
-    color = color_for(sum(verb.encode()) % 8).lstrip("#")
-    rgb = np.array([int(color[at : at + 2], 16) for at in (4, 2, 0)])
-    shade = 0.25 + 0.45 * strength
-    fill = (rgb * shade + np.array(_BACKGROUND) * (1 - shade)).astype(int).tolist()
+    digits = bar.color.lstrip("#")
+    color = np.array([int(digits[at : at + 2], 16) for at in (4, 2, 0)])
+    shade = 0.15 + 0.45 * bar.strength  # dark enough for light text on every color
+    fill = (color * shade + np.array(_BACKGROUND) * (1 - shade)).astype(int).tolist()
     cv2.rectangle(picture, (left, top), (right, top + _LANE - 2), fill, -1)
-    room = max(0, (right - left - 8) // 6)
-    _put(picture, text[:room], (left + 4, top + 21))
+    lane = picture[top : top + _LANE, left:right]
+    for line, text in enumerate(bar.lines):
+        _put(lane, text, (5, 16 + 15 * line))
 
 
 def _put(picture: Picture, text: str, at: tuple[int, int]) -> None:
