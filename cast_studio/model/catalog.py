@@ -92,13 +92,17 @@ def read_info(folder: Path, *, is_bundled: bool = False) -> ModelInfo:
     """
     fields = _read_config(folder, CONFIG_NAME, what="model")
     try:
+        clip_spec = ClipSpec.from_json(_object(fields, "clip_spec"))
+        network = CastConfig.from_json(_object(fields, "network"))
+        if (clip_spec.frames, clip_spec.size) != (network.frames, network.size):
+            raise ValueError("its clips are not of the size that its network reads")
         card = folder / CARD_NAME
         return ModelInfo(
             name=fields.text("name"),
             folder=folder,
             heads=tuple(LabelHead.from_json(head) for head in fields.items("heads")),
-            clip_spec=ClipSpec.from_json(_object(fields, "clip_spec")),
-            network=CastConfig.from_json(_object(fields, "network")),
+            clip_spec=clip_spec,
+            network=network,
             weights_sha256=fields.text("weights_sha256"),
             knows=fields.text("knows"),
             license=fields.text("license"),

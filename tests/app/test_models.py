@@ -52,7 +52,7 @@ def write_model(folder: Path, *, name: str) -> Path:
         "name": name,
         "heads": [head.to_json() for head in SCHEMA.heads],
         "clip_spec": SMALL_CLIPS.to_json(),
-        "network": CastConfig().to_json(),
+        "network": CastConfig(size=SMALL_CLIPS.size, frames=SMALL_CLIPS.frames).to_json(),
         "weights_sha256": "1" * 64,
         "knows": "Nothing yet.",
         "license": "MIT",

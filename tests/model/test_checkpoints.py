@@ -5,6 +5,7 @@ import os
 import shutil
 import stat
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -169,6 +170,10 @@ MODEL_DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "no network": (lambda f: drop_field(f, "network"), 'lacks the field "network"'),
     "text network": (lambda f: change_config(f, network="x"), "must be an object"),
     "no clips": (lambda f: change_config(f, clip_spec={}), "clip specification is incomplete"),
+    "other clips": (
+        lambda f: change_config(f, clip_spec=replace(CLIPS, frames=16).to_json()),
+        "not of the size that its network reads",
+    ),
     "tensor missing": (lambda f: without(f, "spatial.position"), "1 missing, 0 unknown"),
     "tensor unknown": (
         lambda f: with_tensor(f, "extra", torch.zeros(1)),
