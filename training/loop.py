@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,7 +103,8 @@ def fit(
         callbacks: Whom to tell.
 
     Raises:
-        TrainingError: The loss is not finite any more.
+        TrainingError: The loss is not finite any more, or a step does not fit into memory.
+        MediaError: A clip that is not in memory cannot be read.
     """
     cast.freeze_experts()
     teacher.requires_grad_(False).eval()
@@ -120,20 +122,11 @@ def fit(
         if rate is None:
             break
         _set_rates(optimizer, rate, settings)
-        positions = sampler.draw(settings.batch)
-        clips = to_input(train.clips(positions), train.spec, device=device)
-        targets = {head: value.to(device) for head, value in train.targets_of(positions).items()}
-        loss = _loss(cast, teacher, known, augment(clips, generator), targets, settings)
-        loss_value = loss.item()
-        if not math.isfinite(loss_value):
-            raise TrainingError(
-                f"The loss became {loss_value} at step {step + 1}, so training was given up; the "
-                "model you had is unchanged. Train again with a smaller learning rate."
-            )
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_([p for p in cast.parameters() if p.requires_grad], 1.0)
-        optimizer.step()
+        clips, targets = _draw_batch(train, sampler.draw(settings.batch), device)
+        with _memory_in_words(device):
+            loss = _loss(cast, teacher, known, augment(clips, generator), targets, settings)
+            loss_value = _finite(loss, step + 1)
+            _descend(cast, optimizer, loss)
         step += 1
         _follow(average, cast, min(settings.average, step / (step + 5)))
         callbacks.progressed(_progress(settings, step, loss_value, rate, start))
@@ -193,6 +186,41 @@ class BalancedSampler:
             len(self._probabilities), count, replace=repeat, p=self._probabilities
         )
         return [int(position) for position in chosen]
+
+
+def _draw_batch(
+    data: SampleClips, positions: Sequence[int], device: torch.device
+) -> tuple[Tensor, dict[str, Tensor]]:
+    clips = to_input(data.clips(positions), data.spec, device=device)
+    return clips, {head: value.to(device) for head, value in data.targets_of(positions).items()}
+
+
+@contextmanager
+def _memory_in_words(device: torch.device) -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise TrainingError(
+            f"A step of training does not fit into the memory of {device}; the model you had is "
+            "unchanged. Close other programs that use it, then train again."
+        ) from error
+
+
+def _finite(loss: Tensor, step: int) -> float:
+    value = loss.item()
+    if not math.isfinite(value):
+        raise TrainingError(
+            f"The loss became {value} at step {step}, so training was given up; the model you had is "
+            "unchanged. Look for a damaged model or video among what it was started with."
+        )
+    return value
+
+
+def _descend(cast: Cast, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    nn.utils.clip_grad_norm_([p for p in cast.parameters() if p.requires_grad], 1.0)
+    optimizer.step()
 
 
 def _loss(

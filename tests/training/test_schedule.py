@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import torch
 from torch import nn
@@ -13,7 +15,7 @@ def test_the_rate_rises_then_falls_as_a_cosine() -> None:
     assert max(rates) == rates[9] == rates[10] == 2.0
     assert rates[60] == pytest.approx(2.0 * (0.01 + 0.99 / 2))
     assert rates[110] == pytest.approx(0.02)
-    assert all(before > after for before, after in zip(rates[10:], rates[11:], strict=False))
+    assert all(before > after for before, after in pairwise(rates[10:]))
 
 
 def test_the_rate_stays_low_after_the_end() -> None:
