@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -94,11 +94,11 @@ class Scan:
 
     Attributes:
         videos: Those that can be read, as the user ordered them.
-        problems: Path to a sentence for each of the others.
+        problems: A sentence that names the file for each of the others.
     """
 
     videos: tuple[FoundVideo, ...]
-    problems: Mapping[Path, str]
+    problems: tuple[str, ...]
 
 
 def scan(paths: Sequence[Path]) -> Scan:
@@ -110,13 +110,14 @@ def scan(paths: Sequence[Path]) -> Scan:
     loop, opener = EventLoop(), VideoOpener()
     typed = {path.absolute().as_posix(): path for path in paths}
     found: dict[Path, tuple[VideoRef, FrameIndex]] = {}
-    problems: dict[Path, str] = {}
+    problems: list[str] = []
 
     def on_opened(ref: VideoRef, index: FrameIndex) -> None:
         found[typed[ref.path]] = (ref, index)
 
     def on_failed(path: str, sentence: str) -> None:
-        problems[Path(path)] = sentence
+        name = Path(path).name
+        problems.append(sentence if name in sentence else f"“{name}”: {sentence}")
 
     opener.opened.connect(on_opened)
     opener.failed.connect(on_failed)
@@ -127,7 +128,7 @@ def scan(paths: Sequence[Path]) -> Scan:
         loop.run()
     finally:
         opener.close()
-    return Scan(_with_lasting_ids([(p, *found[p]) for p in paths if p in found]), problems)
+    return Scan(_with_lasting_ids([(p, *found[p]) for p in paths if p in found]), tuple(problems))
 
 
 def _predict(choice: ModelChoice, videos: Sequence[FoundVideo]) -> tuple[PredictionTrack, ...]:
@@ -165,8 +166,8 @@ def _project(tracks: Sequence[PredictionTrack], videos: Sequence[FoundVideo]) ->
 
 
 def _tell_problems(result: Scan, out: Path) -> None:
-    for path, sentence in result.problems.items():
-        complain(sentence if path.name in sentence else f"“{path}”: {sentence}")
+    for sentence in result.problems:
+        complain(sentence)
     fine = ", ".join(f"“{video.path}”" for video in result.videos)
     others = f"; there is nothing wrong with {fine}" if fine else ""
     complain(f"“{out}” was not written{others}.")

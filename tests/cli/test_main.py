@@ -1,0 +1,162 @@
+"""The entry point: which command, which window, which exit code."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+import cast_studio
+from cast_studio.__main__ import main
+from cast_studio.cli.commands import COMMANDS, load_command
+from tests.cli.conftest import ROOT, Program
+
+
+def modules_after(*arguments: str) -> tuple[int, set[str]]:
+    """Run the program in a new process; return its exit code and the modules it has loaded."""
+    code = (
+        "import sys; from cast_studio.__main__ import main\n"
+        f"code = main({list(arguments)!r})\n"
+        "print('\\n', code, *sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    exit_code, *modules = done.stdout.splitlines()[-1].split()
+    return int(exit_code), set(modules)
+
+
+def test_the_version(program: Program) -> None:
+    done = program("--version")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"CAST Studio {cast_studio.__version__}\n"
+
+
+def test_the_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+
+    printed = capsys.readouterr().out
+    assert all(f"  {name} " in printed for name in COMMANDS)
+
+
+def test_help_and_version_load_neither_qt_nor_torch() -> None:
+    code, modules = modules_after("--help")
+
+    assert code == 0
+    assert not modules & {"PySide6", "torch", "numpy"}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_of_its_own(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([name, "--help"]) == 0
+
+    assert f"cast-studio {name}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself(name: str) -> None:
+    module = load_command(name)
+
+    assert (module.__doc__ or "").startswith(f"``cast-studio {name}")
+    assert callable(module.run)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--nonsense"], ["predict"], ["predict", "a.mp4"], ["models"], ["models", "burn"]],
+    ids=" ".join,
+)
+def test_wrong_arguments_end_with_2(
+    arguments: Sequence[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "usage: cast-studio" in captured.err
+
+
+def test_a_misspelled_command_is_recognized(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["predcit"]) == 1
+
+    captured = capsys.readouterr()
+    assert captured.err == (
+        "There is no file or folder “predcit” to open; check its name. "
+        "Did you mean the command “predict”?\n"
+    )
+
+
+def test_a_missing_video_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    missing = tmp_path / "holidays.mp4"
+
+    assert main([str(missing)]) == 1
+
+    assert str(missing) in capsys.readouterr().err
+
+
+def test_without_a_command_the_window_opens_what_is_named(
+    monkeypatch: pytest.MonkeyPatch, short_video: Path, tmp_path: Path
+) -> None:
+    opened: list[Sequence[Path]] = []
+
+    def run_gui(paths: Sequence[Path]) -> int:
+        opened.append(paths)
+        return 7
+
+    monkeypatch.setattr(importlib.import_module("cast_studio.ui.application"), "run_gui", run_gui)
+
+    assert main([str(short_video), str(tmp_path)]) == 7
+    assert opened == [(short_video, tmp_path)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a display")
+def test_without_a_display_the_window_is_refused_in_words(program: Program) -> None:
+    no_display = dict.fromkeys(("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"))
+
+    done = program(environment=no_display)
+
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.startswith("There is no display")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_training_run_starts_without_qt(tmp_path: Path) -> None:
+    code, modules = modules_after("--train", str(tmp_path / "job.json"))
+
+    # The job does not exist, which only the training process could find out.
+    assert code == 1
+    assert "training.run" in modules
+    assert "torch" in modules
+    assert "PySide6" not in modules
+
+
+def test_a_training_run_needs_one_job(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--train"]) == 2
+    assert main(["--train", "a", "b"]) == 2
+
+    assert "--train JOB" in capsys.readouterr().err
+
+
+def sources() -> list[Path]:
+    return sorted((ROOT / "cast_studio" / "cli").rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: path.stem)
+def test_commands_use_no_more_of_qt_than_its_core(path: Path) -> None:
+    tree = ast.parse(path.read_text("utf-8"))
+    names = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    names |= {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+
+    assert {name for name in names if name and name.startswith("PySide6")} <= {"PySide6.QtCore"}
