@@ -9,7 +9,7 @@ import runpy
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Final, NoReturn
 
 from cast_studio.cli.commands import COMMANDS, COMMANDS_WITH_TORCH, PROGRAM, run_command
 from cast_studio.cli.exits import ExitCode, guarded
@@ -83,5 +83,19 @@ def _import_torch_before_qt() -> None:
             importlib.import_module("torch")
 
 
+def enter() -> NoReturn:
+    """Run the program and end the process."""
+    code = main()
+    threads = sys.modules.get("cast_studio.app.threads")
+    if threads is not None and threads.has_unfinished_threads():
+        # A thread that is in the middle of a batch, or of importing torch, cannot be ended, and the
+        # interpreter must not take its objects away. All that matters is on the disk by now.
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, AttributeError):
+                stream.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    enter()

@@ -20,6 +20,14 @@ _unfinished_threads: set[WorkerThread] = set()
 _running_calls: set[BackgroundCall] = set()
 
 
+def has_unfinished_threads() -> bool:
+    """Return whether a worker goes on that was asked to end.
+
+    A process that ends the usual way would destroy its thread, and Qt would abort the process.
+    """
+    return any(thread.is_running for thread in _unfinished_threads)
+
+
 def sentence_of(error: BaseException, *, doing: str) -> str:
     """Return what the user is told about an error that a worker caught.
 

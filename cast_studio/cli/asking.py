@@ -47,11 +47,15 @@ class Questions:
 
     def __exit__(
         self,
-        _kind: type[BaseException] | None,
+        kind: type[BaseException] | None,
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self._service.close()
+        if kind is not None and issubclass(kind, KeyboardInterrupt):
+            # Who pressed Ctrl+C does not wait for a batch, or for torch, to come to its end.
+            self._service.close(timeout_ms=0)
+        else:
+            self._service.close()
 
     def predict_spans(
         self, video_id: str, path: Path, spans: Sequence[TimeSpan]

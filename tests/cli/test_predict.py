@@ -289,6 +289,34 @@ def test_ctrl_c_ends_it_and_writes_nothing(tiny_model: Path, tmp_path: Path) -> 
     assert not out.exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a POSIX signal")
+def test_ctrl_c_does_not_wait_for_a_model_that_is_being_loaded(
+    tiny_model: Path, short_video: Path, tmp_path: Path
+) -> None:
+    slow = tmp_path / "slow" / "torch"
+    slow.mkdir(parents=True)
+    (slow / "__init__.py").write_text(
+        "import sys, time; sys.stderr.write('loading\\n'); sys.stderr.flush(); time.sleep(600)"
+    )
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "cast_studio", "predict", str(short_video)),
+            *("--out", str(tmp_path / "a.csv"), "--model", str(tiny_model)),
+        ],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(slow.parent)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    first = process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, complaints = process.communicate()
+
+    assert first == "loading\n"
+    assert (process.returncode, complaints) == (3, "Interrupted.\n")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="names are Unicode on other systems")
 def test_a_name_that_is_no_text_can_be_complained_about(
     program: Program, tiny_model: Path, tmp_path: Path
