@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from multiprocessing import resource_tracker
 
 import pytest
 import torch
@@ -14,3 +15,9 @@ def _one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="package")
+def tracker_of_multiprocessing() -> None:
+    """Python starts it with the first queue and ends it with the interpreter: not a test's to end."""
+    resource_tracker.ensure_running()
