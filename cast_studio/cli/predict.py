@@ -67,7 +67,8 @@ def run(args: argparse.Namespace) -> int:
             path=out,
         )
     )
-    complain(f"{choice.base.name}: {choice.base.knows}")
+    if choice.adapter is None:
+        complain(choice.base.knows)
     say(f"Wrote {_counted(done.rows, 'row')} for {_counted(len(videos), 'video')} to “{out}”.")
     return ExitCode.OK
 

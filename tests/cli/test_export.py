@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -15,7 +16,6 @@ from cast_studio.core.predictions import Prediction, PredictionTrack
 from cast_studio.core.timing import TimeSpan
 from cast_studio.model.catalog import read_info
 from cast_studio.storage.formats.csv import read_csv
-from tests.app.test_predictions import scores
 from tests.fakes import SCHEMA
 
 WAIT_MS = 20_000
@@ -40,12 +40,15 @@ def only_own_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def keep_predictions(project: Path, model_id: str) -> tuple[TimeSpan, TimeSpan]:
     """Leave two predictions in the project as the window does, the second one rejected."""
     first, second = TimeSpan(0, 12_288), TimeSpan(12_288, 24_576)
+    heads = SCHEMA.heads
     session = Session.open(project, annotator="ada")
     predictions = tuple(
-        Prediction(span, {head.name: scores(head, 1) for head in SCHEMA.heads})
+        Prediction(
+            span, {head.name: np.eye(len(head.classes), dtype=np.float32)[1] for head in heads}
+        )
         for span in (first, second)
     )
-    session.set_prediction_track(PredictionTrack("colors", model_id, SCHEMA.heads, predictions))
+    session.set_prediction_track(PredictionTrack("colors", model_id, heads, predictions))
     session.reject_prediction("colors", second)
     assert session.close().text == ""
     return first, second

@@ -18,9 +18,9 @@ _WAYLAND_ONLY = "libwayland"
 
 
 def check_qt_platform() -> Section:
-    """Report the display, the platform plugin and missing system libraries."""
+    """Report Qt, the display, the platform plugin and missing system libraries."""
     platform, advice = expected_platform(os.environ)
-    findings = [Finding("Platform", platform, advice)]
+    findings = [Finding("Qt", _qt_version()), Finding("Platform", platform, advice)]
     findings += [Finding(name, os.environ.get(name, "not set")) for name in _VARIABLES]
     if sys.platform.startswith("linux"):
         findings.append(libraries_finding(missing_libraries()))
@@ -81,6 +81,15 @@ def libraries_finding(missing: Iterable[str]) -> Finding:
     if all(name.startswith(_WAYLAND_ONLY) for name in names):
         advice = f"needed for Wayland only: {advice}"
     return Finding("System libraries", f"missing: {', '.join(names)}", advice)
+
+
+def _qt_version() -> str:
+    try:
+        from PySide6.QtCore import qVersion
+    except ImportError:
+        # Why is told beside the version of PySide6.
+        return "cannot be loaded"
+    return qVersion()
 
 
 def _qt_files() -> list[Path]:
