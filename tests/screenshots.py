@@ -39,6 +39,7 @@ from cast_studio.ui.application import make_services
 from cast_studio.ui.class_picker import ClassPicker
 from cast_studio.ui.dialogs import CheatSheet
 from cast_studio.ui.main_window import MainWindow
+from cast_studio.ui.status_bar import Work
 from cast_studio.ui.studio import Services, Studio
 from cast_studio.ui.theme import Theme, ThemeChoice
 from cast_studio.ui.view_state import LabelSelection, PredictionSelection
@@ -189,13 +190,13 @@ def take_training(window: MainWindow, out: Path, tag: str) -> None:
     for step in range(1, 121):
         loss = 2.2 * np.exp(-step / 40) + 0.15 + 0.1 * rng.random()
         panel.show_progress(Progress(step, 180, float(loss), 1e-3, step * 0.4, (180 - step) * 0.4))
-    window.status.show_work("Retraining", share=120 / 180, seconds_left=24.0)
+    window.status.show_work(Work.TRAINING, "Retraining", share=120 / 180, seconds_left=24.0)
     pause(200)
     shoot(window, out / f"train-running-{tag}.png")
     metrics = {"verb": 0.96, "noun": 0.91, "action": 0.89}
     done = "Training finished; the new model can be used."
     panel.show_outcome(TrainingOutcome("finished", done, metrics=metrics))
-    window.status.show_idle()
+    window.status.end_work(Work.TRAINING)
     pause(100)
     shoot(window, out / f"train-done-{tag}.png")
     log = "Traceback (most recent call last):\n  ...\nMemoryError: out of memory"
@@ -228,11 +229,11 @@ def take_dialogs(window: MainWindow, session: Session, out: Path, name: str) -> 
         studio.state.mark(frames.span_of_frames(len(frames) - 90, len(frames) - 40))
         studio.playback.show_frame(len(frames) - 20)
     window.notices.tell("info", "Exported 74 rows to /home/ada/videos/tabletop.csv.")
-    window.status.show_work("Predicting", share=0.41, seconds_left=63.0)
+    window.status.show_work(Work.PREDICTING, "Predicting", share=0.41, seconds_left=63.0)
     pause(200)
     shoot(window, out / f"range-{name}.png")
     window.notices.dismiss()
-    window.status.show_idle()
+    window.status.end_work(Work.PREDICTING)
     sheet = CheatSheet(window)
     sheet.show()
     pause(100)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -58,6 +58,7 @@ class AnnotationController(QObject):
         super().__init__(parent)
         self._state = state
         self._session: Session | None = None
+        self._kept: tuple[PredictionTrack, frozenset[TimeSpan], PredictionTrack] | None = None
 
     def set_session(self, session: Session | None) -> None:
         """Work on another project, or on none."""
@@ -81,8 +82,11 @@ class AnnotationController(QObject):
         if track is None:
             return None
         rejected = self._session.rejected_predictions(self._state.video_id)
-        kept = tuple(found for found in track.predictions if found.span not in rejected)
-        return PredictionTrack(track.video_id, track.model_id, track.heads, kept)
+        # Asked for at every frame while playing; checking a long track anew would take too long.
+        if self._kept is None or self._kept[0] is not track or self._kept[1] != rejected:
+            kept = tuple(found for found in track.predictions if found.span not in rejected)
+            self._kept = (track, rejected, replace(track, predictions=kept))
+        return self._kept[2]
 
     @property
     def current(self) -> Current:

@@ -49,6 +49,7 @@ class Do(Enum):
     OPEN_VIDEO = auto()
     OPEN_PROJECT = auto()
     OPEN_SAMPLE = auto()
+    REMOVE_VIDEO = auto()
     CLOSE_PROJECT = auto()
     EXPORT_CSV = auto()
     QUIT = auto()
@@ -167,6 +168,8 @@ COMMANDS: tuple[Command, ...] = (
        icon=Icon.REDO, repeats=True),
     _C(Do.DELETE, "Delete label", "Edit", ("Del", "Backspace"), "Delete the selected label",
        _SEGMENT, opens_group=True),
+    _C(Do.REMOVE_VIDEO, "Remove video from project", "Edit", (),
+       "Take the video and its labels out of the project; the file stays", _W),
     _C(Do.PLAY_PAUSE, "Play or pause", "Play", ("Space",), "", _V, icon=Icon.PLAY),
     _C(Do.PLAY_SEGMENT, "Play segment", "Play", ("Shift+Space",),
        "Play the selected segment and stop at its end", (*_V, _N.CONTENT)),

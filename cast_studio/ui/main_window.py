@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from cast_studio.app.session import Session
+from cast_studio.ui import closing
 from cast_studio.ui.actions import Actions, ShortcutGuard
 from cast_studio.ui.class_picker import ClassPicker
 from cast_studio.ui.command_handlers import handlers
@@ -43,6 +44,7 @@ from cast_studio.ui.theme import Theme
 from cast_studio.ui.theme_menu import theme_menu
 from cast_studio.ui.toolbar import TopBar
 from cast_studio.ui.welcome import WelcomePage
+from cast_studio.ui.work_presenter import WorkPresenter
 from cast_studio.ui.workspace import Workspace
 
 _MODEL_DELAY_MS = 50
@@ -64,9 +66,8 @@ class MainWindow(QMainWindow):
         self._was_shown = False
         self._build(theme)
         stage = StagePresenter(studio, self.workspace, self.status)
-        self.presenter = PanelPresenter(
-            studio, self.actions_, self.workspace, self.top, self.status, stage
-        )
+        self._panels = PanelPresenter(studio, self.actions_, self.workspace, self.top, stage)
+        self._works = WorkPresenter(studio, self.workspace, self.top, self.status, stage)
         self.actions_.connect_to(handlers(self))
         self._guard = ShortcutGuard(self, self.workspace.stage)
         application = QApplication.instance()
@@ -105,8 +106,7 @@ class MainWindow(QMainWindow):
         studio.annotations.labels_wanted.connect(self._on_labels_wanted)
         self.welcome.project_chosen.connect(studio.projects.open_project)
         self.top.project_chosen.connect(studio.projects.open_project)
-        self.top.model_chosen.connect(self.presenter.choose_model)
-        self.status.cancel_requested.connect(self.presenter.cancel_work)
+        self._panels.save_failed.connect(self._on_save_failed)
         for panel in (self.workspace.transport, self.workspace.why_panel):
             panel.opacity_changed.connect(self._on_opacity_changed)
         self.workspace.why_panel.layer_chosen.connect(studio.attention.choose_layer)
@@ -199,7 +199,10 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(_MODEL_DELAY_MS, self, self.studio.models.load_first)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  (Qt's name)
-        """Remember the layout and end everything; edits are on disk already."""
+        """Remember the layout and end everything, unless the user wants to stay."""
+        if not closing.may_close(self.studio, self):
+            event.ignore()
+            return
         preferences = self.studio.services.preferences
         preferences.window_geometry = self.saveGeometry()
         preferences.window_state = self.workspace.saved_layout()
@@ -240,6 +243,14 @@ class MainWindow(QMainWindow):
         picker.finished.connect(picker.deleteLater)
         self.studio.playback.pause()
         picker.open()
+
+    @Slot(str)
+    def _on_save_failed(self, sentence: str) -> None:
+        session = self.studio.session
+        if session is not None:
+            self.notices.tell(
+                "error", sentence, button=self.tr("Try again"), follow_up=session.retry_save
+            )
 
     @Slot()
     def _on_question_closed(self) -> None:

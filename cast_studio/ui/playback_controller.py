@@ -27,6 +27,7 @@ class PlaybackController(QObject):
         super().__init__(parent)
         self._player = player
         self._state = state
+        self._rate = 1.0
         player.opened.connect(self._on_opened)
         player.position_changed.connect(state.move_playhead)
 
@@ -35,11 +36,19 @@ class PlaybackController(QObject):
         self._player.set_video(path)
 
     def toggle(self) -> None:
-        """Play or pause."""
+        """Pause, or play at the chosen speed."""
         if self._player.is_playing:
             self._player.pause()
         else:
-            self._play(1.0)
+            self._play(self._rate)
+
+    @Slot(float)
+    def choose_rate(self, rate: float) -> None:
+        """Play at another speed from now on."""
+        self._rate = rate
+        self.rate_changed.emit(rate)
+        if self._player.is_playing:
+            self._player.play(rate)
 
     def pause(self) -> None:
         """Stop where it is."""

@@ -13,6 +13,7 @@ from cast_studio.app.preferences import Preferences
 from cast_studio.app.recent import existing_projects, forget_project, remember_project
 from cast_studio.app.session import Session
 from cast_studio.app.videos import VideoOpener
+from cast_studio.core.edits import RemoveVideo
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import VideoRef
 from cast_studio.core.timing import FrameIndex
@@ -28,11 +29,13 @@ class ProjectController(QObject):
         session_opened: The :class:`Session`.
         session_closed: There is none any more.
         video_added: Id of a video that was opened by the user.
+        scanning: Whether videos are being opened.
     """
 
     session_opened = Signal(object)
     session_closed = Signal()
     video_added = Signal(str)
+    scanning = Signal(bool)
 
     def __init__(
         self,
@@ -59,6 +62,7 @@ class ProjectController(QObject):
         self._opener.opened.connect(self._on_video_opened)
         self._opener.warned.connect(self._on_video_warned)
         self._opener.failed.connect(self._on_video_failed)
+        self._opener.idle.connect(self._on_scanned)
 
     @property
     def session(self) -> Session | None:
@@ -109,7 +113,13 @@ class ProjectController(QObject):
             return
         if self._session is None and not self._create_for(paths[0]):
             return
+        self.scanning.emit(True)
         self._opener.open(paths)
+
+    def remove_video(self, video_id: str) -> None:
+        """Take a video and its labels out of the project; its file stays. It can be undone."""
+        if self._session is not None and self._session.project.has_video(video_id):
+            self._session.do(RemoveVideo(video_id))
 
     def adopt(self, session: Session) -> None:
         """Take over a session that somebody else opened, as the sample project's."""
@@ -180,6 +190,10 @@ class ProjectController(QObject):
             self._messages.tell("error", str(error))
             return
         self.video_added.emit(video.id)
+
+    @Slot()
+    def _on_scanned(self) -> None:
+        self.scanning.emit(False)
 
     @Slot(str, str)
     def _on_video_warned(self, path: str, sentence: str) -> None:

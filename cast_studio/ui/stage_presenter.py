@@ -47,6 +47,7 @@ class StagePresenter(QObject):
 
     def _connect_widgets(self) -> None:
         playback, annotations = self._studio.playback, self._studio.annotations
+        self._transport.rate_chosen.connect(playback.choose_rate)
         self._transport.seek_requested.connect(playback.show_frame)
         self._timeline.seek_requested.connect(playback.show_pts)
         self._timeline.label_clicked.connect(self._on_label_clicked)

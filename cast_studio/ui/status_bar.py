@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import Enum, auto
 from fractions import Fraction
 
 from PySide6.QtCore import Signal
@@ -13,19 +15,38 @@ from cast_studio.ui.parts import text_label
 from cast_studio.ui.theme import with_tabular_figures
 
 
+class Work(Enum):
+    """What can be going on."""
+
+    LOADING = auto()
+    OPENING = auto()
+    PREDICTING = auto()
+    TRAINING = auto()
+    EXPORTING = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class _WorkView:
+    text: str
+    share: float | None
+    seconds_left: float | None
+    can_cancel: bool
+
+
 class StatusBar(QStatusBar):
     """Facts on the left, work in progress on the right.
 
     Signals:
-        cancel_requested: The work in progress is to be stopped.
+        cancel_requested: The :class:`Work` that is to be stopped.
     """
 
-    cancel_requested = Signal()
+    cancel_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
         self.setContentsMargins(tokens.SPACE_S, 0, tokens.SPACE_S, 0)
+        self._works: dict[Work, _WorkView] = {}
         self._facts = text_label(kind="muted")
         self._facts.setFont(with_tabular_figures(self._facts.font()))
         self._work = text_label(kind="muted")
@@ -40,11 +61,11 @@ class StatusBar(QStatusBar):
         self._cancel.setAutoRaise(True)
         self._cancel.setToolTip(self.tr("Stop"))
         self._cancel.setAccessibleName(self.tr("Stop what is going on"))
-        self._cancel.clicked.connect(self.cancel_requested)
+        self._cancel.clicked.connect(self._on_cancel_clicked)
         self.addWidget(self._facts, 1)
         for widget in (self._work, self._bar, self._left, self._cancel):
             self.addPermanentWidget(widget)
-        self.show_idle()
+        self._show_last()
 
     def show_position(
         self, *, frame_index: int, pts: int, seconds: float, rate: Fraction, size: tuple[int, int]
@@ -74,36 +95,52 @@ class StatusBar(QStatusBar):
 
     def show_work(
         self,
+        work: Work,
         text: str,
         *,
         share: float | None = None,
         seconds_left: float | None = None,
         can_cancel: bool = True,
     ) -> None:
-        """Show what is going on.
+        """Show what is going on. Of several works the one that was told of last is seen.
 
         Args:
+            work: Which one; :meth:`end_work` takes it away.
             text: What, in a few words.
             share: How much is done, 0 to 1; None when nobody knows.
             seconds_left: How long it will still take, None when nobody knows.
             can_cancel: Whether it can be stopped.
         """
-        self._work.setText(text if share is None else f"{text} {wording.percent(share)}")
-        self._bar.setRange(0, 0 if share is None else 1000)
-        if share is not None:
-            self._bar.setValue(round(share * 1000))
-        self._left.setText("" if seconds_left is None else wording.remaining(seconds_left))
-        self._left.setVisible(seconds_left is not None)
-        self._cancel.setVisible(can_cancel)
+        self._works.pop(work, None)
+        self._works[work] = _WorkView(text, share, seconds_left, can_cancel)
+        self._show_last()
+
+    def end_work(self, work: Work) -> None:
+        """Show that a work is over; one that is still going on comes to sight again."""
+        self._works.pop(work, None)
+        self._show_last()
+
+    def _show_last(self) -> None:
+        if not self._works:
+            for widget in (self._work, self._bar, self._left, self._cancel):
+                widget.hide()
+            return
+        view = list(self._works.values())[-1]
+        text = view.text if view.share is None else f"{view.text} {wording.percent(view.share)}"
+        self._work.setText(text)
+        self._bar.setRange(0, 0 if view.share is None else 1000)
+        if view.share is not None:
+            self._bar.setValue(round(view.share * 1000))
+        if view.seconds_left is not None:
+            self._left.setText(wording.remaining(view.seconds_left))
+        self._left.setVisible(view.seconds_left is not None)
+        self._cancel.setVisible(view.can_cancel)
         self._work.show()
         self._bar.show()
 
-    def show_idle(self, text: str = "") -> None:
-        """Show that nothing is going on; ``text`` stays as a quiet remark."""
-        self._work.setText(text)
-        self._work.setVisible(bool(text))
-        for widget in (self._bar, self._left, self._cancel):
-            widget.hide()
+    def _on_cancel_clicked(self) -> None:
+        if self._works:
+            self.cancel_requested.emit(list(self._works)[-1])
 
     @property
     def facts(self) -> str:

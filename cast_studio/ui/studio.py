@@ -136,6 +136,7 @@ class Studio(QObject):
         for controller in self._of_session:
             controller.set_session(session)
         self.session_changed.emit(session)
+        self.training.follow_left_run()
         if session.project.videos:
             self.state.show_video(session.project.videos[0].id)
 

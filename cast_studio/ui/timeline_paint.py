@@ -270,7 +270,7 @@ def _paint_bar(painter: QPainter, look: Look, box: QRectF, bar: Bar, area: QRect
     else:
         alpha = tokens.prediction_alpha(bar.confidence)
         ground = QColor(tokens.blend(bar.color, look.colors.panel, alpha))
-        stripes = QColor(tokens.blend(bar.color, look.colors.panel, alpha * 0.72))
+        stripes = QColor(tokens.blend(bar.color, look.colors.panel, alpha * 0.4))
         painter.setPen(QPen(QColor(tokens.blend(bar.color, look.colors.panel, 0.8)), 1))
         painter.setBrush(ground)
         painter.drawRoundedRect(inner, 3, 3)

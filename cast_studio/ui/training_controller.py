@@ -8,13 +8,20 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from cast_studio.app.diagnostics import UserMessages
 from cast_studio.app.job_builder import BaseModel, build_session_job
-from cast_studio.app.models import register_trained_model
+from cast_studio.app.models import register_trained_model, trained_model_id
+from cast_studio.app.run_directory import (
+    EventTail,
+    living_run,
+    new_run_directory,
+    run_directories,
+)
 from cast_studio.app.session import Session
 from cast_studio.app.trainer import TrainingRunner
 from cast_studio.app.training_outcome import TrainingOutcome
 from cast_studio.core.labels import LabelHead
-from cast_studio.core.training_protocol import Progress, Started
+from cast_studio.core.training_protocol import Finished, Progress, Started, Stopped
 from cast_studio.errors import CastStudioError
+from cast_studio.model.catalog import read_adapter_info
 from cast_studio.ui.model_controller import ModelController
 from cast_studio.ui.training_plan import TrainingPlan, training_plan
 
@@ -31,6 +38,7 @@ class TrainingController(QObject):
         progressed: :class:`Progress`.
         told: A few words about what the run does.
         ended: :class:`TrainingOutcome`.
+        left: The run that was followed is left to itself.
         adapted: Folder of the trained adapter; it is being loaded.
     """
 
@@ -39,6 +47,7 @@ class TrainingController(QObject):
     progressed = Signal(object)
     told = Signal(str)
     ended = Signal(object)
+    left = Signal()
     adapted = Signal(object)
 
     def __init__(
@@ -64,10 +73,29 @@ class TrainingController(QObject):
         return self._runner.is_running
 
     def set_session(self, session: Session | None) -> None:
-        """Train on another project, or on none."""
+        """Train on another project, or on none.
+
+        A run of the project that is left goes on by itself.
+        """
+        if self._runner.is_running:
+            self._runner.close()
+            self.left.emit()
         self._session = session
-        if session is not None:
-            self.refresh_plan()
+        if session is None:
+            return
+        self.refresh_plan()
+
+    def follow_left_run(self) -> None:
+        """Follow a run of this project that was left to itself, if there is one."""
+        run = run_to_follow(self._session) if self._session is not None else None
+        if run is None:
+            return
+        try:
+            self._runner.attach(run)
+        except CastStudioError as error:
+            self._messages.tell("warning", str(error))
+            return
+        self.began.emit()
 
     def refresh_plan(self) -> None:
         """Count anew what there is to learn from."""
@@ -85,7 +113,7 @@ class TrainingController(QObject):
         session, base = self._session, self._models.base
         if session is None or base is None:
             return
-        run_dir = _free_run_dir(session.folder / "runs")
+        run_dir = new_run_directory(session.folder)
         model = BaseModel(base.folder, self._known_heads(), self._models.adapter)
         try:
             job = build_session_job(session, model, run_dir=run_dir, seed=_SEED)
@@ -136,8 +164,21 @@ class TrainingController(QObject):
         return outcome.adapter
 
 
-def _free_run_dir(runs: Path) -> Path:
-    number = 1
-    while (runs / f"run-{number:03d}").exists():
-        number += 1
-    return runs / f"run-{number:03d}"
+def run_to_follow(session: Session) -> Path | None:
+    """Return a run of a project that was left alone: at work still, or done and not yet used."""
+    living = living_run(session.folder)
+    if living is not None or session.read_only:
+        return living
+    for run in run_directories(session.folder)[:1]:
+        for event in EventTail(run.events_path).read():
+            if isinstance(event, Finished | Stopped) and event.adapter:
+                return run.path if _is_new(session, run.path / event.adapter) else None
+    return None
+
+
+def _is_new(session: Session, adapter: Path) -> bool:
+    try:
+        read_adapter_info(adapter)
+        return not session.project.has_model(trained_model_id(adapter))
+    except CastStudioError:
+        return False  # what the run left is gone or damaged: there is nothing to take over

@@ -140,6 +140,12 @@ class TrainingPanel(QWidget):
         self._numbers.setVisible(bool(numbers))
         self._log.setVisible(bool(outcome.log_tail))
 
+    def forget_outcome(self) -> None:
+        """Show nothing of the last run, as for another project."""
+        self._is_running = False
+        self._points.clear()
+        self._show_parts(running=False, ended=False)
+
     def _show_parts(self, *, running: bool, ended: bool) -> None:
         of_run: tuple[QWidget, ...] = (self._status, self._bar, self._stop)
         of_outcome: tuple[QWidget, ...] = (self._outcome, self._numbers, self._log)

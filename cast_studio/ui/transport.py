@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from cast_studio.core.timing import FrameIndex
 from cast_studio.ui import tokens, wording
@@ -13,6 +13,8 @@ from cast_studio.ui.icons import Icon, icon
 from cast_studio.ui.parts import CopyLabel, text_label, tool_button
 from cast_studio.ui.theme import with_tabular_figures
 
+_RATES = (0.25, 0.5, 1.0, 1.5, 2.0, 4.0)
+
 
 class Transport(QWidget):
     """Shows the position and asks for another.
@@ -20,10 +22,12 @@ class Transport(QWidget):
     Signals:
         seek_requested: A frame index.
         opacity_changed: 0 to 1, while the user moves the slider.
+        rate_chosen: A playback speed.
     """
 
     seek_requested = Signal(int)
     opacity_changed = Signal(float)
+    rate_chosen = Signal(float)
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,11 +40,7 @@ class Transport(QWidget):
         self._slider.valueChanged.connect(self._on_slider_moved)
         self._time = CopyLabel(self.tr("Time"), "00:00:00.000")
         self._frame = CopyLabel(self.tr("Frame number"), "f 888 888")
-        self._rate = text_label("1×", kind="muted")
-        self._rate.setFont(with_tabular_figures(self._rate.font()))
-        self._rate.setToolTip(self.tr("Playback speed: J slower, L faster, K pause"))
-        self._rate.setMinimumWidth(40)
-        self._rate.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._rate = self._make_rate_button()
         self._play = tool_button(actions[Do.PLAY_PAUSE])
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(10, 100)
@@ -103,6 +103,24 @@ class Transport(QWidget):
     def frame_text(self) -> str:
         """The frame number as it is shown."""
         return self._frame.text()
+
+    def _make_rate_button(self) -> QToolButton:
+        button = QToolButton()
+        button.setText("1×")
+        button.setAutoRaise(True)
+        button.setFont(with_tabular_figures(button.font()))
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setAccessibleName(self.tr("Playback speed"))
+        button.setToolTip(self.tr("Playback speed (J slower, K pause, L faster)"))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        for rate in _RATES:
+            menu.addAction(f"{rate:g}×").triggered.connect(
+                lambda checked=False, rate=rate: self.rate_chosen.emit(rate)
+            )
+        button.setMenu(menu)
+        button.setMinimumWidth(56)
+        return button
 
     def _lay_out(self) -> None:
         buttons = QHBoxLayout()

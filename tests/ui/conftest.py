@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,8 @@ from cast_studio.app.session import Session
 from cast_studio.app.trainer import TrainingRunner
 from cast_studio.app.videos import scan_video
 from cast_studio.core.tracks import Segment
+from cast_studio.ui import closing
+from cast_studio.ui.closing import OnTraining
 from cast_studio.ui.main_window import MainWindow
 from cast_studio.ui.studio import Services, Studio
 from cast_studio.ui.theme import Theme
@@ -121,6 +124,12 @@ def color_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return videos.write_video(path, count=len(pictures), pictures=pictures)
 
 
+@pytest.fixture
+def own_colors(color_video: Path, tmp_path: Path) -> Path:
+    """The video of red, green and blue in a folder of this test's own."""
+    return Path(shutil.copy(color_video, tmp_path / "colors.mp4"))
+
+
 @pytest.fixture(scope="session")
 def numbered_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """48 frames at 24 frames a second; each shows its number."""
@@ -145,9 +154,16 @@ def session(qapp: QApplication, tmp_path: Path) -> Iterator[Session]:
 
 @pytest.fixture
 def make_desk(
-    qtbot: QtBot, qapp: QApplication, preferences: Preferences
+    qtbot: QtBot,
+    qapp: QApplication,
+    preferences: Preferences,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[..., Desk]]:
-    """Return a function that opens a window; all are closed after the test."""
+    """Return a function that opens a window; all are closed after the test.
+
+    Nobody is there to answer when a window closes while the model is retrained: the run is stopped.
+    """
+    monkeypatch.setattr(closing, "what_about_training", lambda _parent: OnTraining.STOP)
     made: list[Desk] = []
     theme = Theme(qapp, "dark")
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QMenu,
     QScrollBar,
     QTabBar,
     QWidget,
@@ -79,9 +80,9 @@ def test_the_theme_changes_at_once(desk: Desk, qapp: QApplication) -> None:
 
 
 def test_the_choice_of_theme_is_remembered(desk: Desk) -> None:
-    view = next(a.menu() for a in desk.window.menuBar().actions() if a.text() == "View")
-    themes = next(a.menu() for a in view.actions() if a.text() == "Theme")
-    next(a for a in themes.actions() if a.text() == "Light").trigger()
+    themes = [menu for menu in desk.window.findChildren(QMenu) if menu.title() == "Theme"]
+    (light,) = [action for action in themes[0].actions() if action.text() == "Light"]
+    light.trigger()
     assert desk.studio.services.preferences.theme == "light"
     assert colors_of(desk.window) == LIGHT
 

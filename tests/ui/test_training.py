@@ -112,7 +112,7 @@ def test_what_was_learned_joins_the_project_and_predicts_at_once(labelled_desk: 
     desk.studio.training.began.connect(describe_adapter)
     desk.window.actions_[Do.RETRAIN].trigger()
     desk.wait(lambda: len(desk.session.project.models) == 1)
-    adapter = desk.session.folder / "runs" / "run-001" / "adapter"
+    adapter = desk.session.folder / desk.session.project.models[0].path
     desk.wait(lambda: desk.models_made[-1] == (Path("fake-model"), adapter))
     desk.wait(lambda: desk.session.prediction_track("colors") is not None)
     desk.wait(lambda: "fake, trained 1 ready" in desk.window.top.model_text)
@@ -120,10 +120,10 @@ def test_what_was_learned_joins_the_project_and_predicts_at_once(labelled_desk: 
 
 
 def test_predicting_is_not_possible_while_training_and_says_why(
-    make_desk: Callable[..., Desk], color_video: Path, tmp_path: Path
+    make_desk: Callable[..., Desk], own_colors: Path
 ) -> None:
     desk = make_desk(training="until_stopped")
-    desk.studio.projects.open_paths([color_video])
+    desk.studio.projects.open_paths([own_colors])
     desk.wait(lambda: desk.studio.state.frames is not None)
     ready(desk)
     add_labels(desk, 0, 1, 2)
@@ -141,10 +141,10 @@ def test_predicting_is_not_possible_while_training_and_says_why(
 
 @pytest.mark.parametrize("behavior", ["crash", "fail"])
 def test_a_run_that_goes_wrong_is_told_and_the_model_comes_back(
-    make_desk: Callable[..., Desk], color_video: Path, behavior: str
+    make_desk: Callable[..., Desk], own_colors: Path, behavior: str
 ) -> None:
     desk = make_desk(training=behavior)
-    desk.studio.projects.open_paths([color_video])
+    desk.studio.projects.open_paths([own_colors])
     desk.wait(lambda: desk.studio.state.frames is not None)
     ready(desk)
     add_labels(desk, 0, 1, 2)
