@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from cast_studio.model.config import CastConfig, HeadConfig, Stream
 from cast_studio.model.experts import ExpertBlock, SpatialExpert, TemporalExpert
-from cast_studio.model.layers import Adapter, DropPath, attend
+from cast_studio.model.layers import Adapter, DropPath, attend, noise
 
 CROSS_NORM_EPS = 1e-6
 MLP_ADAPTER_SCALE = 0.5
@@ -45,8 +45,8 @@ class WindowCrossAttention(nn.Module):
     def __init__(self, width: int, heads: int, length: int) -> None:
         super().__init__()
         self.heads = heads
-        self.query_position = nn.Parameter(torch.randn(length, width) * 32**-0.5)
-        self.key_position = nn.Parameter(torch.randn(length, width) * 32**-0.5)
+        self.query_position = nn.Parameter(noise(length, width, std=32**-0.5))
+        self.key_position = nn.Parameter(noise(length, width, std=32**-0.5))
         self.query = nn.Linear(width, width)
         self.key_value = nn.Linear(width, 2 * width)
         self.out = nn.Linear(width, width)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cast_studio.model.config import NORM_GROUPS, CastConfig, ExpertConfig
-from cast_studio.model.layers import FeedForward, SelfAttention, sinusoid_table
+from cast_studio.model.layers import FeedForward, SelfAttention, noise, sinusoid_table
 
 
 class ExpertBlock(nn.Module):
@@ -96,8 +96,8 @@ class SpatialExpert(nn.Module):
             self.stem = ConvStem(config, expert, frames=1)
         else:
             self.stem = nn.Conv2d(3, width, config.patch, stride=config.patch, bias=False)
-        self.class_token = nn.Parameter(torch.randn(width) * width**-0.5)
-        self.position = nn.Parameter(torch.randn(1 + config.patches, width) * width**-0.5)
+        self.class_token = nn.Parameter(noise(width, std=width**-0.5))
+        self.position = nn.Parameter(noise(1 + config.patches, width, std=width**-0.5))
         self.input_norm = nn.LayerNorm(width, eps=expert.norm_eps)
         self.blocks = nn.ModuleList(ExpertBlock(config, expert) for _ in range(config.depth))
 

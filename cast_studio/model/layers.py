@@ -13,6 +13,16 @@ SHORT_SEQUENCE = 128
 """Up to this many keys, plain attention is faster on a processor than the fused one."""
 
 
+def noise(*shape: int, std: float) -> Tensor:
+    """Return normally distributed numbers; on the "meta" device a tensor without numbers.
+
+    There torch would import a thousand modules (sympy, triton and its compiler: seconds) in order to
+    compute nothing.
+    """
+    values = torch.empty(*shape)
+    return values if values.is_meta else values.normal_(std=std)
+
+
 def attend(
     query: Tensor, key: Tensor, value: Tensor, *, weights: bool = False
 ) -> tuple[Tensor, Tensor | None]:
