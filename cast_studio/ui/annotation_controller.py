@@ -24,7 +24,7 @@ from cast_studio.core.tracks import Segment, Track
 from cast_studio.errors import EditError
 from cast_studio.ui.class_adding import schema_with_new_classes
 from cast_studio.ui.label_question import LabelAnswer, LabelQuestion, LabelTarget
-from cast_studio.ui.label_wording import question_title, suggestions_for
+from cast_studio.ui.label_wording import best_classes, question_title, suggestions_for
 from cast_studio.ui.view_state import LabelSelection, PredictionSelection, ViewState
 
 
@@ -36,11 +36,20 @@ class Current:
         segment: A label.
         prediction: A segment of the model.
         track: Where ``prediction`` is from.
+        marked: A marked range that is to become a label; then there is nothing else.
     """
 
     segment: Segment | None = None
     prediction: Prediction | None = None
     track: PredictionTrack | None = None
+    marked: TimeSpan | None = None
+
+    @property
+    def span(self) -> TimeSpan | None:
+        """When the current item is; the label's time where there is a label."""
+        if self.segment is not None:
+            return self.segment.span
+        return self.prediction.span if self.prediction is not None else self.marked
 
 
 class AnnotationController(QObject):
@@ -100,6 +109,8 @@ class AnnotationController(QObject):
         if isinstance(selection, PredictionSelection):
             found = _with_span(predictions, selection.span)
             return Current(prediction=found, track=predictions if found else None)
+        if self._state.marked is not None:
+            return Current(marked=self._state.marked)
         if playhead is None:
             return Current()
         at = predictions.at(playhead) if predictions is not None else None
@@ -108,14 +119,14 @@ class AnnotationController(QObject):
 
     @property
     def opinion(self) -> tuple[Prediction, PredictionTrack] | None:
-        """What the model thinks of the current item: of a label, what it says in its middle."""
+        """What the model thinks of the current item: of a label or range, in its middle."""
         current, predictions = self.current, self.predictions
-        if predictions is None:
+        span = current.span
+        if predictions is None or span is None:
             return None
-        found = current.prediction
-        if found is None and current.segment is not None:
-            span = current.segment.span
-            found = predictions.at((span.start + span.end) // 2)
+        found = predictions.at((span.start + span.end) // 2)
+        if current.segment is None and current.prediction is not None:
+            found = current.prediction
         return None if found is None else (found, predictions)
 
     @property
@@ -152,6 +163,8 @@ class AnnotationController(QObject):
             self._ask(LabelTarget(segment_id=current.segment.id))
         elif current.prediction is not None:
             self._ask(LabelTarget(prediction=current.prediction))
+        else:
+            self.label_range()
 
     def label_range(self) -> None:
         """Ask for the classes of the marked range."""
@@ -184,10 +197,14 @@ class AnnotationController(QObject):
             return
         if current.segment is not None:
             self._do(RelabelSegments((current.segment.id,), {head: class_id}, session.now()))
-        elif current.prediction is not None and current.track is not None:
-            best = suggestions_for(current.prediction, current.track.heads, session.project.schema)
-            labels = {name: max(found, key=found.__getitem__) for name, found in best.items()}
-            self._accept(current.prediction, {**labels, head: class_id})
+        elif self.opinion is not None:
+            prediction, track = self.opinion
+            labels = {**best_classes(prediction, track.heads, session.project.schema)}
+            labels[head] = class_id
+            if current.marked is not None:
+                self._add(current.marked, labels)
+            else:
+                self._accept(prediction, labels)
 
     def delete(self) -> None:
         """Delete the current label."""
@@ -250,9 +267,7 @@ class AnnotationController(QObject):
             opinion = None if found is None else (found, self.predictions)
         suggestions = suggestions_for(opinion[0], opinion[1].heads, schema) if opinion else {}
         if not labels and target.prediction is not None:
-            labels = {
-                head: max(found, key=found.__getitem__) for head, found in suggestions.items()
-            }
+            labels = best_classes(target.prediction, opinion[1].heads, schema) if opinion else {}
         title = question_title(target, span, frames)
         self.labels_wanted.emit(LabelQuestion(title, target, schema, labels, suggestions))
 

@@ -118,9 +118,7 @@ class AttentionController(QObject):
 
     def _wanted_span(self) -> TimeSpan | None:
         current = self._annotations.current
-        if current.prediction is not None:
-            return current.prediction.span
-        return current.segment.span if current.segment is not None else None
+        return current.prediction.span if current.prediction is not None else current.span
 
     @Slot()
     def _on_rested(self) -> None:

@@ -161,7 +161,7 @@ class ClassPicker(QDialog):
             column.confirmed.connect(lambda number=number: self._go_on(number))
         apply = push_button(self.tr("Apply"), primary=True)
         apply.setAutoDefault(False)
-        apply.clicked.connect(self.accept)
+        apply.clicked.connect(self._apply)
         cancel = push_button(self.tr("Cancel"))
         cancel.setAutoDefault(False)
         cancel.clicked.connect(self.reject)
@@ -190,4 +190,10 @@ class ClassPicker(QDialog):
         if number + 1 < len(self.columns):
             self.columns[number + 1].field.setFocus(Qt.FocusReason.TabFocusReason)
         else:
+            self._apply()
+
+    def _apply(self) -> None:
+        if self.answer:
             self.accept()
+        else:
+            self.columns[0].field.setFocus(Qt.FocusReason.OtherFocusReason)

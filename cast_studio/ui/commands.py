@@ -20,7 +20,7 @@ class Need(Enum):
     VIDEO = "choose a video first"
     SEGMENT = "select a label first"
     PREDICTION = "go to a segment of the model first"
-    CONTENT = "select a label or a segment of the model first"
+    CONTENT = "go to a label or a segment of the model first"
     RANGE = "mark a range with I and O first"
     NEIGHBOR = "there is no later label to merge with"
     MODEL = "wait until the model is loaded"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -23,6 +24,8 @@ from cast_studio.ui.parts import ActionButton, EmptyState, separator, text_label
 from cast_studio.ui.score_table import ScoreRow, ScoreTable
 from cast_studio.ui.theme import with_tabular_figures
 
+_PRIMARY = (Do.ACCEPT, Do.LABEL_RANGE)
+
 
 @dataclass(frozen=True, slots=True)
 class LabelView:
@@ -37,7 +40,7 @@ class LabelView:
         segment_id: The label the note belongs to; empty for a segment of the model.
         note: Of the label.
         can_edit: Whether labels may be changed.
-        is_prediction: Whether Accept and Reject make sense.
+        subject: What it is; it decides which buttons are shown.
     """
 
     kind: str
@@ -48,7 +51,7 @@ class LabelView:
     segment_id: str = ""
     note: str = ""
     can_edit: bool = True
-    is_prediction: bool = False
+    subject: Literal["label", "prediction", "range"] = "label"
 
 
 class LabelPanel(QWidget):
@@ -82,6 +85,7 @@ class LabelPanel(QWidget):
         self._note.editingFinished.connect(self._on_note_finished)
         self._for_predictions = QWidget()
         self._for_labels = QWidget()
+        self._for_ranges = QWidget()
         self._lay_out(actions)
         self.show_nothing()
 
@@ -128,9 +132,10 @@ class LabelPanel(QWidget):
         self._opinion.setVisible(bool(view.opinion))
         self._scores.setVisible(bool(view.rows))
         self._scores.show_rows(view.rows, can_choose=view.can_edit)
-        self._for_predictions.setVisible(view.is_prediction)
-        self._for_labels.setVisible(not view.is_prediction)
-        self._note.setVisible(not view.is_prediction)
+        self._for_predictions.setVisible(view.subject == "prediction")
+        self._for_labels.setVisible(view.subject == "label")
+        self._for_ranges.setVisible(view.subject == "range")
+        self._note.setVisible(view.subject == "label")
         self._note.setReadOnly(not view.can_edit)
         if is_other or not self._note.hasFocus():
             self._note_owner, self._stored_note = view.segment_id, view.note
@@ -159,7 +164,9 @@ class LabelPanel(QWidget):
         self._fill(self._for_predictions, actions, (Do.ACCEPT, Do.EDIT_LABEL, Do.REJECT))
         self._fill(self._for_labels, actions, (Do.EDIT_LABEL, Do.SPLIT, Do.MERGE, Do.DELETE))
         layout.addWidget(self._for_predictions)
+        self._fill(self._for_ranges, actions, (Do.LABEL_RANGE,))
         layout.addWidget(self._for_labels)
+        layout.addWidget(self._for_ranges)
         layout.addWidget(self._note)
         layout.addWidget(separator())
         opinion = QHBoxLayout()
@@ -184,7 +191,7 @@ class LabelPanel(QWidget):
         grid.setSpacing(tokens.SPACE_XS)
         columns = 3 if len(commands) == 3 else 2
         for number, do in enumerate(commands):
-            button = ActionButton(actions[do], primary=do is Do.ACCEPT)
+            button = ActionButton(actions[do], primary=do in _PRIMARY)
             grid.addWidget(button, number // columns, number % columns)
 
     def _on_note_finished(self) -> None:

@@ -39,6 +39,8 @@ def label_view(
     """
     if current.segment is not None:
         return _view_of_label(current.segment, opinion, schema, frames, can_edit)
+    if current.marked is not None:
+        return _view_of_range(current.marked, opinion, frames, can_edit)
     if current.prediction is None or current.track is None:
         return None
     prediction, heads = current.prediction, current.track.heads
@@ -49,7 +51,7 @@ def label_view(
         rows=score_rows(prediction, heads, {}),
         opinion="What the model thinks; click a class to correct it.",
         can_edit=can_edit,
-        is_prediction=True,
+        subject="prediction",
     )
 
 
@@ -58,6 +60,26 @@ def times_text(span: TimeSpan, frames: FrameIndex) -> str:
     start, end = frames.to_seconds(span.start), frames.to_seconds(span.end)
     length = f"{end - start:.2f}{wording.THIN_SPACE}s"
     return f"{wording.clock(start)} – {wording.clock(end)} · {length}"
+
+
+def _view_of_range(
+    marked: TimeSpan,
+    opinion: tuple[Prediction, PredictionTrack] | None,
+    frames: FrameIndex,
+    can_edit: bool,
+) -> LabelView:
+    words = "Press Enter to choose its classes, Esc to drop it."
+    if opinion is not None:
+        words += " Or click a class that the model suggests."
+    return LabelView(
+        kind="Marked range",
+        title="Not labelled yet",
+        times=times_text(marked, frames),
+        rows=() if opinion is None else score_rows(opinion[0], opinion[1].heads, {}),
+        opinion=words,
+        can_edit=can_edit,
+        subject="range",
+    )
 
 
 def _view_of_label(

@@ -45,3 +45,11 @@ def suggestions_for(
         if by_id:
             found[head.name] = by_id
     return found
+
+
+def best_classes(
+    prediction: Prediction, heads: Sequence[LabelHead], schema: LabelSchema
+) -> dict[str, int]:
+    """Return the model's first choice of each head among the project's own classes."""
+    found = suggestions_for(prediction, heads, schema)
+    return {head: max(values, key=values.__getitem__) for head, values in found.items()}

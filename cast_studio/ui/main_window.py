@@ -230,8 +230,7 @@ class MainWindow(QMainWindow):
         self._pages.setCurrentWidget(self.workspace if session is not None else self.welcome)
         name = session.project.name if session is not None else ""
         self.setWindowTitle(f"{name} – CAST Studio" if name else "CAST Studio")
-        if session is not None:
-            self.workspace.video_view.setFocus()
+        (self.welcome if session is None else self.workspace.video_view).setFocus()
 
     @Slot(object)
     def _on_labels_wanted(self, question: LabelQuestion) -> None:

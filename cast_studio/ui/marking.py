@@ -62,12 +62,10 @@ class Marking:
         self._state.mark(TimeSpan(start, end))
 
     def play_current(self) -> None:
-        """Play the current segment from its start to its end."""
-        current = self._annotations.current
-        if current.segment is not None:
-            self._playback.play_span(current.segment.span)
-        elif current.prediction is not None:
-            self._playback.play_span(current.prediction.span)
+        """Play the current label, segment or range from its start to its end."""
+        span = self._annotations.current.span
+        if span is not None:
+            self._playback.play_span(span)
 
 
 def stops_of(

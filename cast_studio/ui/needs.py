@@ -18,7 +18,7 @@ def met_needs(studio: Studio) -> frozenset[Need]:
         Need.VIDEO: bool(state.video_id) and state.frames is not None,
         Need.SEGMENT: current.segment is not None,
         Need.PREDICTION: current.prediction is not None,
-        Need.CONTENT: current.segment is not None or current.prediction is not None,
+        Need.CONTENT: current.span is not None,
         Need.RANGE: state.marked is not None,
         Need.NEIGHBOR: studio.annotations.next_label is not None,
         Need.MODEL: studio.models.state is ModelState.READY,

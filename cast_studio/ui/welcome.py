@@ -45,9 +45,13 @@ class WelcomePage(QWidget):
         )
         buttons = QHBoxLayout()
         buttons.setSpacing(tokens.SPACE_S)
-        buttons.addWidget(ActionButton(actions[Do.OPEN_VIDEO], text="Open video…", primary=True))
+        self._first = ActionButton(
+            actions[Do.OPEN_VIDEO], text=self.tr("Open video…"), primary=True
+        )
+        self.setFocusProxy(self._first)
+        buttons.addWidget(self._first)
         buttons.addWidget(ActionButton(actions[Do.OPEN_SAMPLE]))
-        buttons.addWidget(ActionButton(actions[Do.OPEN_PROJECT], text="Open project…"))
+        buttons.addWidget(ActionButton(actions[Do.OPEN_PROJECT], text=self.tr("Open project…")))
         buttons.addStretch(1)
         self._recent_title = text_label(self.tr("Recent projects"), kind="muted")
         self._recent = QVBoxLayout()

@@ -1,0 +1,205 @@
+"""Labelling with the mouse, and what the panels say about it."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QToolTip
+from pytestqt.qtbot import QtBot
+
+from cast_studio.core.tracks import Origin
+from cast_studio.ui.commands import Do
+from cast_studio.ui.parts import CopyLabel
+from cast_studio.ui.score_table import ScoreRow, ScoreTable
+from cast_studio.ui.view_state import LabelSelection
+from tests.ui.conftest import Desk
+from tests.ui.test_keyboard import label_range, picker_of
+
+
+def panel_title(desk: Desk) -> str:
+    """Return what the label panel is about."""
+    view = desk.window.workspace.label_panel.view
+    return "" if view is None else f"{view.kind}: {view.title}"
+
+
+def test_the_panel_follows_the_playhead(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    assert panel_title(desk) == ""
+    desk.predict()
+    desk.wait(lambda: panel_title(desk).endswith("take · knife"))
+    desk.show_frame(70)
+    assert panel_title(desk).endswith("put · bread")
+    desk.show_frame(130)
+    assert panel_title(desk).endswith("cut · knife")
+
+
+def test_a_click_on_a_suggestion_corrects_the_model(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    desk.predict()
+    desk.window.workspace.label_panel.class_clicked.emit("verb", "cut")
+    (segment,) = desk.labels
+    assert segment.origin is Origin.CORRECTED
+    assert segment.labels == {"verb": 2, "noun": 0}
+    desk.wait(lambda: panel_title(desk) == "Label, corrected from the model: cut · knife")
+    view = desk.window.workspace.label_panel.view
+    assert view is not None
+    assert view.opinion == "The model thinks otherwise."
+
+
+def test_a_click_on_a_suggestion_labels_the_marked_range(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    desk.predict()
+    frames = desk.studio.state.frames
+    assert frames is not None
+    desk.window.workspace.timeline.range_drawn.emit(frames.span_of_frames(50, 60))
+    desk.wait(lambda: panel_title(desk) == "Marked range: Not labelled yet")
+    desk.window.workspace.label_panel.class_clicked.emit("verb", "put")
+    (segment,) = desk.labels
+    assert segment.span == frames.span_of_frames(50, 60)
+    assert segment.labels == {"verb": 1, "noun": 1}
+    assert segment.origin is Origin.MANUAL
+
+
+def test_a_label_dragged_in_the_timeline_is_one_step_of_undo(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    label_range(desk, 10, 29)
+    frames = desk.studio.state.frames
+    assert frames is not None
+    before = desk.labels
+    longer = frames.span_of_frames(10, 40)
+    desk.window.workspace.timeline.retime_requested.emit(before[0].id, longer)
+    assert desk.labels[0].span == longer
+    desk.press("Ctrl+Z")
+    assert desk.labels == before
+
+
+def test_an_edit_that_is_refused_says_why_and_changes_nothing(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    label_range(desk, 10, 29)
+    desk.show_frame(20)
+    desk.press("I")
+    desk.show_frame(40)
+    desk.press("O", "Return")
+    picker = picker_of(desk)
+    desk.bot.keyClicks(picker.columns[0].field, "put")
+    desk.press(Qt.Key.Key_Return, Qt.Key.Key_Return)
+    assert len(desk.labels) == 1
+    level, text = desk.told.told[-1]
+    assert level == "warning"
+    assert "may not overlap" in text
+
+
+def test_undoing_a_deleted_label_brings_it_back_everywhere(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    label_range(desk, 10, 29)
+    timeline = desk.window.workspace.timeline
+    assert len(timeline.content.labels.bars) == 1
+    desk.press("Del")
+    assert timeline.content.labels.bars == ()
+    desk.press("Ctrl+Z")
+    assert [bar.text for bar in timeline.content.labels.bars] == ["take · knife"]
+
+
+def test_removing_the_shown_video_leaves_it_and_undo_brings_it_back(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    desk.window.actions_[Do.REMOVE_VIDEO].trigger()
+    assert desk.studio.state.video_id == ""
+    assert desk.window.workspace.video_view.message[0] == "No video is open"
+    desk.press("Ctrl+Z")
+    assert desk.window.workspace.video_list.model.rowCount() == 1
+    assert desk.studio.state.video_id == "colors"
+
+
+def test_the_csv_has_labels_and_predictions(labelled_desk: Desk, tmp_path: Path) -> None:
+    desk = labelled_desk
+    desk.predict()
+    label_range(desk, 10, 29)
+    path = tmp_path / "out.csv"
+    desk.studio.exports.start(path)
+    desk.wait(lambda: any(text.startswith("Exported ") for _, text in desk.told.told))
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 4
+    assert ("info", f"Exported 4 rows to {path}.") in desk.told.told
+
+
+def test_an_export_that_fails_is_told(labelled_desk: Desk, tmp_path: Path) -> None:
+    desk = labelled_desk
+    desk.studio.exports.start(tmp_path / "missing" / "out.csv")
+    desk.wait(lambda: any(level == "error" for level, _ in desk.told.told))
+    assert "out.csv" in desk.told.told[-1][1]
+
+
+def test_a_missing_video_file_is_told_in_its_place(labelled_desk: Desk, tmp_path: Path) -> None:
+    desk = labelled_desk
+    gone = tmp_path / "gone.mp4"
+    desk.studio.playback.open(gone)
+    view = desk.window.workspace.video_view
+    desk.wait(lambda: any(level == "error" for level, _ in desk.told.told))
+    assert "gone.mp4" in desk.told.told[-1][1]
+    assert desk.window.isVisible()
+    assert view.isVisible()
+
+
+def test_a_note_that_is_being_typed_is_kept_when_another_label_is_chosen(
+    labelled_desk: Desk,
+) -> None:
+    desk = labelled_desk
+    label_range(desk, 10, 29)
+    label_range(desk, 40, 49)
+    first, second = desk.labels
+    desk.studio.state.select(LabelSelection(first.id))
+    desk.wait(lambda: desk.window.workspace.label_panel.note_field.isVisible())
+    desk.press("Ctrl+N")
+    desk.bot.keyClicks(desk.window.workspace.label_panel.note_field, "blurred")
+    desk.studio.state.select(LabelSelection(second.id))
+    desk.wait(lambda: desk.session.project.segment(first.id)[1].note == "blurred")
+    assert desk.session.project.segment(second.id)[1].note == ""
+
+
+def test_the_place_can_be_typed(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    for text, frame in (("f 100", 100), ("0:02", 48), ("99999 f", 143)):
+        assert desk.studio.playback.show_text(text)
+        assert desk.studio.state.frame_index == frame
+    assert not desk.studio.playback.show_text("nowhere")
+
+
+def test_time_and_frame_are_copied_by_a_click(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    desk.show_frame(36)
+    copied = []
+    for button in desk.window.workspace.transport.findChildren(CopyLabel):
+        desk.bot.mouseClick(button, Qt.MouseButton.LeftButton)
+        copied.append(QApplication.clipboard().text())
+    assert copied == ["00:00:01.500", "f 36"]
+    QToolTip.hideText()
+
+
+def test_the_picker_stays_until_something_is_chosen(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    desk.press("I", "Return")
+    picker = picker_of(desk)
+    desk.press(Qt.Key.Key_Return, Qt.Key.Key_Return)
+    assert picker.isVisible()
+    assert picker.columns[0].field.hasFocus()
+    desk.press(Qt.Key.Key_Escape)
+    assert not picker.isVisible()
+    assert desk.labels == ()
+
+
+def test_a_score_row_is_clicked_where_it_is_seen(qtbot: QtBot) -> None:
+    table = ScoreTable()
+    qtbot.addWidget(table)
+    table.resize(300, 200)
+    rows = [ScoreRow("verb", "take", 0.7), ScoreRow("verb", "put", 0.2), ScoreRow("noun", "a", 0.9)]
+    table.show_rows(rows)
+    table.show()
+    for row, area in table.row_rects():
+        with qtbot.waitSignal(table.class_clicked) as clicked:
+            where = area.center().toPoint()
+            qtbot.mouseClick(table, Qt.MouseButton.LeftButton, pos=where)
+        assert clicked.args == [row.head, row.name]
+    assert "verb take 70" in table.accessibleDescription()
