@@ -112,6 +112,22 @@ def test_the_experts_stay_equal_to_the_byte(lesson: Lesson, base: LoadedCast) ->
     assert bytes_of(lesson.teacher, experts=True) == bytes_of(base.cast, experts=True)
 
 
+def test_no_gradient_of_an_expert_is_computed(lesson: Lesson) -> None:
+    for name, parameter in lesson.student.named_parameters():
+        assert parameter.requires_grad != is_expert_parameter(name), name
+        assert (parameter.grad is None) == is_expert_parameter(name), name
+
+
+def test_the_result_is_the_average_of_the_last_weights(base: LoadedCast, data: SampleClips) -> None:
+    def moved(average: float) -> float:
+        clips = SampleClips(data.samples, CLIPS, HEADS)
+        lesson = teach(base, clips, replace(SETTINGS, steps=5, average=average))
+        before, after = lesson.teacher.state_dict(), lesson.student.state_dict()
+        return float((after["heads.noun.weight"] - before["heads.noun.weight"]).abs().mean())
+
+    assert 0 < moved(average=0.95) < 0.8 * moved(average=0.0)
+
+
 def test_everything_else_learns(lesson: Lesson) -> None:
     before, after = (bytes_of(c, experts=False) for c in (lesson.teacher, lesson.student))
     assert before.keys() == after.keys()

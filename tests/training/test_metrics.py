@@ -19,12 +19,12 @@ SCORES = np.array(
 
 
 def test_top1_top5_and_confusion() -> None:
-    found = head_metrics(SCORES, np.array([0, 0, 6, 5, 6]))
-    # right: first and last; among the best five: also the second. 6 and 5 are seventh and sixth.
+    found = head_metrics(SCORES, np.array([0, 4, 6, 5, 6]))
+    # Right: first and last. The second's right class is its fifth, the others' are seventh and sixth.
     assert found.top1 == pytest.approx(2 / 5)
     assert found.top5 == pytest.approx(3 / 5)
     expected = np.zeros((7, 7), int)
-    expected[0, 0] = expected[0, 1] = expected[6, 2] = expected[5, 3] = expected[6, 6] = 1
+    expected[0, 0] = expected[4, 1] = expected[6, 2] = expected[5, 3] = expected[6, 6] = 1
     np.testing.assert_array_equal(found.confusion, expected)
 
 
