@@ -78,7 +78,9 @@ def main() -> int:
     parser.add_argument("out", type=Path)
     parser.add_argument("--tour", action="store_true", help="the bundled sample and model")
     parser.add_argument("--videos", type=Path, help="keep the rendered videos here")
+    parser.add_argument("--scale", type=float, default=1.0, help="pixels of the screen per pixel")
     chosen = parser.parse_args()
+    os.environ["QT_SCALE_FACTOR"] = str(chosen.scale)
     chosen.out.mkdir(parents=True, exist_ok=True)
     application = QApplication(sys.argv[:1])
     for theme in THEMES:
@@ -132,6 +134,7 @@ def take_crowded(preferences: Preferences, theme: Theme, out: Path, videos: Path
     session = crowded_session(preferences, schema, videos)
     window.studio.projects.adopt(session)
     wait_until(lambda: window.workspace.video_view.image is not None, 20)
+    take_first_steps(window, out, name)
     for video in session.project.videos:
         session.set_prediction_track(guesses(session, video.id, schema))
     for size in SIZES:
@@ -144,6 +147,19 @@ def take_crowded(preferences: Preferences, theme: Theme, out: Path, videos: Path
     pause(100)
     shoot(window, out / f"welcome-recent-{name}.png")
     window.close()
+
+
+def take_first_steps(window: MainWindow, out: Path, name: str) -> None:
+    """Take a video that nobody has looked at yet."""
+    window.studio.state.show_video("v2")
+    wait_until(lambda: window.workspace.video_view.image is not None, 20)
+    pause(200)
+    shoot(window, out / f"fresh-video-{name}.png")
+    window.workspace.show_page(window.workspace.training_panel)
+    pause(100)
+    shoot(window, out / f"train-first-{name}.png")
+    window.studio.state.show_video("v1")
+    wait_until(lambda: window.workspace.video_view.image is not None, 20)
 
 
 def take_states(window: MainWindow, session: Session, out: Path, tag: str) -> None:

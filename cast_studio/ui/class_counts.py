@@ -16,6 +16,8 @@ _ROW = 22
 _TITLE = 24
 _BAR = 56
 _NUMBER = 34
+_MIDDLE = int(Qt.AlignmentFlag.AlignVCenter)
+_RIGHT = _MIDDLE | int(Qt.AlignmentFlag.AlignRight)
 
 
 class ClassCounts(QWidget):
@@ -54,47 +56,43 @@ class ClassCounts(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  (Qt's name)
         """Paint titles and rows."""
-        colors = colors_of(self)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        body = sized(self.font(), tokens.TEXT_BODY)
-        small = sized(self.font(), tokens.TEXT_SMALL)
-        figures = with_tabular_figures(body)
         most = max((count.count for count in self._counts), default=1)
-        middle = int(Qt.AlignmentFlag.AlignVCenter)
-        right = middle | int(Qt.AlignmentFlag.AlignRight)
         top, head = 0.0, ""
         for count in self._counts:
             if count.head != head:
                 head = count.head
-                painter.setFont(small)
-                painter.setPen(QColor(colors.muted))
-                painter.drawText(QRectF(0, top, self.width(), _TITLE), middle, head)
+                painter.setFont(sized(self.font(), tokens.TEXT_SMALL))
+                painter.setPen(QColor(colors_of(self).muted))
+                painter.drawText(QRectF(0, top, self.width(), _TITLE), _MIDDLE, head)
                 top += _TITLE
-            area = QRectF(0, top, self.width(), _ROW)
+            self._paint_row(painter, count, QRectF(0, top, self.width(), _ROW), most)
             top += _ROW
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(count.color))
-            painter.drawRoundedRect(QRectF(0, area.center().y() - 4, 8, 8), 2, 2)
-            name = area.adjusted(tokens.SPACE_L, 0, -_BAR - _NUMBER - tokens.SPACE_S, 0)
-            if count.is_new:
-                painter.setFont(small)
-                painter.setPen(QColor(colors.accent))
-                word = self.tr("new")
-                painter.drawText(name, right, word)
-                width = painter.fontMetrics().horizontalAdvance(word)
-                name.setRight(name.right() - width - tokens.SPACE_XS)
-            painter.setFont(body)
-            painter.setPen(QColor(colors.text))
-            elide = Qt.TextElideMode.ElideRight
-            shown = painter.fontMetrics().elidedText(count.name, elide, int(name.width()))
-            painter.drawText(name, middle, shown)
-            bar = QRectF(area.right() - _BAR - _NUMBER, area.center().y() - 3, _BAR, 6)
-            bar.setWidth(max(3.0, _BAR * count.count / most))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colors.accent))
-            painter.drawRoundedRect(bar, 3, 3)
-            painter.setFont(figures)
-            painter.setPen(QColor(colors.text))
-            painter.drawText(area, right, wording.count(count.count))
         painter.end()
+
+    def _paint_row(self, painter: QPainter, count: ClassCount, area: QRectF, most: int) -> None:
+        colors = colors_of(self)
+        body = sized(self.font(), tokens.TEXT_BODY)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(count.color))
+        painter.drawRoundedRect(QRectF(0, area.center().y() - 4, 8, 8), 2, 2)
+        bar = QRectF(area.right() - _BAR - _NUMBER, area.center().y() - 3, _BAR, 6)
+        name = area.adjusted(tokens.SPACE_L, 0, -_BAR - _NUMBER - tokens.SPACE_S, 0)
+        bar.setWidth(max(3.0, _BAR * count.count / most))
+        painter.setBrush(QColor(colors.accent))
+        painter.drawRoundedRect(bar, 3, 3)
+        if count.is_new:
+            painter.setFont(sized(self.font(), tokens.TEXT_SMALL))
+            painter.setPen(QColor(colors.accent))
+            word = self.tr("new")
+            painter.drawText(name, _RIGHT, word)
+            width = painter.fontMetrics().horizontalAdvance(word)
+            name.setRight(name.right() - width - tokens.SPACE_XS)
+        painter.setFont(body)
+        painter.setPen(QColor(colors.text))
+        elide = Qt.TextElideMode.ElideRight
+        shown = painter.fontMetrics().elidedText(count.name, elide, int(name.width()))
+        painter.drawText(name, _MIDDLE, shown)
+        painter.setFont(with_tabular_figures(body))
+        painter.drawText(area, _RIGHT, wording.count(count.count))

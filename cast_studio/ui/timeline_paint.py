@@ -147,32 +147,43 @@ def paint_row(
     """
     left, right = between
     positions = row.visible(scale.pts_at(left - 1), scale.pts_at(right + 1))
-    top, height = area.top() + BAR_MARGIN, area.height() - 2 * BAR_MARGIN
-    pixels = row.narrow_pixels(scale, positions, left, right)
-    if pixels.any():
-        line = QImage(
-            np.ascontiguousarray(pixels).data,
-            len(pixels),
-            1,
-            4 * len(pixels),
-            QImage.Format.Format_ARGB32_Premultiplied,
-        )
-        painter.drawImage(QRect(area.left() + left, top, len(pixels), height), line)
+    lane = area.adjusted(0, BAR_MARGIN, 0, -BAR_MARGIN)
+    _paint_narrow(painter, scale, row, positions, lane, between)
     dragged = preview[0] if preview else None
     for position in row.wide(scale, positions):
         bar = row.bars[position]
         if bar.key not in {dragged, selected}:
-            _paint_bar(painter, look, _box(bar.span, scale, area.left(), top, height), bar, area)
+            _paint_bar(painter, look, _box(bar.span, scale, lane), bar, area)
+    # On top of the others, because of their outline.
     for key in {selected, dragged} - {None}:
         found = row.position_of(key) if key else None
         if found is None:
             continue
         bar = row.bars[found]
         span = preview[1] if preview and key == dragged else bar.span
-        box = _box(span, scale, area.left(), top, height)
+        box = _box(span, scale, lane)
         if box.right() >= area.left() + left and box.left() <= area.left() + right:
             _paint_bar(painter, look, box, bar, area)
             _paint_selected(painter, look, box)
+
+
+def _paint_narrow(
+    painter: QPainter,
+    scale: TimeScale,
+    row: Row,
+    positions: range,
+    lane: QRect,
+    between: tuple[int, int],
+) -> None:
+    """Paint the bars that are too narrow to be drawn alone, as one line of colors."""
+    left, right = between
+    pixels = np.ascontiguousarray(row.narrow_pixels(scale, positions, left, right))
+    if not pixels.any():
+        return
+    line = QImage(
+        pixels.data, len(pixels), 1, 4 * len(pixels), QImage.Format.Format_ARGB32_Premultiplied
+    )
+    painter.drawImage(QRect(lane.left() + left, lane.top(), len(pixels), lane.height()), line)
 
 
 def paint_overview(
@@ -180,15 +191,15 @@ def paint_overview(
 ) -> None:
     """Paint all of the video in one strip, and the window that the timeline shows."""
     whole = TimeScale.fitting(scale.whole, area.width(), frame_ticks=1)
-    lane = (area.height() - 8) // max(1, len(rows))
+    height = (area.height() - 8) // max(1, len(rows))
     for number, row in enumerate(rows):
-        top = area.top() + 4 + number * lane
-        for bar in row.bars if len(row.bars) < 500 else ():
-            box = _box(bar.span, whole, area.left(), top + 1, lane - 2)
+        lane = QRect(area.left(), area.top() + 5 + number * height, area.width(), height - 2)
+        every = range(len(row.bars))
+        _paint_narrow(painter, whole, row, every, lane, (0, area.width()))
+        for position in row.wide(whole, every):
+            bar = row.bars[position]
             alpha = 1.0 if bar.confidence is None else tokens.prediction_alpha(bar.confidence)
-            painter.fillRect(box, _with_alpha(bar.color, alpha))
-        if len(row.bars) >= 500:
-            _paint_dense(painter, whole, row, QRect(area.left(), top + 1, area.width(), lane - 2))
+            painter.fillRect(_box(bar.span, whole, lane), _with_alpha(bar.color, alpha))
     if scale.shows_all:
         return
     shown = QRectF(
@@ -207,7 +218,7 @@ def paint_range(
     painter: QPainter, look: Look, area: QRect, scale: TimeScale, span: TimeSpan
 ) -> None:
     """Paint the range between the in and the out mark."""
-    box = _box(span, scale, area.left(), area.top() + 1, area.height() - 2)
+    box = _box(span, scale, area.adjusted(0, 1, 0, -1))
     painter.fillRect(box, _with_alpha(look.colors.accent, 0.22))
     painter.setPen(QPen(QColor(look.colors.accent), 2))
     painter.drawLine(box.topLeft(), box.bottomLeft())
@@ -229,28 +240,11 @@ def paint_playhead(painter: QPainter, look: Look, x: float, top: float, bottom: 
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
-def _paint_dense(painter: QPainter, scale: TimeScale, row: Row, area: QRect) -> None:
-    every = range(len(row.bars))
-    pixels = row.narrow_pixels(scale, every, 0, area.width())
-    line = QImage(
-        np.ascontiguousarray(pixels).data,
-        len(pixels),
-        1,
-        4 * len(pixels),
-        QImage.Format.Format_ARGB32_Premultiplied,
-    )
-    painter.drawImage(area, line)
-    for position in row.wide(scale, every):
-        bar = row.bars[position]
-        box = _box(bar.span, scale, area.left(), area.top(), area.height())
-        painter.fillRect(box, QColor(bar.color))
-
-
-def _box(span: TimeSpan, scale: TimeScale, left: int, top: float, height: float) -> QRectF:
+def _box(span: TimeSpan, scale: TimeScale, lane: QRect) -> QRectF:
     x0, x1 = scale.x_of(span.start), scale.x_of(span.end)
     # Qt's rasterizer overflows far outside of the widget.
     x0, x1 = max(x0, -4000.0), min(x1, scale.width + 4000.0)
-    return QRectF(left + x0, top, max(1.0, x1 - x0), height)
+    return QRectF(lane.left() + x0, lane.top(), max(1.0, x1 - x0), lane.height())
 
 
 def _with_alpha(color: str, alpha: float) -> QColor:

@@ -47,12 +47,16 @@ class Row:
     _reach: list[int] = field(init=False, repr=False, compare=False)
     _packed: NDArray[np.uint32] = field(init=False, repr=False, compare=False)
     _ends: NDArray[np.int64] = field(init=False, repr=False, compare=False)
+    _begins: NDArray[np.int64] = field(init=False, repr=False, compare=False)
+    _places: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         ends = np.array([bar.span.end for bar in self.bars], dtype=np.int64)
         object.__setattr__(self, "_starts", [bar.span.start for bar in self.bars])
         object.__setattr__(self, "_reach", np.maximum.accumulate(ends).tolist())
         object.__setattr__(self, "_ends", ends)
+        object.__setattr__(self, "_begins", np.array(self._starts, dtype=np.int64))
+        object.__setattr__(self, "_places", {bar.key: i for i, bar in enumerate(self.bars)})
         object.__setattr__(self, "_packed", _pack(self.bars))
 
     def visible(self, first: float, last: float) -> range:
@@ -69,7 +73,7 @@ class Row:
 
     def position_of(self, key: str) -> int | None:
         """Return the position of the bar with a key."""
-        return next((i for i, bar in enumerate(self.bars) if bar.key == key), None)
+        return self._places.get(key)
 
     def after(self, pts: float) -> int | None:
         """Return the position of the first bar that starts after a tick."""
@@ -83,8 +87,8 @@ class Row:
 
     def wide(self, scale: TimeScale, positions: range) -> list[int]:
         """Return those of the positions whose bars are wide enough to be drawn one by one."""
-        starts = np.array(self._starts[positions.start : positions.stop], dtype=np.int64)
-        widths = (self._ends[positions.start : positions.stop] - starts) / scale.per_pixel
+        chosen = slice(positions.start, positions.stop)
+        widths = (self._ends[chosen] - self._begins[chosen]) / scale.per_pixel
         found: list[int] = (np.flatnonzero(widths >= NARROW) + positions.start).tolist()
         return found
 
@@ -101,8 +105,7 @@ class Row:
         """
         pixels = np.zeros(max(0, right - left), dtype=np.uint32)
         chosen = slice(positions.start, positions.stop)
-        starts = np.array(self._starts[chosen], dtype=np.int64)
-        ends = self._ends[chosen]
+        starts, ends = self._begins[chosen], self._ends[chosen]
         narrow = (ends - starts) / scale.per_pixel < NARROW
         if not narrow.any() or not len(pixels):
             return pixels
