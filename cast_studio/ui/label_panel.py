@@ -149,7 +149,7 @@ class LabelPanel(QWidget):
             self._note.selectAll()
 
     def _lay_out(self, actions: Actions) -> None:
-        predict = ActionButton(actions[Do.PREDICT], primary=True)
+        predict = ActionButton(actions[Do.PREDICT], primary=True, shows_key=True)
         self._empty = EmptyState("", "", [predict])
         full = QWidget()
         layout = QVBoxLayout(full)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -51,10 +51,26 @@ def push_button(text: str = "", *, primary: bool = False) -> QPushButton:
 class ActionButton(QPushButton):
     """A button for a command: it takes its words, icon, tooltip and possibility from the action."""
 
-    def __init__(self, action: QAction, *, text: str | None = None, primary: bool = False) -> None:
+    def __init__(
+        self,
+        action: QAction,
+        *,
+        text: str | None = None,
+        primary: bool = False,
+        shows_key: bool = False,
+    ) -> None:
+        """Make a button.
+
+        Args:
+            action: What it triggers.
+            text: Other words than the action's.
+            primary: Whether it is the next step of its panel.
+            shows_key: Whether the key stands beside the words, as where a panel is empty.
+        """
         super().__init__()
         self._action = action
         self._text = text
+        self._shows_key = shows_key
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setProperty("primary", primary)
         if not primary:
@@ -66,7 +82,11 @@ class ActionButton(QPushButton):
         self._on_action_changed()
 
     def _on_action_changed(self) -> None:
-        self.setText(self._action.text().rstrip("…") if self._text is None else self._text)
+        text = self._action.text().rstrip("…") if self._text is None else self._text
+        keys = self._action.shortcuts()
+        if self._shows_key and keys:
+            text += f"   {keys[0].toString(QKeySequence.SequenceFormat.NativeText)}"
+        self.setText(text)
         self.setToolTip(self._action.toolTip())
         self.setAccessibleName(self._action.text())
         self.setEnabled(self._action.isEnabled())

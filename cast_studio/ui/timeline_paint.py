@@ -18,6 +18,7 @@ from cast_studio.ui.tokens import ColorTokens
 BAR_MARGIN = 4
 _PADDING = 6
 _ROOM_FOR_TEXT = 22
+_HOW_TO_LABEL = "Drag here to mark a range, or press I and O; then Enter to label it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +95,21 @@ def _paint_rows(painter: QPainter, look: Look, content: TimelineContent, exposed
         painter, look, content.lane_rect("model"), scale, content.model,
         between=(left, right), selected=content.selected_prediction, preview=None,
     )  # fmt: skip
-    if not content.model.bars and content.hint:
-        painter.setFont(look.font)
-        painter.setPen(QColor(look.colors.muted))
-        area = content.lane_rect("model").adjusted(tokens.SPACE_S, 0, 0, 0)
-        painter.drawText(area, int(Qt.AlignmentFlag.AlignVCenter), content.hint)
+    if not content.model.bars:
+        _paint_hint(painter, look, content.lane_rect("model"), content.hint)
+    if not content.labels.bars and not content.preview and content.can_edit:
+        _paint_hint(painter, look, content.lane_rect("labels"), _HOW_TO_LABEL)
     drawn = content.preview[1] if content.preview and content.preview[0] is None else None
     marked = drawn or content.marked
     if marked is not None:
         paint_range(painter, look, content.lane_rect("labels"), scale, marked)
+
+
+def _paint_hint(painter: QPainter, look: Look, area: QRect, text: str) -> None:
+    painter.setFont(look.font)
+    painter.setPen(QColor(look.colors.muted))
+    inner = area.adjusted(tokens.SPACE_S, 0, 0, 0)
+    painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter), text)
 
 
 def paint_ruler(

@@ -211,7 +211,9 @@ class VideoList(QWidget):
         self._view.setAccessibleName(self.tr("Videos of the project"))
         self._view.selectionModel().currentChanged.connect(self._on_current_changed)
         add = ActionButton(actions[Do.OPEN_VIDEO], text=self.tr("Add video…"))
-        first = ActionButton(actions[Do.OPEN_VIDEO], text=self.tr("Add video…"), primary=True)
+        first = ActionButton(
+            actions[Do.OPEN_VIDEO], text=self.tr("Add video…"), primary=True, shows_key=True
+        )
         empty = EmptyState(
             self.tr("No videos yet"), self.tr("Add one, or drop files on the window."), [first]
         )
