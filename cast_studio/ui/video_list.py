@@ -202,6 +202,7 @@ class VideoList(QWidget):
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = VideoListModel()
+        self._is_choosing = False
         self._view = QListView()
         self._view.setModel(self._model)
         self._view.setItemDelegate(_VideoDelegate(self._view))
@@ -229,6 +230,11 @@ class VideoList(QWidget):
         self.setFocusProxy(self._view)
 
     @property
+    def view(self) -> QListView:
+        """The view of the list."""
+        return self._view
+
+    @property
     def model(self) -> VideoListModel:
         """The item model."""
         return self._model
@@ -245,12 +251,11 @@ class VideoList(QWidget):
     def choose(self, video_id: str) -> None:
         """Show which video is open, without reporting it."""
         row = self._model.row_of(video_id)
-        selection = self._view.selectionModel()
-        selection.blockSignals(True)
+        # The view itself listens to the selection and scrolls to it: nothing may be blocked.
+        self._is_choosing = True
         self._view.setCurrentIndex(self._model.index(row) if row is not None else QModelIndex())
-        selection.blockSignals(False)
-        self._view.viewport().update()
+        self._is_choosing = False
 
     def _on_current_changed(self, current: QModelIndex) -> None:
-        if current.isValid():
+        if current.isValid() and not self._is_choosing:
             self.video_chosen.emit(self._model.entry(current).id)

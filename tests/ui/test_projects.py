@@ -84,6 +84,24 @@ def test_a_second_video_joins_the_open_project(
     assert shown.name == color_video.name
 
 
+def test_the_video_that_is_opened_comes_to_sight_in_the_list(
+    labelled_desk: Desk, numbered_video: Path, tmp_path: Path
+) -> None:
+    desk = labelled_desk
+    paths = [Path(shutil.copy(numbered_video, tmp_path / f"{i:02d}.mp4")) for i in range(14)]
+    desk.studio.projects.open_paths(paths)
+    desk.wait(lambda: len(desk.session.project.videos) == 15)
+    videos = desk.window.workspace.video_list
+    chosen: list[str] = []
+    videos.video_chosen.connect(chosen.append)
+    for video in (desk.session.project.videos[-1], desk.session.project.videos[0]):
+        desk.studio.state.show_video(video.id)
+        desk.wait(lambda video=video: videos.view.currentIndex().data() == video.name)
+        place = videos.view.visualRect(videos.view.currentIndex())
+        assert videos.view.viewport().rect().contains(place.center())
+    assert chosen == []
+
+
 def drop(desk: Desk, *paths: Path) -> None:
     """Drop files on the window."""
     mime = QMimeData()
