@@ -82,7 +82,9 @@ def write_video(
     first = 0
     with av.open(str(path), "w") as container:
         quality = str(int(rng.integers(23, 28)))
-        stream = container.add_stream("libx264", rate=RATE, options={"crf": quality, "g": "50"})
+        stream = container.add_stream(
+            "libx264", rate=RATE, options={"crf": quality, "g": "50", "preset": "veryfast"}
+        )
         stream.width = stream.height = size
         stream.pix_fmt = "yuv420p"
         stream.time_base = Fraction(1, RATE)
