@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -132,16 +132,25 @@ class ShortcutGuard(QObject):
     """Keeps keys with the widget that has the focus when they mean something there.
 
     Without it a letter typed into a note would label a segment, Space would play instead of
-    pressing the focused button, and Tab could never leave a panel. Install it on the application.
+    pressing the focused button, and Tab could never leave a panel.
+
+    It follows the focus instead of filtering the whole application: that would be Python code for
+    each of some hundred events of a frame, and every one of them would wait for the interpreter
+    while the model is computing.
     """
 
-    def __init__(self, parent: QObject, stage: Iterable[QWidget] = ()) -> None:
+    def __init__(self, application: QApplication, stage: Iterable[QWidget], parent: QObject) -> None:
+        """Guard the widget that has the focus.
+
+        Args:
+            application: Tells which widget that is.
+            stage: Where keys of :attr:`Scope.STAGE` work: the video and the timeline.
+            parent: Owns the guard.
+        """
         super().__init__(parent)
         self._stage = tuple(stage)
-
-    def set_stage(self, stage: Iterable[QWidget]) -> None:
-        """Name the widgets where keys of :attr:`Scope.STAGE` work: the video and the timeline."""
-        self._stage = tuple(stage)
+        application.focusChanged.connect(self._on_focus_changed)
+        self._on_focus_changed(None, QApplication.focusWidget())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt's name)
         """Accept a shortcut's key in advance when it belongs to the focused widget."""
@@ -156,6 +165,13 @@ class ShortcutGuard(QObject):
             event.accept()
             return True
         return super().eventFilter(watched, event)
+
+    @Slot(QWidget, QWidget)
+    def _on_focus_changed(self, before: QWidget | None, now: QWidget | None) -> None:
+        if before is not None:
+            before.removeEventFilter(self)
+        if now is not None:
+            now.installEventFilter(self)
 
     def keeps(self, widget: QWidget, event: QKeyEvent) -> bool:
         """Return whether a key belongs to a focused widget rather than to a command."""

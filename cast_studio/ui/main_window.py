@@ -69,10 +69,9 @@ class MainWindow(QMainWindow):
         self._panels = PanelPresenter(studio, self.actions_, self.workspace, self.top, stage)
         self._works = WorkPresenter(studio, self.workspace, self.top, self.status, stage)
         self.actions_.connect_to(handlers(self))
-        self._guard = ShortcutGuard(self, self.workspace.stage)
         application = QApplication.instance()
-        if application is not None:
-            application.installEventFilter(self._guard)
+        if isinstance(application, QApplication):
+            ShortcutGuard(application, self.workspace.stage, self)
         self._connect()
         self._restore()
         self._on_session_changed(None)
