@@ -1,0 +1,1 @@
+"""What is timed on a machine of one's own choice: ``python -m tests.benchmarks COMMAND``."""

@@ -1,0 +1,53 @@
+"""Benchmarks: ``python -m tests.benchmarks {startup,responsiveness} [--json FILE]``.
+
+They measure the real program, never a part of it taken out, and print what they found beside the
+targets. A missed target is no failed test: how fast a machine is at a moment is none of the code's
+business, so the exit code is 0 whenever the measurement itself worked, and ``--strict`` asks for 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from tests.benchmarks.report import Report, write_report
+
+COMMANDS = {
+    "startup": "seconds from the start of the process to a window that can be used",
+    "responsiveness": "how long the window does not answer while the program works",
+}
+"""Each is a module of this package with ``add_arguments`` and ``measure``."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one benchmark.
+
+    Returns:
+        0 when it measured; with ``--strict`` 1 when a target was missed.
+    """
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    commands = parser.add_subparsers(required=True, dest="command", metavar="COMMAND")
+    for name, does in COMMANDS.items():
+        command = commands.add_parser(name, help=does, description=does.capitalize() + ".")
+        command.add_argument("--json", type=Path, metavar="FILE", help="also write the report here")
+        command.add_argument(
+            "--strict", action="store_true", help="exit with 1 when a target was missed"
+        )
+        _module(name).add_arguments(command)
+    arguments = parser.parse_args(argv)
+    report: Report = _module(arguments.command).measure(arguments)
+    sys.stdout.write("\n".join(report.lines()) + "\n")
+    if arguments.json is not None:
+        write_report(arguments.json, report)
+    return int(arguments.strict and bool(report.missed))
+
+
+def _module(name: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+    return import_module(f"tests.benchmarks.{name}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
