@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -15,7 +17,7 @@ from cast_studio.app.inference_worker import (
     ModelDescriber,
     PredictorFactory,
 )
-from cast_studio.app.preloading import preload_torch_libraries
+from cast_studio.app.preloading import preload_torch_libraries, without_garbage_collection
 from cast_studio.app.threads import STOP_TIMEOUT_MS, WorkerThread
 from cast_studio.core.clips import ClipSpec
 from cast_studio.core.labels import LabelHead
@@ -23,7 +25,16 @@ from cast_studio.core.predictions import Predictor
 from cast_studio.core.timing import TimeSpan
 from cast_studio.model.catalog import ModelInfo, read_info
 
+_PREDICTOR = "cast_studio.model.predictor"
 UNLOADED = "The model was unloaded; load it again to predict."
+
+
+def import_predictor() -> None:
+    """Import what predicts, and torch with it, once. Takes seconds: for the model's thread."""
+    if _PREDICTOR not in sys.modules:
+        preload_torch_libraries()
+        with without_garbage_collection():
+            import_module(_PREDICTOR)
 
 
 def load_cast_predictor(model_folder: Path, adapter_folder: Path | None) -> Predictor:
@@ -32,7 +43,7 @@ def load_cast_predictor(model_folder: Path, adapter_folder: Path | None) -> Pred
     Raises:
         ModelError: The model cannot be loaded.
     """
-    preload_torch_libraries()
+    import_predictor()
     from cast_studio.model.predictor import CastPredictor
 
     return CastPredictor.load(model_folder, adapter_folder=adapter_folder)

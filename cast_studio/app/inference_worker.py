@@ -122,8 +122,9 @@ class InferenceWorker(Worker):
         self._no_model = reason
         self._end_all_jobs()
         self._close_readers()
-        self._predictor = None
-        gc.collect()
+        if self._predictor is not None:
+            self._predictor = None
+            gc.collect()
 
     @Slot(object)
     def add(self, request: Request) -> None:

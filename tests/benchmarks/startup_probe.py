@@ -31,12 +31,12 @@ class FirstPaint(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt's name)
         """See the paint coming; it is over when the event loop is asked to wait."""
-        if event.type() == QEvent.Type.Paint and isinstance(watched, QMainWindow):
-            if watched.isWindow():
-                self._window = watched
-                _mark("painting")
-                QApplication.instance().removeEventFilter(self)
-                QAbstractEventDispatcher.instance().aboutToBlock.connect(self._on_idle)
+        is_paint = event.type() == QEvent.Type.Paint
+        if is_paint and isinstance(watched, QMainWindow) and watched.isWindow():
+            self._window = watched
+            _mark("painting")
+            QApplication.instance().removeEventFilter(self)
+            QAbstractEventDispatcher.instance().aboutToBlock.connect(self._on_idle)
         return False
 
     @Slot()
@@ -54,9 +54,7 @@ def _mark(name: str) -> None:
 
 def _report() -> dict[str, object]:
     started = int(os.environ["STARTED_AT_NS"])
-    steps = {
-        name: round((_MARKS[name] - started) / 1e9, 4) for name in ("qt_imported", "painting")
-    }
+    steps = {name: round((_MARKS[name] - started) / 1e9, 4) for name in ("qt_imported", "painting")}
     return {
         "seconds": (_MARKS["usable"] - started) / 1e9,
         "torch_imported": bool(_MARKS["torch"]),
