@@ -139,7 +139,9 @@ class ShortcutGuard(QObject):
     while the model is computing.
     """
 
-    def __init__(self, application: QApplication, stage: Iterable[QWidget], parent: QObject) -> None:
+    def __init__(
+        self, application: QApplication, stage: Iterable[QWidget], parent: QObject
+    ) -> None:
         """Guard the widget that has the focus.
 
         Args:
