@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -25,6 +25,7 @@ from training.metrics import UNLABELLED, accuracies
 from training.schedule import adamw, cosine_rate, set_rate
 
 WARMUP_STEPS = 5
+REMEMBER_BATCH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ class FitSettings:
         smoothing: Share of probability given to the wrong classes.
         keep: Weight of staying close to what the model said before about classes it knew.
         average: Share of the old weights kept in the running average that is the result.
-        max_seconds: When to finish at the latest; the learning rate falls in time for it.
+        max_seconds: When to finish at the latest, though not before the first step; the learning rate
+            falls in time for it.
         validate_every: Steps between two validations.
         seed: Of order and augmentation.
     """
@@ -60,8 +62,16 @@ class FitSettings:
 
 @dataclass(frozen=True)
 class FitCallbacks:
-    """What the loop tells and asks; all are called between steps, in the loop's thread."""
+    """What the loop tells and asks; all are called between steps, in the loop's thread.
 
+    Attributes:
+        remembered: Clips that were looked at, of all, to remember what the network says before.
+        progressed: A step was done.
+        validated: The network was measured.
+        should_stop: Whether to end now.
+    """
+
+    remembered: Callable[[int, int], None]
     progressed: Callable[[Progress], None]
     validated: Callable[[Validated], None]
     should_stop: Callable[[], bool]
@@ -84,7 +94,6 @@ class FitResult:
 
 def fit(
     cast: Cast,
-    teacher: Cast,
     known: Mapping[str, Sequence[int]],
     train: SampleClips,
     validation: SampleClips | None,
@@ -95,8 +104,8 @@ def fit(
 
     Args:
         cast: Changed in place; its experts stay as they are.
-        teacher: The network before, with the same heads; what it says of known classes is kept.
-        known: Per head the positions of the classes that the teacher was taught.
+        known: Per head the positions of the classes that it was taught before; what it says of them
+            now is kept.
         train: What to learn.
         validation: What to measure with, or None.
         settings: How to learn.
@@ -107,7 +116,6 @@ def fit(
         MediaError: A clip that is not in memory cannot be read.
     """
     cast.freeze_experts()
-    teacher.requires_grad_(False).eval()
     device = next(cast.parameters()).device
     rng = np.random.default_rng(settings.seed)
     generator = torch.Generator().manual_seed(settings.seed)
@@ -115,6 +123,9 @@ def fit(
     average = copy.deepcopy(cast).requires_grad_(False).eval()
     sampler = BalancedSampler(train.targets, rng)
     start = time.monotonic()
+    before = _remember(cast, train, callbacks) if settings.keep > 0 else {}
+    if before is None:
+        return FitResult(0, stopped=True, metrics={})
     step, stopped, measured = 0, False, {}
     loss_value = math.nan
     while step < settings.steps and not stopped:
@@ -122,9 +133,12 @@ def fit(
         if rate is None:
             break
         _set_rates(optimizer, rate, settings)
-        clips, targets = _draw_batch(train, sampler.draw(settings.batch), device)
+        positions = sampler.draw(settings.batch)
+        clips, targets = _draw_batch(train, positions, device)
+        said = {head: torch.from_numpy(rows[positions]).to(device) for head, rows in before.items()}
         with _memory_in_words(device):
-            loss = _loss(cast, teacher, known, augment(clips, generator), targets, settings)
+            logits = cast(augment(clips, generator)).logits
+            loss = _loss(logits, said, known, targets, settings)
             loss_value = _finite(loss, step + 1)
             _descend(cast, optimizer, loss)
         step += 1
@@ -150,18 +164,42 @@ def predict_clips(
     cast: Cast, data: SampleClips, *, batch: int = 32
 ) -> dict[str, NDArray[np.float32]]:
     """Logits per head for the exact spans of ``data``, ``(samples, classes)``."""
+    return _joined(_predictions(cast, data, batch))
+
+
+def _predictions(
+    cast: Cast, data: SampleClips, batch: int
+) -> Iterator[dict[str, NDArray[np.float32]]]:
     device = next(cast.parameters()).device
-    parts: dict[str, list[NDArray[np.float32]]] = {head.name: [] for head in cast.head_configs}
     training = cast.training
-    cast.eval()
-    with torch.inference_mode():
-        for first in range(0, len(data), batch):
-            positions = range(first, min(first + batch, len(data)))
-            clips = to_input(data.clips(positions, exact=True), data.spec, device=device)
-            for head, logits in cast(clips).logits.items():
-                parts[head].append(logits.float().cpu().numpy())
-    cast.train(training)
-    return {head: np.concatenate(rows) for head, rows in parts.items()}
+    for first in range(0, len(data), batch):
+        positions = range(first, min(first + batch, len(data)))
+        clips = to_input(data.clips(positions, exact=True), data.spec, device=device)
+        cast.eval()
+        with torch.inference_mode(), _memory_in_words(device):
+            logits = cast(clips).logits
+        cast.train(training)
+        yield {head: rows.float().cpu().numpy() for head, rows in logits.items()}
+
+
+def _joined(
+    parts: Iterable[Mapping[str, NDArray[np.float32]]],
+) -> dict[str, NDArray[np.float32]]:
+    found = list(parts)
+    return {head: np.concatenate([part[head] for part in found]) for head in found[0]}
+
+
+def _remember(
+    cast: Cast, data: SampleClips, callbacks: FitCallbacks
+) -> dict[str, NDArray[np.float32]] | None:
+    """What the network says before it learns, like :func:`predict_clips`; None if asked to stop."""
+    parts: list[dict[str, NDArray[np.float32]]] = []
+    for part in _predictions(cast, data, REMEMBER_BATCH):
+        parts.append(part)
+        callbacks.remembered(sum(len(next(iter(rows.values()))) for rows in parts), len(data))
+        if callbacks.should_stop():
+            return None
+    return _joined(parts)
 
 
 class BalancedSampler:
@@ -224,21 +262,17 @@ def _descend(cast: Cast, optimizer: torch.optim.Optimizer, loss: Tensor) -> None
 
 
 def _loss(
-    cast: Cast,
-    teacher: Cast,
+    logits: Mapping[str, Tensor],
+    before: Mapping[str, Tensor],
     known: Mapping[str, Sequence[int]],
-    clips: Tensor,
     targets: Mapping[str, Tensor],
     settings: FitSettings,
 ) -> Tensor:
-    """Cross-entropy of what is labelled, and distance from the teacher on what it knew.
+    """Cross-entropy of what is labelled, and distance from what was said before of known classes.
 
     The second part (Li & Hoiem, "Learning without Forgetting", 2016) compares only the known classes
     among each other, and only for clips whose label is one of them.
     """
-    logits = cast(clips).logits
-    with torch.inference_mode():
-        before = teacher(clips).logits
     parts = []
     for head, target in targets.items():
         labelled = target != UNLABELLED
@@ -253,9 +287,9 @@ def _loss(
             )
         old = torch.tensor(list(known.get(head, ())), device=target.device)
         rows = torch.isin(target, old)
-        if settings.keep > 0 and rows.any():
+        if head in before and rows.any():
             now = logits[head][rows][:, old].log_softmax(-1)
-            then = before[head][rows][:, old].clone().log_softmax(-1)
+            then = before[head][rows][:, old].log_softmax(-1)
             distance = functional.kl_div(now, then, log_target=True, reduction="none").sum(-1)
             parts.append(settings.keep * distance.sum() / len(target))
     return torch.stack(parts).sum()
@@ -280,7 +314,7 @@ def _paced_rate(settings: FitSettings, step: int, elapsed: float) -> float | Non
     """The learning rate by steps or by the clock, whichever is further; None when time is up."""
     done = step / settings.steps
     if settings.max_seconds is not None:
-        if elapsed >= settings.max_seconds:
+        if elapsed >= settings.max_seconds and step > 0:
             return None
         done = max(done, elapsed / settings.max_seconds)
     if step < WARMUP_STEPS:

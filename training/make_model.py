@@ -15,8 +15,11 @@ from pathlib import Path
 import cv2
 import torch
 from safetensors.torch import load_file, save_file
+from torch import distributed
+from torch.multiprocessing.spawn import spawn
 
 from cast_studio.core.labels import LabelClass, LabelHead, color_for
+from cast_studio.model.cast import Cast
 from cast_studio.model.catalog import CARD_NAME, WEIGHTS_NAME
 from cast_studio.model.checkpoints import save_model
 from training.evaluate import evaluate
@@ -24,13 +27,15 @@ from training.pretrain import (
     CAST_STAGE,
     SPATIAL_STAGE,
     TEMPORAL_STAGE,
+    TINY,
     TINY_CLIPS,
+    TINY_HEADS,
     Stage,
     train_cast,
     train_spatial,
     train_temporal,
 )
-from training.synthetic.background import parallel_batches
+from training.synthetic.batches import batches
 from training.synthetic.vocabulary import KNOWN_NOUNS, KNOWN_VERBS, NEW_NOUNS, NEW_VERBS
 
 NAME = "cast-tiny"
@@ -39,6 +44,8 @@ KNOWS = (
     "and retrain: it will learn what can be told from small, plain pictures, and no more."
 )
 LICENSE = "MIT"
+CAST_PROCESSES = 2
+"""Of equal share in the stage in which CAST is trained; one core each."""
 
 Report = Callable[[str], None]
 
@@ -48,7 +55,8 @@ def make_model(
 ) -> dict[str, object]:
     """Train the bundled model from nothing, measure it and write it with its card.
 
-    The experts are trained side by side, one process each; then CAST between them.
+    The experts are trained side by side, one process each; then CAST between them, by two processes
+    that each bring half of every batch.
 
     Args:
         folder: Where to; created.
@@ -64,16 +72,9 @@ def make_model(
     with tempfile.TemporaryDirectory(prefix="cast-tiny-") as scratch:
         experts = Path(scratch)
         _train_experts(experts, shorten)
-        stage = _shortened(CAST_STAGE, shorten)
-        cv2.setNumThreads(1)
-        with parallel_batches(stage.seed, stage.batch, workers=1) as source:
-            cast = train_cast(
-                stage,
-                load_file(experts / "spatial.safetensors"),
-                load_file(experts / "temporal.safetensors"),
-                lambda line: report(f"cast      {line}"),
-                source=source,
-            )
+        spawn(_train_cast, (scratch, shorten), nprocs=CAST_PROCESSES)
+        cast = Cast(TINY, TINY_HEADS)
+        cast.load_state_dict(load_file(experts / "cast.safetensors"))
     save_model(
         folder,
         cast,
@@ -191,6 +192,26 @@ def _train_expert(name: str, folder: str, shorten: float) -> None:
     }[name]
     expert = train(_shortened(stage, shorten), _reporter(name))
     save_file(expert.state_dict(), Path(folder) / f"{name}.safetensors")
+
+
+def _train_cast(rank: int, folder: str, shorten: float) -> None:
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    meeting = (Path(folder) / "meeting").as_uri()
+    distributed.init_process_group(
+        "gloo", init_method=meeting, rank=rank, world_size=CAST_PROCESSES
+    )
+    stage = _shortened(CAST_STAGE, shorten)
+    cast = train_cast(
+        stage,
+        load_file(Path(folder) / "spatial.safetensors"),
+        load_file(Path(folder) / "temporal.safetensors"),
+        _reporter("cast") if rank == 0 else lambda _: None,
+        source=batches(stage.seed * 1000 + rank, stage.batch // CAST_PROCESSES),
+    )
+    if rank == 0:
+        save_file(cast.state_dict(), Path(folder) / "cast.safetensors")
+    distributed.destroy_process_group()
 
 
 def _reporter(name: str) -> Report:

@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 from torch.nn import functional
 
 from cast_studio.core.clips import ClipSpec
@@ -72,8 +72,8 @@ class Stage:
 
 
 SPATIAL_STAGE = Stage(steps=3000, batch=32, rate=1e-3, seed=1, ramp=0.1)
-TEMPORAL_STAGE = Stage(steps=1600, batch=32, rate=1e-3, seed=2, ramp=0.15)
-CAST_STAGE = Stage(steps=1500, batch=32, rate=1e-3, seed=3, ramp=0.0)
+TEMPORAL_STAGE = Stage(steps=2600, batch=32, rate=1e-3, seed=2, ramp=0.15)
+CAST_STAGE = Stage(steps=1400, batch=32, rate=1.5e-3, seed=3, ramp=0.0)
 
 
 class Lesson(Protocol):
@@ -92,7 +92,10 @@ def run_stage(
     report: Report,
     source: Iterator[Batch] | None = None,
 ) -> None:
-    """Train ``module`` on rendered batches, from easy scenes to hard ones."""
+    """Train ``module`` on rendered batches, from easy scenes to hard ones.
+
+    Inside a process group each process brings batches of its own, and all take the same steps.
+    """
     optimizer = adamw(module.parameters(), weight_decay=0.05)
     ramp = int(stage.steps * stage.ramp)
     scenes = source or batches(stage.seed, stage.batch, frames=frames, ramp=ramp)
@@ -105,6 +108,8 @@ def run_stage(
         loss, scores = lesson(next(scenes))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
+        if distributed.is_initialized():
+            average_gradients(module)
         nn.utils.clip_grad_norm_(module.parameters(), 1.0)
         optimizer.step()
         for name, value in {"loss": loss.item(), **scores}.items():
@@ -113,6 +118,17 @@ def run_stage(
             values = "  ".join(f"{name} {value:.3f}" for name, value in averages.items())
             elapsed = time.monotonic() - start
             report(f"{elapsed:6.0f} s  step {step + 1:5d} of {stage.steps}  {values}")
+
+
+def average_gradients(module: nn.Module) -> None:
+    """Replace all gradients of ``module`` by their mean over the processes of the group."""
+    gradients = [p.grad for p in module.parameters() if p.grad is not None]
+    flat = torch.cat([gradient.flatten() for gradient in gradients])
+    distributed.all_reduce(flat)
+    flat /= distributed.get_world_size()
+    parts = flat.split([gradient.numel() for gradient in gradients])
+    for gradient, part in zip(gradients, parts, strict=True):
+        gradient.copy_(part.view_as(gradient))
 
 
 class SpatialLesson(nn.Module):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import logging
 import math
@@ -115,7 +114,6 @@ class _Lesson:
 
     loaded: LoadedCast
     student: Cast
-    teacher: Cast
     known: Mapping[str, list[int]]
     train: SampleClips
     validation: SampleClips | None
@@ -141,12 +139,18 @@ def _train(job: TrainingJob, reporter: RunReporter) -> Event:
     reporter.send(Started(total_steps=settings.steps, trainable=trained, total=total))
     result = fit(
         lesson.student,
-        lesson.teacher,
         lesson.known,
         lesson.train,
         lesson.validation,
         settings,
-        FitCallbacks(reporter.send, reporter.send, reporter.stop_requested),
+        FitCallbacks(
+            remembered=lambda done, total: reporter.send(
+                Message(text=f"Looked at {done} of {total} segments as the model sees them now.")
+            ),
+            progressed=reporter.send,
+            validated=reporter.send,
+            should_stop=reporter.stop_requested,
+        ),
     )
     run_dir = Path(job.run_dir)
     metrics = {name: value for name, value in result.metrics.items() if math.isfinite(value)}
@@ -169,7 +173,6 @@ def _prepare(job: TrainingJob) -> _Lesson:
     loaded = load_cast(Path(job.base_model), adapter_folder=_adapter(job))
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     student = widen_heads(loaded, job.heads).to(device)
-    teacher = copy.deepcopy(student)
     names = {head.name: {found.name for found in head.classes} for head in loaded.heads}
     known = {
         head.name: [
@@ -180,7 +183,7 @@ def _prepare(job: TrainingJob) -> _Lesson:
     spec = loaded.model.clip_spec
     train = SampleClips(job.samples, spec, job.heads, variants=VARIANTS, seed=job.seed)
     validation = SampleClips(job.validation, spec, job.heads) if job.validation else None
-    return _Lesson(loaded, student, teacher, known, train, validation)
+    return _Lesson(loaded, student, known, train, validation)
 
 
 def _settings(job: TrainingJob) -> FitSettings:

@@ -340,8 +340,7 @@ def test_only_the_last_of_several_loads_is_reported(qtbot: QtBot) -> None:
 def test_unloading_cancels_and_says_why_from_then_on(
     qtbot: QtBot, gated: Model, color_video: Path
 ) -> None:
-    with qtbot.waitSignal(gated.service.model_loaded, timeout=WAIT_MS):
-        pass
+    qtbot.waitUntil(lambda: gated.service.model is not None, timeout=WAIT_MS)
     running = gated.service.predict_video("colors", color_video)
     with qtbot.waitSignal(gated.service.model_unloaded, timeout=WAIT_MS):
         gated.service.unload("The model is being trained; wait until that is done.")

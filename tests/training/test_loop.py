@@ -36,14 +36,22 @@ class Listener:
     """Hears everything that the loop says; asks it to stop after so many steps."""
 
     stop_after: int | None = None
+    stop_at_once: bool = False
+    remembered: list[tuple[int, int]] = field(default_factory=list)
     progress: list[Progress] = field(default_factory=list)
     validated: list[Validated] = field(default_factory=list)
 
     def callbacks(self) -> FitCallbacks:
-        return FitCallbacks(self.progress.append, self.validated.append, self._should_stop)
+        return FitCallbacks(
+            remembered=lambda done, total: self.remembered.append((done, total)),
+            progressed=self.progress.append,
+            validated=self.validated.append,
+            should_stop=self._should_stop,
+        )
 
     def _should_stop(self) -> bool:
-        return self.stop_after is not None and len(self.progress) >= self.stop_after
+        steps = len(self.progress)
+        return self.stop_at_once or (self.stop_after is not None and steps >= self.stop_after)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +90,7 @@ def teach(
     student = widen_heads(base, HEADS)
     teacher = copy.deepcopy(student)
     heard = Listener(stop_after)
-    result = fit(student, teacher, KNOWN, data, validation, settings, heard.callbacks())
+    result = fit(student, KNOWN, data, validation, settings, heard.callbacks())
     return Lesson(teacher, student, result, heard)
 
 
@@ -184,6 +192,16 @@ def test_a_stopped_lesson_keeps_what_was_learned(base: LoadedCast, data: SampleC
     assert bytes_of(lesson.student, experts=False) != bytes_of(lesson.teacher, experts=False)
 
 
+def test_a_lesson_can_be_stopped_before_its_first_step(base: LoadedCast, data: SampleClips) -> None:
+    student = widen_heads(base, HEADS)
+    before = bytes_of(student, experts=False)
+    heard = Listener(stop_at_once=True)
+    result = fit(student, KNOWN, data, None, SETTINGS, heard.callbacks())
+    assert (result.stopped, result.steps) == (True, 0)
+    assert heard.remembered == [(9, 9)]
+    assert bytes_of(student, experts=False) == before
+
+
 def test_time_ends_a_lesson_too(base: LoadedCast, data: SampleClips) -> None:
     settings = replace(SETTINGS, steps=1_000_000, max_seconds=0.3)
     lesson = teach(base, data, settings)
@@ -202,7 +220,7 @@ def test_a_loss_that_is_no_number_ends_training_in_a_sentence(
         student.heads["verb"].bias[0] = torch.nan
     heard = Listener()
     with pytest.raises(TrainingError, match=r"The loss became nan at step 1,.*unchanged"):
-        fit(student, copy.deepcopy(student), KNOWN, data, None, SETTINGS, heard.callbacks())
+        fit(student, KNOWN, data, None, SETTINGS, heard.callbacks())
     assert heard.progress == []
 
 
@@ -213,7 +231,7 @@ def test_memory_that_is_too_small_is_a_sentence(base: LoadedCast, data: SampleCl
 
     student = Large(base.cast.config, widen_heads(base, HEADS).head_configs)
     with pytest.raises(TrainingError, match="does not fit into the memory"):
-        fit(student, copy.deepcopy(student), KNOWN, data, None, SETTINGS, Listener().callbacks())
+        fit(student, KNOWN, data, None, SETTINGS, Listener().callbacks())
 
 
 def test_labels_of_one_head_teach_that_head_only(

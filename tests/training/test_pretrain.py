@@ -9,13 +9,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, distributed, nn
+from torch.multiprocessing.spawn import spawn
 
 from cast_studio.model.catalog import read_info
 from cast_studio.model.checkpoints import load_cast
 from training.__main__ import main
 from training.make_model import tiny_heads
-from training.pretrain import TINY, TINY_CLIPS, Stage, train_cast, train_spatial, train_temporal
+from training.pretrain import (
+    TINY,
+    TINY_CLIPS,
+    Stage,
+    average_gradients,
+    train_cast,
+    train_spatial,
+    train_temporal,
+)
 from training.synthetic.batches import Batch, draw_batch
 from training.synthetic.vocabulary import KNOWN_NOUNS, KNOWN_VERBS, NEW_NOUNS, NEW_VERBS
 
@@ -61,6 +70,27 @@ def test_cast_learns_between_experts_that_stay_as_they_are() -> None:
     losses = [float(re.search(r"loss (\S+)", line)[1]) for line in said]  # type: ignore[index]
     assert losses[-1] < 0.9 * losses[0]
     assert all(torch.isfinite(p).all() for p in cast.parameters())
+
+
+def _learn_together(rank: int, folder: str) -> None:
+    torch.set_num_threads(1)
+    meeting = (Path(folder) / "meeting").as_uri()
+    distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=2)
+    weight = nn.Linear(1, 1, bias=False)
+    unused = nn.Linear(1, 1)
+    nn.init.constant_(weight.weight, 1.0)
+    loss = weight(torch.full((1, 1), 1.0 + 2 * rank)).sum()  # gradients 1 and 3
+    loss.backward()
+    average_gradients(nn.ModuleList([weight, unused]))
+    assert weight.weight.grad is not None
+    (Path(folder) / str(rank)).write_text(str(weight.weight.grad.item()))
+    distributed.destroy_process_group()
+
+
+@pytest.mark.usefixtures("tracker_of_multiprocessing")
+def test_processes_share_the_mean_of_their_gradients(tmp_path: Path) -> None:
+    spawn(_learn_together, (str(tmp_path),), nprocs=2)
+    assert [(tmp_path / rank).read_text() for rank in "01"] == ["2.0", "2.0"]
 
 
 @pytest.mark.slow

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from training.synthetic.background import parallel_batches
 from training.synthetic.batches import FRAMES, PATCH, SIZE, Batch, batches, draw_batch
 from training.synthetic.vocabulary import KNOWN_NOUNS, KNOWN_VERBS, NEW_NOUNS, NEW_VERBS
 
@@ -93,13 +92,3 @@ def test_scenes_grow_from_easy_to_hard() -> None:
     drawn = list(islice(batches(0, 24, frames=2, ramp=8), 10))
     things = [float((part.patch_nouns > 0).mean()) for part in drawn]
     assert np.mean(things[-3:]) > np.mean(things[:2])
-
-
-@pytest.mark.usefixtures("tracker_of_multiprocessing")
-def test_batches_of_other_processes_come_in_the_same_order() -> None:
-    with parallel_batches(4, 2, workers=2, frames=2) as source:
-        found = [part.frames for part in islice(source, 4)]
-    with parallel_batches(4, 2, workers=2, frames=2) as source:
-        again = [part.frames for part in islice(source, 4)]
-    np.testing.assert_array_equal(np.stack(found), np.stack(again))
-    assert not np.array_equal(found[0], found[1])
