@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 VARIANTS = 4
 """Clips of each sample with moved edges that are kept in memory."""
+REPORT_EVERY = 80
+"""Segments between two messages while a run prepares."""
 DEFAULT_EPOCHS = 30
 STEPS = (80, 2000)
 """Fewest and most steps of a run whose job leaves the number of epochs open."""
@@ -129,7 +131,7 @@ def _train(job: TrainingJob, reporter: RunReporter) -> Event:
     lesson = _prepare(job)
     for data in (lesson.train, lesson.validation):
         for done in data.preload() if data else ():
-            if done % 20 == 0 or done == len(data or ()):
+            if done % REPORT_EVERY == 0 or done == len(data or ()):
                 reporter.send(Message(text=f"Read {done} of {len(data or ())} segments."))
             if reporter.stop_requested():
                 return Stopped(adapter=None)
@@ -144,9 +146,7 @@ def _train(job: TrainingJob, reporter: RunReporter) -> Event:
         lesson.validation,
         settings,
         FitCallbacks(
-            remembered=lambda done, total: reporter.send(
-                Message(text=f"Looked at {done} of {total} segments as the model sees them now.")
-            ),
+            remembered=lambda done, total: _tell_remembered(reporter, done, total),
             progressed=reporter.send,
             validated=reporter.send,
             should_stop=reporter.stop_requested,
@@ -167,6 +167,11 @@ def _train(job: TrainingJob, reporter: RunReporter) -> Event:
     if result.stopped:
         return Stopped(adapter=str(run_dir))
     return Finished(adapter=str(run_dir), metrics=values)
+
+
+def _tell_remembered(reporter: RunReporter, done: int, total: int) -> None:
+    if done == total or done % REPORT_EVERY == 0:
+        reporter.send(Message(text=f"Asked the model about {done} of {total} segments."))
 
 
 def _prepare(job: TrainingJob) -> _Lesson:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -22,6 +23,8 @@ from cast_studio.model.catalog import (
 )
 from cast_studio.resource_files import resource_path
 
+log = logging.getLogger(__name__)
+
 _ID_DIGITS: Final = 16
 
 
@@ -38,17 +41,29 @@ class ModelChoice:
     adapter: Path | None = None
 
 
-def available_models(folders: AppFolders) -> tuple[ModelInfo, ...]:
+def available_models(
+    folders: AppFolders, *, on_damaged: Callable[[ModelError], None] | None = None
+) -> tuple[ModelInfo, ...]:
     """Return the bundled models and those that the user added. Reads no weights.
 
+    Args:
+        folders: Where the user's own are.
+        on_damaged: Told of each model that cannot be read and is left out; by default the log is.
+
     Raises:
-        ModelError: A model folder is damaged, or the bundled models are missing.
+        ModelError: The bundled models are missing.
     """
     try:
         bundled = resource_path("models")
     except FileNotFoundError as error:
         raise ModelError(str(error)) from error
-    return list_models([bundled, folders.models], bundled=bundled)
+    return list_models(
+        [bundled, folders.models], bundled=bundled, on_damaged=on_damaged or _log_damaged
+    )
+
+
+def _log_damaged(error: ModelError) -> None:
+    log.warning("%s", error)
 
 
 def register_trained_model(

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from cast_studio.app.models import available_models
 from cast_studio.app.preferences import AppFolders
 from cast_studio.cli.exits import ExitCode
-from cast_studio.cli.terminal import say
+from cast_studio.cli.terminal import complain, say
+from cast_studio.errors import ModelError
 from cast_studio.model.catalog import ModelInfo
 
 if TYPE_CHECKING:
@@ -23,14 +24,17 @@ def add_parser(subparsers: Subparsers) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """List the models."""
+    """List the models; damaged ones are named at the end and make it fail."""
     folders = AppFolders.default()
-    models = available_models(folders)
+    damaged: list[ModelError] = []
+    models = available_models(folders, on_damaged=damaged.append)
     for info in models:
         say(describe(info))
     if not models:
         say(f"No model is installed. Models of your own go to “{folders.models}”.")
-    return ExitCode.OK
+    for error in damaged:
+        complain(str(error))
+    return ExitCode.FAILED if damaged else ExitCode.OK
 
 
 def describe(info: ModelInfo) -> str:

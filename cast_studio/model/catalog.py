@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -139,23 +139,32 @@ def read_adapter_info(folder: Path) -> AdapterInfo:
         ) from error
 
 
-def list_models(folders: Iterable[Path], *, bundled: Path | None = None) -> tuple[ModelInfo, ...]:
+def list_models(
+    folders: Iterable[Path],
+    *,
+    bundled: Path | None = None,
+    on_damaged: Callable[[ModelError], None],
+) -> tuple[ModelInfo, ...]:
     """Read every model in folders of models; what is not one is passed over.
 
     Args:
         folders: Each holds model folders.
         bundled: The one of them that came with the program.
+        on_damaged: Told of each model that cannot be read; the others are listed all the same.
 
     Returns:
         By folder, then by name.
     """
-    return tuple(
-        read_info(folder, is_bundled=parent == bundled)
-        for parent in folders
-        if parent.is_dir()
-        for folder in sorted(parent.iterdir())
-        if (folder / CONFIG_NAME).is_file()
-    )
+    found = []
+    for parent in folders:
+        for folder in sorted(parent.iterdir()) if parent.is_dir() else ():
+            if not (folder / CONFIG_NAME).is_file():
+                continue
+            try:
+                found.append(read_info(folder, is_bundled=parent == bundled))
+            except ModelError as error:
+                on_damaged(error)
+    return tuple(found)
 
 
 def count_parameters(weights: Path) -> int:

@@ -18,7 +18,7 @@ from cast_studio.app.playback import Player
 from cast_studio.app.preferences import Preferences
 from cast_studio.app.samples import open_sample
 from cast_studio.app.trainer import TrainingRunner
-from cast_studio.errors import CastStudioError
+from cast_studio.errors import CastStudioError, ModelError
 from cast_studio.ui.main_window import MainWindow
 from cast_studio.ui.studio import Services, Studio
 from cast_studio.ui.theme import Theme
@@ -63,13 +63,20 @@ def run_gui(paths: Sequence[Path | str] = ()) -> int:
 
 def make_services(preferences: Preferences, messages: UserMessages) -> Services:
     """Return the real services."""
+    told: set[str] = set()
+
+    def tell_once(error: ModelError) -> None:
+        if str(error) not in told:  # models are listed again and again
+            told.add(str(error))
+            messages.tell("error", str(error))
+
     return Services(
         preferences=preferences,
         messages=messages,
         player=Player(),
         inference=InferenceService(),
         runner=TrainingRunner(),
-        list_models=lambda: available_models(preferences.folders),
+        list_models=lambda: available_models(preferences.folders, on_damaged=tell_once),
         open_sample=lambda: open_sample(preferences.folders, annotator=preferences.annotator),
     )
 

@@ -52,4 +52,6 @@ def test_a_damaged_model_is_named(
 
     assert main(["models", "list"]) == 1
 
-    assert str(folder) in capsys.readouterr().err
+    said = capsys.readouterr()
+    assert str(folder) in said.err
+    assert "cast-tiny (bundled)" in said.out

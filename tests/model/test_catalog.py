@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from cast_studio.errors import ModelError
 from cast_studio.model.catalog import count_parameters, list_models, read_info
 from tests.model.examples import CLIPS, CONFIG, HEADS, make_cast, write_model
@@ -17,7 +15,7 @@ LIST_WITHOUT_TORCH = """
 import sys
 from pathlib import Path
 from cast_studio.model.catalog import list_models, read_adapter_info
-models = list_models([Path(sys.argv[1])])
+models = list_models([Path(sys.argv[1])], on_damaged=print)
 assert [info.name for info in models] == ["small"], models
 heavy = {"torch", "safetensors", "transformers", "open_clip", "PySide6"} & set(sys.modules)
 assert not heavy, heavy
@@ -46,7 +44,10 @@ def test_models_are_listed_by_folder_and_name(tmp_path: Path) -> None:
         write_model(folder, make_cast())
     (own / "notes").mkdir()
     (own / "read me.txt").write_text("models go here")
-    found = list_models([bundled, own, tmp_path / "missing"], bundled=bundled)
+    damaged: list[ModelError] = []
+    places = [bundled, own, tmp_path / "missing"]
+    found = list_models(places, bundled=bundled, on_damaged=damaged.append)
+    assert damaged == []
     assert [(info.folder.name, info.is_bundled) for info in found] == [
         ("c", True),
         ("a", False),
@@ -54,10 +55,14 @@ def test_models_are_listed_by_folder_and_name(tmp_path: Path) -> None:
     ]
 
 
-def test_a_damaged_model_in_a_list_is_named(tmp_path: Path, model_folder: Path) -> None:
-    (model_folder / "model.safetensors").write_bytes(b"short")
-    with pytest.raises(ModelError, match=r"model\.safetensors"):
-        list_models([tmp_path])
+def test_a_damaged_model_is_named_and_hides_no_other(tmp_path: Path) -> None:
+    for name in "abc":
+        write_model(tmp_path / name, make_cast())
+    (tmp_path / "b" / "model.safetensors").write_bytes(b"short")
+    damaged: list[ModelError] = []
+    found = list_models([tmp_path], on_damaged=damaged.append)
+    assert [info.folder.name for info in found] == ["a", "c"]
+    assert [str(tmp_path / "b" / "model.safetensors") in str(error) for error in damaged] == [True]
 
 
 def test_listing_models_loads_no_torch(tmp_path: Path, model_folder: Path) -> None:
