@@ -277,7 +277,7 @@ def make_window(preferences: Preferences, theme: Theme, schema: LabelSchema) -> 
         inference=InferenceService(fake_factory(predictor), describe=lambda _folder: info),
         runner=real.runner,
         list_models=lambda: (info,),
-        open_sample=real.open_sample,
+        prepare_sample=real.prepare_sample,
     )
     return MainWindow(Studio(services), theme)
 

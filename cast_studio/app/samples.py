@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Final, Literal
 
 from cast_studio.app.clock import new_id
+from cast_studio.app.new_project import edit_to_add, empty_project
 from cast_studio.app.preferences import AppFolders
 from cast_studio.app.session import Session
 from cast_studio.app.videos import scan_video
-from cast_studio.core.edits import AddSegments
+from cast_studio.core.edits import AddSegments, apply
 from cast_studio.core.json_fields import Fields
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema, color_for
 from cast_studio.core.tracks import Segment
 from cast_studio.errors import StoreError
 from cast_studio.resource_files import resource_path
+from cast_studio.storage.store import ProjectStore
 
 SAMPLE_NAME: Final = "tabletop"
 _DESCRIPTION: Final = "sample.json"
@@ -108,11 +110,11 @@ def read_sample(folder: Path) -> Sample:
     return Sample(schema, videos)
 
 
-def open_sample(folders: AppFolders, *, annotator: str, source: Path | None = None) -> Session:
-    """Open the user's copy of the sample project; make it first where there is none.
+def prepare_sample(folders: AppFolders, *, annotator: str, source: Path | None = None) -> Path:
+    """Return the project folder of the user's copy of the sample; make it where there is none.
 
-    The project holds the videos and no labels. Copying and scanning a few short videos takes a
-    moment.
+    The project holds the videos and no labels. Any thread, but not the GUI thread: copying and
+    scanning a few short videos takes a moment.
 
     Args:
         folders: The copy goes below ``data/samples/``.
@@ -120,7 +122,7 @@ def open_sample(folders: AppFolders, *, annotator: str, source: Path | None = No
         source: The bundled sample by default.
 
     Raises:
-        StoreError: The copy cannot be made or opened.
+        StoreError: The copy cannot be made.
         MediaError: A video of the sample is damaged.
     """
     source = source if source is not None else sample_source()
@@ -132,7 +134,20 @@ def open_sample(folders: AppFolders, *, annotator: str, source: Path | None = No
         if not copy.exists():
             _make_copy(source, copy, annotator=annotator)
             break
-    return Session.open(copy / project_name, annotator=annotator)
+    return copy / project_name
+
+
+def open_sample(folders: AppFolders, *, annotator: str, source: Path | None = None) -> Session:
+    """Open the user's copy of the sample project, for callers without a window.
+
+    Waits for :func:`prepare_sample`, which see for the arguments.
+
+    Raises:
+        StoreError: The copy cannot be made or opened.
+        MediaError: A video of the sample is damaged.
+    """
+    folder = prepare_sample(folders, annotator=annotator, source=source)
+    return Session.open(folder, annotator=annotator)
 
 
 def true_segments(session: Session, video_id: str, video: SampleVideo) -> tuple[Segment, ...]:
@@ -196,7 +211,7 @@ def _make_copy(source: Path, target: Path, *, annotator: str) -> None:
         for video in sample.videos:
             shutil.copyfile(source / "videos" / video.file, unfinished / "videos" / video.file)
         shutil.copyfile(source / _DESCRIPTION, unfinished / _DESCRIPTION)
-        _fill_project(unfinished, f"{source.name}.cast", sample, annotator=annotator)
+        _make_project(unfinished, f"{source.name}.cast", sample, annotator=annotator)
         unfinished.rename(target)
     except OSError as error:
         raise StoreError(
@@ -207,18 +222,15 @@ def _make_copy(source: Path, target: Path, *, annotator: str) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _fill_project(folder: Path, project_name: str, sample: Sample, *, annotator: str) -> None:
-    session = Session.create(
-        folder / project_name, name=SAMPLE_NAME, schema=sample.schema, annotator=annotator
-    )
-    try:
-        for video in sample.videos:
-            found = scan_video(folder / "videos" / video.file, video_id=new_id())
-            session.add_video(found.video, found.index)
-    finally:
-        report = session.close()
-    if report.text:
-        raise StoreError(report.text)
+def _make_project(folder: Path, project_name: str, sample: Sample, *, annotator: str) -> None:
+    """Scan the copied videos and write the project with them. No Qt: any thread may do it."""
+    project_folder = folder / project_name
+    project = empty_project(name=SAMPLE_NAME, schema=sample.schema)
+    for video in sample.videos:
+        found = scan_video(folder / "videos" / video.file, video_id=new_id())
+        edit = edit_to_add(found.video, folder=project_folder, annotator=annotator)
+        project, _ = apply(project, edit)
+    ProjectStore.create(project_folder, project, annotator=annotator).close()
 
 
 def _places(target: Path) -> Iterator[Path]:

@@ -3,37 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from threading import Event
-from typing import Final
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cast_studio.app import clock
 from cast_studio.app.accepting import accept_edit
-from cast_studio.app.paths import located, portable
+from cast_studio.app.new_project import edit_to_add, empty_project
+from cast_studio.app.paths import located
 from cast_studio.app.prediction_shelf import PredictionShelf
 from cast_studio.app.store_writer import CloseReport, PendingCommit, StoreWriter
 from cast_studio.app.threads import STOP_TIMEOUT_MS, WorkerThread
-from cast_studio.core.edits import (
-    AddVideo,
-    Changes,
-    Edit,
-    apply,
-    apply_changes,
-)
+from cast_studio.core.edits import Changes, Edit, apply, apply_changes
 from cast_studio.core.history import History
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.predictions import Prediction, PredictionTrack
-from cast_studio.core.project import FORMAT_VERSION, Project, VideoRef
+from cast_studio.core.project import Project, VideoRef
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.tracks import Track
 from cast_studio.errors import EditError
 from cast_studio.storage.store import ProjectStore
-
-TRACK_NAME: Final = "Labels"
 
 
 class Session(QObject):
@@ -97,15 +88,7 @@ class Session(QObject):
         Raises:
             StoreError: It cannot be made there.
         """
-        project = Project(
-            format_version=FORMAT_VERSION,
-            id=clock.new_id(),
-            name=name,
-            schema=schema,
-            videos=(),
-            tracks=(),
-            models=(),
-        )
+        project = empty_project(name=name, schema=schema)
         return cls(ProjectStore.create(Path(folder), project), project, annotator=annotator)
 
     @classmethod
@@ -246,11 +229,7 @@ class Session(QObject):
         Raises:
             EditError: The video is in the project already, or the project is open to read.
         """
-        video = replace(video, path=portable(Path(video.path), self._folder))
-        track = Track(
-            id=self.new_id(), video_id=video.id, name=TRACK_NAME, annotator=self.annotator
-        )
-        changes = self.do(AddVideo(video, (track,)))
+        changes = self.do(edit_to_add(video, folder=self._folder, annotator=self.annotator))
         if index is not None:
             self.set_frame_index(video.id, index)
         if self._shelf.model_id:

@@ -16,7 +16,7 @@ from cast_studio.app.inference import InferenceService
 from cast_studio.app.models import available_models
 from cast_studio.app.playback import Player
 from cast_studio.app.preferences import Preferences
-from cast_studio.app.samples import open_sample
+from cast_studio.app.samples import prepare_sample
 from cast_studio.app.trainer import TrainingRunner
 from cast_studio.errors import CastStudioError, ModelError
 from cast_studio.ui.main_window import MainWindow
@@ -77,7 +77,7 @@ def make_services(preferences: Preferences, messages: UserMessages) -> Services:
         inference=InferenceService(),
         runner=TrainingRunner(),
         list_models=lambda: available_models(preferences.folders, on_damaged=tell_once),
-        open_sample=lambda: open_sample(preferences.folders, annotator=preferences.annotator),
+        prepare_sample=lambda annotator: prepare_sample(preferences.folders, annotator=annotator),
     )
 
 

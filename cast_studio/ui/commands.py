@@ -24,6 +24,7 @@ class Need(Enum):
     RANGE = "mark a range with I and O first"
     NEIGHBOR = "there is no later label to merge with"
     MODEL = "wait until the model is loaded"
+    NOT_OPENING_SAMPLE = "the sample project is being opened"
     NOT_PREDICTING = "the model is predicting already"
     NOT_TRAINING = "the model is being retrained"
     TRAINING = "no training is running"
@@ -150,12 +151,13 @@ _SEGMENT = (*_W, Need.SEGMENT)
 _C, _N = Command, Need
 
 COMMANDS: tuple[Command, ...] = (
-    _C(Do.OPEN_VIDEO, "Open video…", "File", ("Ctrl+O",), "Open one or more videos", (),
-       Scope.ANYWHERE, Icon.VIDEO),
+    _C(Do.OPEN_VIDEO, "Open video…", "File", ("Ctrl+O",), "Open one or more videos",
+       (_N.NOT_OPENING_SAMPLE,), Scope.ANYWHERE, Icon.VIDEO),
     _C(Do.OPEN_PROJECT, "Open project…", "File", ("Ctrl+Shift+O",), "Open a .cast project folder",
-       (), Scope.ANYWHERE, Icon.OPEN),
+       (_N.NOT_OPENING_SAMPLE,), Scope.ANYWHERE, Icon.OPEN),
     _C(Do.OPEN_SAMPLE, "Open sample project", "File", (),
-       "Open a small project of rendered scenes to try everything out", icon=Icon.SAMPLE),
+       "Open a small project of rendered scenes to try everything out",
+       (_N.NOT_OPENING_SAMPLE,), icon=Icon.SAMPLE),
     _C(Do.EXPORT_CSV, "Export CSV…", "File", ("Ctrl+E",),
        "Write all labels and model segments to a CSV file", (_N.PROJECT,), Scope.ANYWHERE,
        Icon.EXPORT, opens_group=True),

@@ -102,6 +102,8 @@ class MainWindow(QMainWindow):
         studio = self.studio
         studio.services.messages.message.connect(self.notices.tell)
         studio.session_changed.connect(self._on_session_changed)
+        studio.sample.began.connect(self._on_sample_began)
+        studio.sample.ended.connect(self._on_sample_ended)
         studio.annotations.labels_wanted.connect(self._on_labels_wanted)
         self.welcome.project_chosen.connect(studio.projects.open_project)
         self.top.project_chosen.connect(studio.projects.open_project)
@@ -230,6 +232,16 @@ class MainWindow(QMainWindow):
         name = session.project.name if session is not None else ""
         self.setWindowTitle(f"{name} – CAST Studio" if name else "CAST Studio")
         (self.welcome if session is None else self.workspace.video_view).setFocus()
+
+    @Slot()
+    def _on_sample_began(self) -> None:
+        self.welcome.setEnabled(False)
+
+    @Slot()
+    def _on_sample_ended(self) -> None:
+        self.welcome.setEnabled(True)
+        if self.studio.session is None:
+            self.welcome.setFocus()
 
     @Slot(object)
     def _on_labels_wanted(self, question: LabelQuestion) -> None:

@@ -58,6 +58,8 @@ class PanelPresenter(QObject):
             studio.models.state_changed,
             studio.models.progressed,
             studio.models.idle,
+            studio.sample.began,
+            studio.sample.ended,
             studio.training.began,
             studio.training.ended,
             studio.state.video_changed,

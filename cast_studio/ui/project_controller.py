@@ -122,7 +122,7 @@ class ProjectController(QObject):
             self._session.do(RemoveVideo(video_id))
 
     def adopt(self, session: Session) -> None:
-        """Take over a session that somebody else opened, as the sample project's."""
+        """Take over a session that somebody else opened; the project that is open is closed."""
         self._adopt(session)
 
     def close(self) -> None:

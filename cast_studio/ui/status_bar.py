@@ -20,6 +20,7 @@ class Work(Enum):
 
     LOADING = auto()
     OPENING = auto()
+    OPENING_SAMPLE = auto()
     PREDICTING = auto()
     TRAINING = auto()
     EXPORTING = auto()

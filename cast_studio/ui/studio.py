@@ -14,7 +14,6 @@ from cast_studio.app.playback import Player
 from cast_studio.app.preferences import Preferences
 from cast_studio.app.session import Session
 from cast_studio.app.trainer import TrainingRunner
-from cast_studio.errors import CastStudioError
 from cast_studio.model.catalog import ModelInfo
 from cast_studio.ui.annotation_controller import AnnotationController
 from cast_studio.ui.attention_controller import AttentionController
@@ -22,6 +21,7 @@ from cast_studio.ui.export_controller import ExportController
 from cast_studio.ui.model_controller import ModelController
 from cast_studio.ui.playback_controller import PlaybackController
 from cast_studio.ui.project_controller import ProjectController
+from cast_studio.ui.sample_controller import SampleController
 from cast_studio.ui.training_controller import TrainingController
 from cast_studio.ui.view_state import ViewState
 
@@ -37,7 +37,8 @@ class Services:
         inference: Runs the model.
         runner: Follows training runs.
         list_models: Reads what models there are; quick, no weights.
-        open_sample: Opens the sample project, copying it first where needed.
+        prepare_sample: Gets the annotator and returns the sample's project folder, copying it first
+            where needed; called on a pool thread.
     """
 
     preferences: Preferences
@@ -46,7 +47,7 @@ class Services:
     inference: InferenceService
     runner: TrainingRunner
     list_models: Callable[[], Sequence[ModelInfo]]
-    open_sample: Callable[[], Session]
+    prepare_sample: Callable[[str], Path]
 
 
 class Studio(QObject):
@@ -70,6 +71,9 @@ class Studio(QObject):
             services.messages,
             new_schema=self.models.new_schema,
             parent=self,
+        )
+        self.sample = SampleController(
+            services.prepare_sample, self.projects, services.preferences, services.messages, self
         )
         self.playback = PlaybackController(services.player, self.state, self)
         self.annotations = AnnotationController(self.state, self)
@@ -100,13 +104,8 @@ class Studio(QObject):
         return self.projects.session
 
     def open_sample(self) -> None:
-        """Open the sample project; the user is told when that is not possible."""
-        try:
-            session = self.services.open_sample()
-        except CastStudioError as error:
-            self.services.messages.tell("error", str(error))
-            return
-        self.projects.adopt(session)
+        """Open the sample project as soon as it is copied; the user is told when it cannot be."""
+        self.sample.open()
 
     def predict(self) -> None:
         """Let the model segment the shown video."""
@@ -128,6 +127,7 @@ class Studio(QObject):
         self.services.player.close()
         self.services.inference.close()
         self.services.runner.close()
+        self.sample.close()
         self.projects.shut_down()
 
     @Slot(object)

@@ -48,6 +48,8 @@ class WorkPresenter(QObject):
         studio.attention.told.connect(self._workspace.why_panel.tell)
         studio.attention.layers_changed.connect(self._workspace.why_panel.show_layers)
         studio.projects.scanning.connect(self._on_scanning)
+        studio.sample.began.connect(self._on_sample_began)
+        studio.sample.ended.connect(self._on_sample_ended)
         studio.exports.began.connect(self._on_export_began)
         studio.exports.ended.connect(self._on_export_ended)
         self._top.model_chosen.connect(self._on_model_chosen)
@@ -118,6 +120,15 @@ class WorkPresenter(QObject):
             self._status.show_work(Work.OPENING, self.tr("Opening videos…"), can_cancel=False)
         else:
             self._status.end_work(Work.OPENING)
+
+    @Slot()
+    def _on_sample_began(self) -> None:
+        text = self.tr("Opening the sample project…")
+        self._status.show_work(Work.OPENING_SAMPLE, text, can_cancel=False)
+
+    @Slot()
+    def _on_sample_ended(self) -> None:
+        self._status.end_work(Work.OPENING_SAMPLE)
 
     @Slot()
     def _on_export_began(self) -> None:

@@ -15,12 +15,14 @@ from pytestqt.qtbot import QtBot
 
 from cast_studio.app.diagnostics import UserMessages
 from cast_studio.app.inference import InferenceService
+from cast_studio.app.new_project import empty_project
 from cast_studio.app.playback import Player
 from cast_studio.app.preferences import AppFolders, Preferences
 from cast_studio.app.session import Session
 from cast_studio.app.trainer import TrainingRunner
 from cast_studio.app.videos import scan_video
 from cast_studio.core.tracks import Segment
+from cast_studio.storage.store import ProjectStore
 from cast_studio.ui import closing
 from cast_studio.ui.closing import OnTraining
 from cast_studio.ui.main_window import MainWindow
@@ -167,7 +169,19 @@ def make_desk(
     made: list[Desk] = []
     theme = Theme(qapp, "dark")
 
-    def make(*, training: str = "finish", predictor: FakePredictor | None = None) -> Desk:
+    def empty_sample(annotator: str) -> Path:
+        folder = preferences.folders.data / "sample.cast"
+        if not folder.is_dir():
+            project = empty_project(name="sample", schema=SCHEMA)
+            ProjectStore.create(folder, project, annotator=annotator).close()
+        return folder
+
+    def make(
+        *,
+        training: str = "finish",
+        predictor: FakePredictor | None = None,
+        prepare_sample: Callable[[str], Path] | None = None,
+    ) -> Desk:
         loads: list[tuple[Path, Path | None]] = []
         factory = fake_factory(predictor)
 
@@ -186,14 +200,8 @@ def make_desk(
             inference=InferenceService(load, describe=lambda _folder: info),
             runner=TrainingRunner(command=fake_training_command(training)),
             list_models=lambda: (info,),
-            open_sample=lambda: Session.create(
-                preferences.folders.data / "sample.cast",
-                name="sample",
-                schema=SCHEMA,
-                annotator="ada",
-            ),
+            prepare_sample=prepare_sample or empty_sample,
         )
-        preferences.folders.data.mkdir(parents=True, exist_ok=True)
         window = MainWindow(Studio(services), theme)
         window.show()
         qtbot.waitExposed(window)

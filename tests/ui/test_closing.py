@@ -74,6 +74,7 @@ def test_another_project_does_not_inherit_the_run(
     training_desk.studio.projects.close()
     assert not training_desk.studio.training.is_running
     training_desk.studio.open_sample()
+    training_desk.wait(lambda: training_desk.studio.session is not None)
     assert training_desk.window.workspace.training_panel.outcome_text == ""
     assert training_desk.window.status.work == ""
     training_desk.studio.projects.open_project(folder)

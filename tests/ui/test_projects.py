@@ -192,11 +192,6 @@ def test_recent_projects_are_offered(desk: Desk, own_video: Path) -> None:
     assert desk.session.folder == folder
 
 
-def test_the_sample_opens_from_the_welcome_page(desk: Desk) -> None:
-    desk.window.actions_[Do.OPEN_SAMPLE].trigger()
-    assert desk.session.project.name == "sample"
-
-
 def test_a_free_folder_never_touches_what_is_there(tmp_path: Path) -> None:
     wanted = tmp_path / "a.cast"
     assert free_folder(wanted) == wanted
