@@ -46,6 +46,7 @@ class FakePredictor:
         clip_spec: How clips are made.
         gate: Waited for before each batch; None never waits. For tests that act between batches.
         error: Raised instead of an answer.
+        runs_on: What it says of its device.
     """
 
     def __init__(
@@ -56,10 +57,12 @@ class FakePredictor:
         clip_spec: ClipSpec = SMALL_CLIPS,
         gate: threading.Semaphore | None = None,
         error: Exception | None = None,
+        runs_on: str = "CPU · float32",
     ) -> None:
         self.model_id = model_id
         self.heads = heads
         self.clip_spec = clip_spec
+        self.runs_on = runs_on
         self.batches: list[int] = []
         """Clips of each batch that was asked for."""
         self.threads: set[int] = set()

@@ -138,6 +138,11 @@ class InferenceService(QObject):
         return self._model.info.clip_spec if self._model is not None else None
 
     @property
+    def runs_on(self) -> str:
+        """Where the loaded model runs, in words, as "CPU · float32"; "" without a model."""
+        return self._model.runs_on if self._model is not None else ""
+
+    @property
     def is_loading(self) -> bool:
         """Whether a model is being loaded."""
         load = self._load

@@ -56,11 +56,13 @@ class LoadedModel:
         number: Of the load request.
         model_id: What predictions carry.
         info: The model's own description, with the heads that it has with its adapter.
+        runs_on: Device and precision in words.
     """
 
     number: int
     model_id: str
     info: ModelInfo
+    runs_on: str
 
 
 @dataclass(slots=True)
@@ -109,8 +111,11 @@ class InferenceWorker(Worker):
             log.exception("loading %s", request.model_folder)
             self._report_load_failure(request, sentence_of(error, doing="Loading the model"))
         else:
-            info = replace(info, heads=self._predictor.heads)
-            self.loaded.emit(LoadedModel(request.number, self._predictor.model_id, info))
+            predictor = self._predictor
+            info = replace(info, heads=predictor.heads)
+            self.loaded.emit(
+                LoadedModel(request.number, predictor.model_id, info, predictor.runs_on)
+            )
 
     @Slot(str)
     def unload(self, reason: str) -> None:

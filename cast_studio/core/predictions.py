@@ -241,6 +241,10 @@ class Predictor(Protocol):
     def clip_spec(self) -> ClipSpec:
         """How clips must be made."""
 
+    @property
+    def runs_on(self) -> str:
+        """Device and precision in words, as ``"CPU · float32"``."""
+
     def predict(self, clips: NDArray[np.uint8], *, attention: bool = False) -> ClipScores:
         """Score clips.
 

@@ -17,9 +17,14 @@ from cast_studio.core.predictions import ClipScores
 from cast_studio.errors import ModelError
 from cast_studio.model.catalog import ADAPTER_WEIGHTS_NAME
 from cast_studio.model.checkpoints import LoadedCast, file_sha256, load_cast
+from cast_studio.model.devices import (
+    Precision,
+    choose_device,
+    choose_precision,
+    device_in_words,
+    dtype_of,
+)
 from cast_studio.model.preprocessing import to_input
-
-Precision = Literal["auto", "float32", "bfloat16"]
 
 log = logging.getLogger(__name__)
 
@@ -40,15 +45,12 @@ class CastPredictor:
         *,
         model_id: str,
         device: str = "auto",
-        precision: Precision = "auto",
+        precision: Literal["auto"] | Precision = "auto",
     ) -> None:
-        if device == "auto":
-            device = "cuda" if torch.cuda.is_available() else "cpu"
-        if precision == "auto":
-            precision = "bfloat16" if device == "cuda" else "float32"
-        self.device = torch.device(device)
-        self.precision = precision
-        self._dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
+        self.device = choose_device(device)
+        self.precision = choose_precision(self.device, precision)
+        self._dtype = dtype_of(self.precision)
+        self._runs_on = device_in_words(self.device, self.precision)
         self._cast = loaded.cast.to(self.device, self._dtype).eval()
         self._model_id = model_id
         self._heads = loaded.heads
@@ -62,7 +64,7 @@ class CastPredictor:
         *,
         adapter_folder: Path | None = None,
         device: str = "auto",
-        precision: Precision = "auto",
+        precision: Literal["auto"] | Precision = "auto",
     ) -> CastPredictor:
         """Load a model, and an adapter over it.
 
@@ -89,6 +91,11 @@ class CastPredictor:
     def clip_spec(self) -> ClipSpec:
         """How clips must be made."""
         return self._clip_spec
+
+    @property
+    def runs_on(self) -> str:
+        """Device and precision in words, as ``"CPU · float32"``."""
+        return self._runs_on
 
     def predict(self, clips: NDArray[np.uint8], *, attention: bool = False) -> ClipScores:
         """Score clips; halves the batch, and remembers it, where the device's memory is too small.

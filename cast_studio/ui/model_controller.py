@@ -104,6 +104,11 @@ class ModelController(QObject):
         return self._known or (self._base.heads if self._base is not None else ())
 
     @property
+    def runs_on(self) -> str:
+        """Device and precision of the loaded model, in words; empty without one."""
+        return self._service.runs_on
+
+    @property
     def is_predicting(self) -> bool:
         """Whether a video is being predicted."""
         return bool(self._requests)

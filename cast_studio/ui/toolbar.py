@@ -14,7 +14,7 @@ from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import Do
 from cast_studio.ui.icons import Icon, icon
 from cast_studio.ui.model_controller import ModelState
-from cast_studio.ui.parts import text_label
+from cast_studio.ui.parts import ElidedLabel, text_label
 from cast_studio.ui.theme import set_kind, with_tabular_figures
 
 _DOTS = {
@@ -23,6 +23,7 @@ _DOTS = {
     ModelState.ABSENT: "muted",
     ModelState.FAILED: "danger",
 }
+_WIDEST_STATE = 220
 
 
 class TopBar(QToolBar):
@@ -58,7 +59,9 @@ class TopBar(QToolBar):
         self._model.setIcon(icon(Icon.MODEL))
         self._dot = text_label("●")
         self._dot.setContentsMargins(tokens.SPACE_XS, 0, tokens.SPACE_XS, 0)
-        self._state = text_label(kind="muted")
+        self._state = ElidedLabel(kind="muted")
+        self._state.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self._state.setMaximumWidth(_WIDEST_STATE)
         self._saved = text_label(kind="muted")
         self._saved.setFont(with_tabular_figures(self._saved.font()))
         self._saved.setContentsMargins(tokens.SPACE_S, 0, tokens.SPACE_S, 0)
@@ -77,7 +80,7 @@ class TopBar(QToolBar):
         self.addWidget(spring)
         self.addWidget(self._saved)
         self.show_project("")
-        self.show_model("", ModelState.ABSENT, "")
+        self.show_model("", ModelState.ABSENT, self.tr("not loaded"))
 
     @property
     def saved_text(self) -> str:
@@ -118,7 +121,13 @@ class TopBar(QToolBar):
             )
 
     def show_model(self, name: str, state: ModelState, detail: str) -> None:
-        """Show the model in use and how far it is."""
+        """Show the model in use and how far it is.
+
+        Args:
+            name: What the user calls it; empty for none.
+            state: How far it is.
+            detail: The same in words; of a model that is ready, device and precision.
+        """
         self._model.setText(self.tr("Model: {name}").format(name=name or self.tr("none")))
         set_kind(self._dot, _DOTS[state])
         self._state.setText(detail)

@@ -95,7 +95,7 @@ class WorkPresenter(QObject):
     def _show_model(self, state: ModelState) -> None:
         models = self._studio.models
         detail = {
-            ModelState.READY: self.tr("ready"),
+            ModelState.READY: models.runs_on,
             ModelState.LOADING: self.tr("loading…"),
             ModelState.FAILED: self.tr("not loaded"),
             ModelState.ABSENT: self.tr("not loaded"),

@@ -98,20 +98,21 @@ def test_a_model_is_loaded_on_its_own_thread(qtbot: QtBot) -> None:
     def factory(model_folder: Path, adapter_folder: Path | None) -> FakePredictor:
         threads.append(threading.get_ident())
         assert (model_folder, adapter_folder) == (FOLDER, Path("adapter"))
-        return FakePredictor(SCHEMA.heads[:1], model_id="trained")
+        return FakePredictor(SCHEMA.heads[:1], model_id="trained", runs_on="a GPU · bfloat16")
 
     service = InferenceService(factory, describe=fake_model_info)
     assert not service.is_loading
     with qtbot.waitSignal(service.model_loaded, timeout=WAIT_MS) as loaded:
         service.load(FOLDER, Path("adapter"))
         assert service.is_loading
-        assert service.model_id == ""
+        assert (service.model_id, service.runs_on) == ("", "")
     assert loaded.args is not None
     info = loaded.args[0]
     assert isinstance(info, ModelInfo)
     assert info.heads == SCHEMA.heads[:1]
     assert (service.model_id, service.heads) == ("trained", SCHEMA.heads[:1])
     assert service.clip_spec == SMALL_CLIPS
+    assert service.runs_on == "a GPU · bfloat16"
     assert threads != [threading.get_ident()]
     assert service.close(WAIT_MS)
 

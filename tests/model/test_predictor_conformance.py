@@ -88,3 +88,9 @@ def test_clips_are_left_as_they_are(predictor: Predictor) -> None:
 
 def test_weights_are_named(predictor: Predictor) -> None:
     assert predictor.model_id
+
+
+def test_device_and_precision_are_named(predictor: Predictor) -> None:
+    device, precision = predictor.runs_on.split(" · ")
+    assert device
+    assert precision in ("float32", "bfloat16")

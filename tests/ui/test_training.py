@@ -115,7 +115,7 @@ def test_what_was_learned_joins_the_project_and_predicts_at_once(labelled_desk: 
     adapter = desk.session.folder / desk.session.project.models[0].path
     desk.wait(lambda: desk.models_made[-1] == (Path("fake-model"), adapter))
     desk.wait(lambda: desk.session.prediction_track("colors") is not None)
-    desk.wait(lambda: "fake, trained 1 ready" in desk.window.top.model_text)
+    desk.wait(lambda: "fake, trained 1 CPU · float32" in desk.window.top.model_text)
     assert ("info", "Training finished; the new model can be used.") in desk.told.told
 
 
