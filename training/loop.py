@@ -48,7 +48,7 @@ class FitSettings:
     """
 
     steps: int
-    batch: int = 32
+    batch: int = 16
     rate: float = 1e-3
     head_rate_scale: float = 3.0
     weight_decay: float = 0.02

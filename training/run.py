@@ -34,8 +34,9 @@ VARIANTS = 4
 """Clips of each sample with moved edges that are kept in memory."""
 REPORT_EVERY = 80
 """Segments between two messages while a run prepares."""
+BATCH = 16
 DEFAULT_EPOCHS = 30
-STEPS = (80, 2000)
+STEPS = (160, 4000)
 """Fewest and most steps of a run whose job leaves the number of epochs open."""
 
 
@@ -192,7 +193,7 @@ def _prepare(job: TrainingJob) -> _Lesson:
 
 
 def _settings(job: TrainingJob) -> FitSettings:
-    batch = min(32, max(4, len(job.samples)))
+    batch = min(BATCH, max(4, len(job.samples)))
     per_epoch = math.ceil(len(job.samples) / batch)
     if job.epochs is not None:
         steps = per_epoch * job.epochs

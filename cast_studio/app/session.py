@@ -16,7 +16,7 @@ from cast_studio.app.paths import located
 from cast_studio.app.prediction_shelf import PredictionShelf
 from cast_studio.app.store_writer import CloseReport, PendingCommit, StoreWriter
 from cast_studio.app.threads import STOP_TIMEOUT_MS, WorkerThread
-from cast_studio.core.edits import Changes, Edit, apply, apply_changes
+from cast_studio.core.edits import Changes, ChangeSchema, Edit, apply, apply_changes
 from cast_studio.core.history import History
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.predictions import Prediction, PredictionTrack
@@ -164,8 +164,11 @@ class Session(QObject):
         """Return the present moment as edits carry it: ISO 8601 in UTC, to the second."""
         return clock.timestamp()
 
-    def do(self, edit: Edit) -> Changes:
+    def do(self, *edits: Edit) -> Changes:
         """Apply an edit, tell everybody, and send it to the disk.
+
+        Args:
+            edits: One, or several that are done and undone as one step; the last one names it.
 
         Returns:
             What changed; empty when the edit changed nothing.
@@ -174,10 +177,10 @@ class Session(QObject):
             EditError: The edit is refused; the project is as it was.
         """
         self._refuse_read_only()
-        project, changes = apply(self._project, edit)
+        project, changes = apply(self._project, *edits)
         if changes.is_empty:
             return changes
-        text = edit.describe()
+        text = edits[-1].describe()
         self._history.push(text, changes)
         self._publish(project, changes, text)
         return changes
@@ -319,14 +322,16 @@ class Session(QObject):
         *,
         labels: Mapping[str, int] | None = None,
         replace_overlapped: bool = True,
+        with_classes: ChangeSchema | None = None,
     ) -> Changes:
-        """Make segments of predictions of the current model, in one edit.
+        """Make segments of predictions of the current model, in one step.
 
         Args:
             video_id: The video.
             predictions: Of the video's prediction track.
             labels: Head name to class id where the user says something else than the model.
             replace_overlapped: Whether labels that lie under the predictions give way.
+            with_classes: Adds classes that the labels need, in the same step.
 
         Raises:
             EditError: The project lacks the classes, or the edit is refused.
@@ -341,11 +346,11 @@ class Session(QObject):
             target,
             found,
             predictions,
-            self._project.schema,
+            self._project.schema if with_classes is None else with_classes.schema,
             labels=labels,
             replace_overlapped=replace_overlapped,
         )
-        return self.do(edit)
+        return self.do(edit) if with_classes is None else self.do(with_classes, edit)
 
     # Closing
 

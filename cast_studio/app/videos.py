@@ -112,6 +112,7 @@ class VideoOpener(QObject):
         self._pool = QThreadPool()
         self._pool.setMaxThreadCount(_SCANS_AT_ONCE)
         self._running = 0
+        self._round = 0
         self._is_closed = False
 
     @property
@@ -128,6 +129,10 @@ class VideoOpener(QObject):
         """Scan a video of the project for its frames; ends in ``scanned`` or ``failed``."""
         self._start(path, video_id=video_id, is_new=False)
 
+    def forget(self) -> None:
+        """Report nothing more of what was asked for so far, because the project is another one now."""
+        self._round += 1
+
     def close(self, timeout_ms: int = STOP_TIMEOUT_MS) -> bool:
         """Begin no further scan and wait for those that run; nothing is reported any more.
 
@@ -142,8 +147,9 @@ class VideoOpener(QObject):
         if self._is_closed:
             return
         self._running += 1
+        asked = _Request(path, video_id, is_new, self._round)
         run_in_background(
-            lambda: _attempt(path, video_id=video_id, is_new=is_new),
+            lambda: _attempt(asked),
             doing="Reading the video",
             on_success=self._on_ended,
             on_failure=self._on_broken,
@@ -152,21 +158,21 @@ class VideoOpener(QObject):
 
     @Slot(object)
     def _on_ended(self, attempt: _Attempt) -> None:
-        if not self._is_closed:
+        if not self._is_closed and attempt.asked.round == self._round:
             self._report(attempt)
         self._count_down()
 
     def _report(self, attempt: _Attempt) -> None:
-        found = attempt.found
+        asked, found = attempt.asked, attempt.found
         if found is None:
-            self.failed.emit(str(attempt.path), attempt.sentence)
+            self.failed.emit(str(asked.path), attempt.sentence)
             return
-        if attempt.is_new:
+        if asked.is_new:
             self.opened.emit(found.video, found.index)
         else:
             self.scanned.emit(found.video.id, found.index)
         for warning in found.warnings:
-            self.warned.emit(str(attempt.path), warning)
+            self.warned.emit(str(asked.path), warning)
 
     @Slot(str)
     def _on_broken(self, sentence: str) -> None:
@@ -181,18 +187,25 @@ class VideoOpener(QObject):
 
 
 @dataclass(frozen=True, slots=True)
-class _Attempt:
+class _Request:
     path: Path
+    video_id: str
     is_new: bool
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    asked: _Request
     found: ScannedVideo | None
     sentence: str = ""
 
 
-def _attempt(path: Path, *, video_id: str, is_new: bool) -> _Attempt:
+def _attempt(asked: _Request) -> _Attempt:
     try:
-        return _Attempt(path, is_new, scan_video(path, video_id=video_id))
+        return _Attempt(asked, scan_video(asked.path, video_id=asked.video_id))
     except CastStudioError as error:
-        return _Attempt(path, is_new, None, str(error))
+        return _Attempt(asked, None, str(error))
 
 
 def _size_of(path: Path) -> int:

@@ -11,6 +11,7 @@ from cast_studio.app.session import Session
 from cast_studio.core.edits import (
     AddSegments,
     AnnotateSegment,
+    ChangeSchema,
     Edit,
     MergeSegments,
     RelabelSegments,
@@ -172,23 +173,21 @@ class AnnotationController(QObject):
             self._ask(LabelTarget(span=self._state.marked))
 
     def answer(self, question: LabelQuestion, answer: LabelAnswer) -> None:
-        """Do what the user chose in the picker; new classes are added to the labels first."""
+        """Do what the user chose in the picker; new classes are part of the same step."""
         session, target = self._session, question.target
         if session is None or not answer:
             return
         try:
-            edit, labels = schema_with_new_classes(session.project.schema, answer)
-            if edit is not None:
-                session.do(edit)
+            added, labels = schema_with_new_classes(session.project.schema, answer)
         except EditError as error:
             self.refused.emit(str(error))
             return
         if target.segment_id:
-            self._do(RelabelSegments((target.segment_id,), labels, session.now()))
+            self._do(added, RelabelSegments((target.segment_id,), labels, session.now()))
         elif target.prediction is not None:
-            self._accept(target.prediction, labels)
+            self._accept(target.prediction, labels, added)
         elif target.span is not None:
-            self._add(target.span, labels)
+            self._add(target.span, labels, added)
 
     def choose_class(self, head: str, class_id: int) -> None:
         """Give the current item another class of one head, as a click on a suggestion does."""
@@ -271,11 +270,18 @@ class AnnotationController(QObject):
         title = question_title(target, span, frames)
         self.labels_wanted.emit(LabelQuestion(title, target, schema, labels, suggestions))
 
-    def _accept(self, prediction: Prediction, labels: dict[str, int] | None) -> None:
+    def _accept(
+        self,
+        prediction: Prediction,
+        labels: dict[str, int] | None,
+        classes: ChangeSchema | None = None,
+    ) -> None:
         if self._session is None:
             return
         try:
-            changes = self._session.accept(self._state.video_id, [prediction], labels=labels)
+            changes = self._session.accept(
+                self._state.video_id, [prediction], labels=labels, with_classes=classes
+            )
         except EditError as error:
             self.refused.emit(str(error))
             return
@@ -283,20 +289,22 @@ class AnnotationController(QObject):
         if added is not None:
             self._state.select(LabelSelection(added))
 
-    def _add(self, span: TimeSpan, labels: dict[str, int]) -> None:
+    def _add(
+        self, span: TimeSpan, labels: dict[str, int], classes: ChangeSchema | None = None
+    ) -> None:
         session, track = self._session, self.track
         if session is None or track is None:
             return
         segment = Segment(session.new_id(), span, labels, created_at=session.now())
-        if self._do(AddSegments(track.id, (segment,))):
+        if self._do(classes, AddSegments(track.id, (segment,))):
             self._state.mark(None)
             self._state.select(LabelSelection(segment.id))
 
-    def _do(self, edit: Edit) -> bool:
+    def _do(self, *edits: Edit | None) -> bool:
         if self._session is None:
             return False
         try:
-            self._session.do(edit)
+            self._session.do(*(edit for edit in edits if edit is not None))
         except EditError as error:
             self.refused.emit(str(error))
             return False

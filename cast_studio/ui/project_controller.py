@@ -18,6 +18,7 @@ from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import VideoRef
 from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import CastStudioError, EditError, StoreError
+from cast_studio.ui.waiting_videos import WaitingVideos
 
 SUFFIX = ".cast"
 
@@ -58,6 +59,7 @@ class ProjectController(QObject):
         self._messages = messages
         self._new_schema = new_schema
         self._session: Session | None = None
+        self._waiting = WaitingVideos()
         self._opener = VideoOpener(self)
         self._opener.opened.connect(self._on_video_opened)
         self._opener.warned.connect(self._on_video_warned)
@@ -107,12 +109,12 @@ class ProjectController(QObject):
         return True
 
     def open_videos(self, paths: Iterable[Path]) -> None:
-        """Add videos to the open project; without one, make a project for them."""
+        """Add videos to the open project; without one, make a project for those that open."""
         paths = list(paths)
         if not paths:
             return
-        if self._session is None and not self._create_for(paths[0]):
-            return
+        if self._session is None:
+            self._waiting.expect(paths)
         self.scanning.emit(True)
         self._opener.open(paths)
 
@@ -130,6 +132,7 @@ class ProjectController(QObject):
         session, self._session = self._session, None
         if session is None:
             return
+        self._opener.forget()  # what is still being scanned belongs to this project, not to the next
         self.session_closed.emit()
         report = session.close()
         if report.text:
@@ -146,16 +149,20 @@ class ProjectController(QObject):
         remember_project(self._preferences, session.folder)
         self.session_opened.emit(session)
 
-    def _create_for(self, video: Path) -> bool:
-        """Make a project beside a video, or where the user's documents are."""
+    def _create_for(self, video: Path) -> None:
+        """Make a project beside a video, or where the user's documents are.
+
+        One that is beside it already is opened. Where neither can be done, the user is told why.
+        """
         try:
             schema = self._new_schema()
         except CastStudioError as error:
             self._messages.tell("error", str(error))
-            return False
+            return
         beside = video.absolute().parent / f"{video.stem}{SUFFIX}"
         if is_project(beside):
-            return self.open_project(beside)
+            self.open_project(beside)
+            return
         own = free_folder(self._preferences.folders.projects / f"{video.stem}{SUFFIX}")
         places = [free_folder(beside), own] if os.access(beside.parent, os.W_OK) else [own]
         refusal = ""
@@ -170,15 +177,30 @@ class ProjectController(QObject):
                 continue
             self._adopt(session)
             self._messages.tell("info", f"Your labels are kept in {folder}.")
-            return True
+            return
         self._messages.tell("error", refusal)
-        return False
 
     @Slot(object, object)
     def _on_video_opened(self, video: VideoRef, index: FrameIndex) -> None:
-        session = self._session
-        if session is None:
+        if self._session is not None:
+            self._add(self._session, video, index)
             return
+        self._waiting.keep(video, index)
+        self._settle()
+
+    def _settle(self) -> None:
+        """Put what waits for a project into one, as soon as it is known whose name that has."""
+        if self._session is None:
+            namesake = self._waiting.namesake
+            if namesake is None:
+                return
+            self._create_for(namesake)
+        found = self._waiting.take()
+        if self._session is not None:
+            for video, index in found:
+                self._add(self._session, video, index)
+
+    def _add(self, session: Session, video: VideoRef, index: FrameIndex) -> None:
         known = _known(session, video)
         if known is not None:
             session.set_frame_index(known, index)
@@ -193,6 +215,8 @@ class ProjectController(QObject):
 
     @Slot()
     def _on_scanned(self) -> None:
+        self._waiting.give_up_missing()
+        self._settle()
         self.scanning.emit(False)
 
     @Slot(str, str)
@@ -202,6 +226,8 @@ class ProjectController(QObject):
     @Slot(str, str)
     def _on_video_failed(self, path: str, sentence: str) -> None:
         self._messages.tell("error", sentence)
+        self._waiting.give_up(Path(path))
+        self._settle()
 
     def forget(self, folder: Path) -> None:
         """Take a project off the list of recent ones."""

@@ -115,6 +115,20 @@ def test_nothing_is_reported_after_closing(qtbot: QtBot, other_video: Path) -> N
     assert heard.opened == []
 
 
+def test_what_is_forgotten_is_not_reported_and_later_files_are(
+    qtbot: QtBot, other_video: Path, numbered_video: Path
+) -> None:
+    opener = VideoOpener()
+    found: list[str] = []
+    opener.opened.connect(lambda video, _index: found.append(Path(video.path).name))
+    opener.open([other_video])
+    opener.forget()
+    opener.open([numbered_video])
+    qtbot.waitUntil(lambda: not opener.is_busy, timeout=WAIT_MS)
+    assert found == [numbered_video.name]
+    assert opener.close(WAIT_MS)
+
+
 def test_unknown_videos_are_scanned_and_missing_ones_named(
     session: Session, other_video: Path, tmp_path: Path
 ) -> None:

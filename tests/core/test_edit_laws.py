@@ -59,6 +59,27 @@ def test_every_edit_is_undone_exactly_or_refused_without_a_trace(
         project = after
 
 
+@settings(max_examples=150)
+@given(projects(), st.integers(2, 4), st.data())
+def test_several_edits_as_one_step_are_those_edits(
+    project: Project, n_edits: int, data: st.DataObject
+) -> None:
+    together, after = [], project
+    for _ in range(n_edits):
+        edit = data.draw(edits(after))
+        try:
+            after, _ = apply(after, edit)
+        except EditError:
+            continue
+        together.append(edit)
+    done, changes = apply(project, *together)
+    assert done == after
+    assert changes.is_empty == (after == project)
+    assert apply_changes(project, changes) == after
+    assert apply_changes(after, changes.inverse()) == project
+    assert_only_changed_rows(project, after, changes)
+
+
 @settings(max_examples=50)
 @given(projects(), st.integers(0, 8), st.data())
 def test_undo_and_redo_walk_through_all_states(

@@ -41,7 +41,7 @@ from tests.fakes import make_head
 from tests.model.examples import make_cast
 from tests.training.examples import HEADS, make_job, sample
 from training.dataset import SampleClips
-from training.run import check_job, read_job, run_job
+from training.run import STEPS, check_job, read_job, run_job
 
 PATIENCE_SECONDS = 60
 
@@ -106,7 +106,9 @@ def test_events_are_complete_and_in_order(finished: TrainingJob) -> None:
     started = next(at for at, event in enumerate(events) if isinstance(event, Started))
     assert started > 0
     assert all(isinstance(event, Message) for event in events[:started])
-    assert all(isinstance(event, Progress | Validated) for event in events[started + 1 : -1])
+    assert all(
+        isinstance(event, Message | Progress | Validated) for event in events[started + 1 : -1]
+    )
     assert isinstance(events[-1], Finished)
 
     progress = [event for event in events if isinstance(event, Progress)]
@@ -195,7 +197,7 @@ def test_epochs_can_be_left_open(tmp_path: Path) -> None:
     job = make_job(tmp_path, epochs=None)
     assert isinstance(run(job)[1][-1], Finished)
     (started,) = [event for event in events_of(job) if isinstance(event, Started)]
-    assert started.total_steps == 80
+    assert started.total_steps == STEPS[0]
 
 
 @contextlib.contextmanager

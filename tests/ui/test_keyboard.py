@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
@@ -147,6 +148,32 @@ def test_a_new_class_is_made_by_typing_it(labelled_desk: Desk) -> None:
     added = desk.session.project.schema.head("verb").class_named("stir-fry")
     assert added is not None
     assert desk.labels[0].labels == {"verb": added.id, "noun": 0}
+
+
+@pytest.mark.parametrize("on", ["label", "prediction", "range"])
+def test_a_new_class_and_its_label_are_one_step(labelled_desk: Desk, on: str) -> None:
+    desk = labelled_desk
+    if on == "label":
+        label_range(desk, 10, 29)
+    elif on == "prediction":
+        desk.predict()
+        desk.press("Home")
+    else:
+        desk.press("Home", "I", "Right", "Right", "O")
+    before = desk.session.project
+    desk.press("E")
+    picker = picker_of(desk)
+    for column, name in zip(picker.columns, ("stir-fry", "wok"), strict=True):
+        desk.bot.keyClicks(column.field, name)
+        desk.press(Qt.Key.Key_Return)
+    after = desk.session.project
+    verb, noun = after.schema.heads
+    names = [verb.class_named("stir-fry"), noun.class_named("wok")]
+    assert None not in names
+    desk.press("Ctrl+Z")
+    assert desk.session.project == before
+    desk.press("Ctrl+Shift+Z")
+    assert desk.session.project == after
 
 
 def test_no_single_key_fires_while_text_is_typed(labelled_desk: Desk) -> None:

@@ -20,6 +20,7 @@ from cast_studio.ui.commands import Do
 from cast_studio.ui.project_controller import free_folder
 from tests.fakes import SCHEMA
 from tests.ui.conftest import Desk
+from tests.videos import constant_rate
 
 
 @pytest.fixture
@@ -138,6 +139,30 @@ def test_what_is_no_video_is_told_and_harms_nothing(desk: Desk, tmp_path: Path) 
     assert "notes.mp4" in text
     assert desk.window.notices.text == text
     assert desk.window.isVisible()
+
+
+def test_without_project_only_videos_that_open_get_one(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "notes.mp4").write_text("milk, bread")
+    desk.studio.projects.open_paths([tmp_path / "gone.mp4", tmp_path / "notes.mp4"])
+    desk.wait(lambda: len(desk.told.told) == 2)
+    assert {level for level, _ in desk.told.told} == {"error"}
+    assert desk.studio.session is None
+    assert desk.window.welcome.isVisible()
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.mp4"]
+
+
+def test_a_project_is_named_after_the_first_video_that_opens(
+    desk: Desk, numbered_video: Path, tmp_path: Path
+) -> None:
+    names = ("gone", "long", "short")
+    paths = [tmp_path / f"{name}.mp4" for name in names]
+    constant_rate(paths[1], count=480)
+    shutil.copy(numbered_video, paths[2])
+    desk.studio.projects.open_paths(paths)
+    desk.wait(lambda: not desk.studio.projects.opener.is_busy)
+    desk.wait(lambda: desk.studio.session is not None)
+    assert desk.session.folder == tmp_path / "long.cast"
+    assert [video.name for video in desk.session.project.videos] == ["long.mp4", "short.mp4"]
 
 
 def test_what_is_no_project_is_told_and_the_open_one_stays(

@@ -74,19 +74,23 @@ __all__ = [
 ]
 
 
-def apply(project: Project, edit: Edit) -> tuple[Project, Changes]:
-    """Do an edit.
+def apply(project: Project, *edits: Edit) -> tuple[Project, Changes]:
+    """Do an edit, or several one after the other as one step.
 
     Args:
         project: Stays as it is.
-        edit: What to do.
+        edits: What to do; each finds the project as the one before has left it.
 
     Returns:
         The new project, and what changed: ``apply_changes(new, changes.inverse())`` is ``project``
         again. An edit that changes nothing gives empty changes.
 
     Raises:
-        EditError: The edit cannot be done; nothing has changed.
+        EditError: One of the edits cannot be done; nothing has changed.
     """
-    changes = edit.changes_in(project)
-    return apply_changes(project, changes), changes
+    done = Changes()
+    for edit in edits:
+        changes = edit.changes_in(project)
+        project = apply_changes(project, changes)
+        done = done.then(changes)
+    return project, done

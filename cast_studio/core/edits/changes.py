@@ -13,6 +13,7 @@ from cast_studio.core.tracks import STALE_EDIT, Segment, Track
 from cast_studio.errors import EditError
 
 Row = TypeVar("Row")
+AnyChange = TypeVar("AnyChange", bound="RowChange")  # type: ignore[type-arg] # of any row
 
 SCHEMA_ROW_ID = "schema"
 """The id in a change of the label schema, of which a project has one."""
@@ -89,6 +90,20 @@ class Changes:
         rows = [change.id for change in self.tracks]
         return tuple(dict.fromkeys([*rows, *(change.track_id for change in self.segments)]))
 
+    def then(self, later: Changes) -> Changes:
+        """Return one step in place of two.
+
+        Args:
+            later: What changed after these changes.
+        """
+        return Changes(
+            videos=_joined(self.videos, later.videos),
+            tracks=_joined(self.tracks, later.tracks),
+            segments=_joined(self.segments, later.segments),
+            models=_joined(self.models, later.models),
+            schema=_joined(self.schema, later.schema),
+        )
+
     def inverse(self) -> Changes:
         """Return the changes that take these back."""
         return Changes(
@@ -128,6 +143,20 @@ def apply_changes(project: Project, changes: Changes) -> Project:
         tracks=_with_tracks(project.tracks, changes.tracks, changes.segments),
         models=_with_rows({row.id: row for row in project.models}, changes.models),
     )
+
+
+def _joined(first: Sequence[AnyChange], later: Sequence[AnyChange]) -> tuple[AnyChange, ...]:
+    rows = {_place(change): change for change in first}
+    for change in later:
+        earlier = rows.pop(_place(change), None)
+        joined = change if earlier is None else replace(change, before=earlier.before)
+        if joined.before != joined.after:
+            rows[_place(joined)] = joined
+    return tuple(rows.values())
+
+
+def _place(change: AnyChange) -> tuple[str, str]:
+    return change.id, change.track_id if isinstance(change, SegmentChange) else ""
 
 
 def _with_rows(rows: Mapping[str, Row], changes: Sequence[RowChange[Row]]) -> tuple[Row, ...]:
