@@ -98,6 +98,12 @@ class ProjectController(QObject):
         """
         if self._session is not None and _same(self._session.folder, folder):
             return True
+        is_open = self._open(folder)
+        if is_open:
+            self._forget_scans()
+        return is_open
+
+    def _open(self, folder: Path) -> bool:
         try:
             session = Session.open(folder, annotator=self._preferences.annotator)
         except StoreError as error:
@@ -126,13 +132,14 @@ class ProjectController(QObject):
     def adopt(self, session: Session) -> None:
         """Take over a session that somebody else opened; the project that is open is closed."""
         self._adopt(session)
+        self._forget_scans()
 
     def close(self) -> None:
         """Close the open project; everything is on disk already."""
         session, self._session = self._session, None
         if session is None:
             return
-        self._opener.forget()  # what is still being scanned belongs to this project, not to the next
+        self._forget_scans()
         self.session_closed.emit()
         report = session.close()
         if report.text:
@@ -149,6 +156,11 @@ class ProjectController(QObject):
         remember_project(self._preferences, session.folder)
         self.session_opened.emit(session)
 
+    def _forget_scans(self) -> None:
+        """What is being scanned belongs to the project that was, not to the one that is now."""
+        self._opener.forget()
+        self._waiting.take()
+
     def _create_for(self, video: Path) -> None:
         """Make a project beside a video, or where the user's documents are.
 
@@ -161,7 +173,7 @@ class ProjectController(QObject):
             return
         beside = video.absolute().parent / f"{video.stem}{SUFFIX}"
         if is_project(beside):
-            self.open_project(beside)
+            self._open(beside)
             return
         own = free_folder(self._preferences.folders.projects / f"{video.stem}{SUFFIX}")
         places = [free_folder(beside), own] if os.access(beside.parent, os.W_OK) else [own]

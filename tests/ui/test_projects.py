@@ -165,6 +165,19 @@ def test_a_project_is_named_after_the_first_video_that_opens(
     assert [video.name for video in desk.session.project.videos] == ["long.mp4", "short.mp4"]
 
 
+def test_videos_do_not_follow_into_a_project_that_is_opened_meanwhile(
+    desk: Desk, own_video: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "other.cast"
+    Session.create(folder, name="other", schema=SCHEMA, annotator="ada").close()
+    desk.studio.projects.open_paths([own_video])
+    desk.studio.projects.open_paths([folder])
+    desk.wait(lambda: not desk.studio.projects.opener.is_busy)
+    assert desk.session.folder == folder
+    assert desk.session.project.videos == ()
+    assert not own_video.with_suffix(".cast").exists()
+
+
 def test_what_is_no_project_is_told_and_the_open_one_stays(
     labelled_desk: Desk, tmp_path: Path
 ) -> None:
