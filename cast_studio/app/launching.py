@@ -7,9 +7,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 import cast_studio
+
+NICENESS: Final = 5
+"""How much less a child's wish for the processor counts than this program's, as in ``nice``."""
 
 # A child that has ended stays in the system's table until it is asked for its result, also when
 # nobody follows it any more.
@@ -17,7 +22,7 @@ _children: list[subprocess.Popen[bytes]] = []
 
 
 class DetachedProcess:
-    """A process of its own session, without pipes to this one.
+    """A process of its own session, without pipes to this one, that gives way to what people watch.
 
     ``QProcess.startDetached`` would do as well, if PySide6 returned the process id together with
     redirected output: a process that dies before it has written anything could not be noticed
@@ -48,6 +53,7 @@ class DetachedProcess:
                 creationflags=_creation_flags(),
             )
         _children.append(self._child)
+        _give_way(self._child.pid)
 
     @property
     def pid(self) -> int:
@@ -75,5 +81,12 @@ def _environment() -> dict[str, str]:
 def _creation_flags() -> int:
     if sys.platform == "win32":
         # No console window, and Ctrl+C in the console of this program stays here.
-        return subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+        own_console = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
+        return own_console | subprocess.BELOW_NORMAL_PRIORITY_CLASS
     return 0
+
+
+def _give_way(pid: int) -> None:
+    if sys.platform != "win32":
+        with suppress(OSError):  # it has ended already, or the system does not allow it
+            os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
