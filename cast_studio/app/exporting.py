@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from cast_studio.app.threads import BackgroundCall, run_in_background
 from cast_studio.core.predictions import PredictionTrack
 from cast_studio.core.project import Project
 from cast_studio.core.timing import FrameIndex
-from cast_studio.errors import MediaError
+from cast_studio.errors import ExportError, MediaError
 from cast_studio.media.decoder import VideoDecoder
 from cast_studio.storage import formats
 
@@ -32,6 +33,7 @@ class ExportRequest:
         video_paths: Video id to file, for those whose frames are not known yet.
         path: The file to create or replace.
         format_name: One of :func:`cast_studio.storage.formats.names`.
+        project_folder: Where the project is kept, if it is kept anywhere.
     """
 
     project: Project
@@ -40,6 +42,7 @@ class ExportRequest:
     video_paths: Mapping[str, Path]
     path: Path
     format_name: str = "csv"
+    project_folder: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ def export_request(
         video_paths={video.id: session.video_path(video.id) for video in project.videos},
         path=Path(path),
         format_name=format_name,
+        project_folder=session.folder,
     )
 
 
@@ -90,8 +94,10 @@ def export(request: ExportRequest) -> Exported:
     warning says so.
 
     Raises:
-        ExportError: The file cannot be written; what was there before is untouched.
+        ExportError: The file cannot be written, is one of the videos or belongs to the project;
+            what was there before is untouched.
     """
+    _refuse_precious(request)
     scanned: dict[str, FrameIndex] = {}
     warnings: list[str] = []
     for video_id in _videos_to_scan(request):
@@ -169,6 +175,31 @@ def export_csv(session: Session, path: Path, *, include_predictions: bool = True
     exporter = Exporter(session, parent=session)
     exporter.start(export_request(session, path, include_predictions=include_predictions))
     return exporter
+
+
+def _refuse_precious(request: ExportRequest) -> None:
+    """Raise ``ExportError`` where the file would take the place of what it is made from."""
+    target = Path(os.path.realpath(request.path))
+    if any(_is_same(target, video) for video in request.video_paths.values()):
+        raise ExportError(
+            f"“{request.path}” is one of the videos and would be replaced; choose another file to "
+            "write."
+        )
+    folder = request.project_folder
+    if folder is not None and any(_is_same(found, folder) for found in (target, *target.parents)):
+        raise ExportError(
+            f"“{request.path}” lies in the project folder “{folder}”, where it could replace the "
+            "project itself; choose a place outside it."
+        )
+
+
+def _is_same(path: Path, other: Path) -> bool:
+    """Return whether two names are one file, also where case does not count or links are hard."""
+    try:
+        return path.samefile(other)
+    except OSError:
+        # One of them is not there, so all that can be equal is their names.
+        return path == Path(os.path.realpath(other))
 
 
 def _videos_to_scan(request: ExportRequest) -> Sequence[str]:

@@ -40,6 +40,10 @@ def predict(session: Session, *spans: TimeSpan) -> None:
     session.set_prediction_track(PredictionTrack("a", "m", SCHEMA.heads, predictions))
 
 
+def files_below(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def wait_for(qtbot: QtBot, exporter: Exporter) -> Exported:
     with qtbot.waitSignal(exporter.exported, timeout=WAIT_MS) as done:
         assert exporter.is_busy
@@ -115,6 +119,72 @@ def test_a_failed_export_says_why_and_leaves_the_file_as_it_was(
     assert "out.csv" in failed.args[0]
     assert not exporter.is_busy
     assert not (tmp_path / "no folder").exists()
+
+
+@pytest.mark.parametrize("name", ["project.db", "backups/labels.csv", "labels.csv", ""])
+def test_nothing_is_written_into_the_project_folder(labelled: Session, name: str) -> None:
+    assert labelled.flush()
+    before = files_below(labelled.folder)
+    request = export_request(labelled, labelled.folder / name, include_predictions=False)
+
+    with pytest.raises(ExportError, match=r"lies in the project folder .*; choose a place outside"):
+        export(request)
+
+    assert files_below(labelled.folder) == before
+
+
+def test_a_link_into_the_project_folder_is_no_way_around(labelled: Session, tmp_path: Path) -> None:
+    assert labelled.flush()
+    before = files_below(labelled.folder)
+    link = tmp_path / "labels.csv"
+    link.symlink_to(labelled.folder / "project.db")
+
+    with pytest.raises(ExportError, match="lies in the project folder"):
+        export(export_request(labelled, link, include_predictions=False))
+
+    assert files_below(labelled.folder) == before
+
+
+def test_a_folder_whose_name_only_begins_like_the_project_s_is_fine(
+    labelled: Session, tmp_path: Path
+) -> None:
+    beside = tmp_path / f"{labelled.folder.name}.exports"
+    beside.mkdir()
+    assert export(export_request(labelled, beside / "a.csv", include_predictions=False)).rows == 1
+
+
+@pytest.mark.parametrize("way", ["its name", "a link", "a roundabout path"])
+def test_a_video_of_the_project_is_never_replaced(
+    session: Session, numbered_video: Path, tmp_path: Path, way: str
+) -> None:
+    video = tmp_path / "copy.mp4"
+    video.write_bytes(numbered_video.read_bytes())
+    session.add_video(scan_video(video, video_id="a").video)
+    target = video
+    if way == "a link":
+        target = tmp_path / "labels.csv"
+        target.symlink_to(video)
+    elif way == "a roundabout path":
+        target = session.folder / ".." / "copy.mp4"
+
+    with pytest.raises(ExportError, match="is one of the videos and would be replaced"):
+        export(export_request(session, target, include_predictions=False))
+
+    assert video.read_bytes() == numbered_video.read_bytes()
+
+
+def test_the_place_of_a_video_that_is_gone_is_kept_free(
+    session: Session, numbered_video: Path, tmp_path: Path
+) -> None:
+    video = tmp_path / "copy.mp4"
+    video.write_bytes(numbered_video.read_bytes())
+    session.add_video(scan_video(video, video_id="a").video)
+    video.unlink()
+
+    with pytest.raises(ExportError, match="is one of the videos"):
+        export(export_request(session, video, include_predictions=False))
+
+    assert not video.exists()
 
 
 def test_an_unknown_format_is_refused(labelled: Session, tmp_path: Path) -> None:

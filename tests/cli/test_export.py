@@ -183,5 +183,19 @@ def test_a_project_that_the_window_has_open_is_exported(project: Path, tmp_path:
     assert len(read_csv(tmp_path / "a.csv")) == 3
 
 
+def test_the_project_is_never_replaced_by_its_export(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = (project / "project.db").read_bytes()
+
+    assert main(["export", str(project), "--out", str(project / "project.db")]) == 1
+
+    assert "lies in the project folder" in capsys.readouterr().err
+    assert (project / "project.db").read_bytes() == database
+    session = Session.open(project)
+    assert len(session.project.tracks[0].segments) == 3
+    session.close()
+
+
 def test_an_unknown_format_is_a_usage_error(project: Path, tmp_path: Path) -> None:
     assert main(["export", str(project), "--out", str(tmp_path / "a"), "--format", "pdf"]) == 2
