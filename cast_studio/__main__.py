@@ -43,9 +43,11 @@ def _run(arguments: Sequence[str]) -> int:
         return run_command(arguments)
     paths = paths_to_open(arguments)
     _import_torch_before_qt()
+    from cast_studio.cli.window_system import window_failures_explained
     from cast_studio.ui.application import run_gui
 
-    return run_gui(paths)
+    with window_failures_explained():
+        return run_gui(paths)
 
 
 def _train(arguments: Sequence[str]) -> int:

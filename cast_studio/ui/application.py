@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -23,8 +21,6 @@ from cast_studio.ui.main_window import MainWindow
 from cast_studio.ui.studio import Services, Studio
 from cast_studio.ui.theme import Theme
 
-_XCB_LIBRARY = "libxcb-cursor.so.0"
-
 
 def run_gui(paths: Sequence[Path | str] = ()) -> int:
     """Show the window until the user closes it.
@@ -36,9 +32,8 @@ def run_gui(paths: Sequence[Path | str] = ()) -> int:
         The exit code.
 
     Raises:
-        CastStudioError: There is no display to show a window on.
+        CastStudioError: A program without windows runs in this process already.
     """
-    check_display(os.environ)
     application = QApplication.instance() or QApplication(sys.argv[:1])
     if not isinstance(application, QApplication):
         raise CastStudioError(
@@ -79,40 +74,3 @@ def make_services(preferences: Preferences, messages: UserMessages) -> Services:
         list_models=lambda: available_models(preferences.folders, on_damaged=tell_once),
         prepare_sample=lambda annotator: prepare_sample(preferences.folders, annotator=annotator),
     )
-
-
-def check_display(environment: Mapping[str, str], *, platform: str = sys.platform) -> None:
-    """Make sure that Qt can show a window; where it cannot it would abort the process.
-
-    Args:
-        environment: ``os.environ``.
-        platform: ``sys.platform``.
-
-    Raises:
-        CastStudioError: There is no display, or Qt lacks a system library for it.
-    """
-    if not platform.startswith("linux"):
-        return
-    wanted = environment.get("QT_QPA_PLATFORM", "").split(":")[0]
-    if wanted not in ("", "xcb", "wayland"):
-        return
-    has_x11, has_wayland = (environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
-    if not has_x11 and not has_wayland:
-        raise CastStudioError(
-            "There is no display to show a window on; start CAST Studio on a desktop, or use the "
-            "commands that need none, such as “cast-studio demo” or “cast-studio predict”."
-        )
-    needs_xcb = wanted == "xcb" or (not wanted and not has_wayland)
-    if needs_xcb and not _can_load(_XCB_LIBRARY):
-        raise CastStudioError(
-            f"The system library {_XCB_LIBRARY} is missing, without which no window can be shown; "
-            "install it, on Debian and Ubuntu with “sudo apt install libxcb-cursor0”."
-        )
-
-
-def _can_load(library: str) -> bool:
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        return False
-    return True

@@ -115,18 +115,6 @@ def test_without_a_command_the_window_opens_what_is_named(
     assert opened == [(short_video, tmp_path)]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a display")
-def test_without_a_display_the_window_is_refused_in_words(program: Program) -> None:
-    no_display = dict.fromkeys(("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY"))
-
-    done = program(environment=no_display)
-
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert done.stderr.startswith("There is no display")
-    assert len(done.stderr.splitlines()) == 1
-
-
 def test_a_training_run_starts_without_qt(tmp_path: Path) -> None:
     code, modules = modules_after("--train", str(tmp_path / "job.json"))
 

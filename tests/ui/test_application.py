@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 
-import pytest
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -22,40 +21,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cast_studio.errors import CastStudioError
-from cast_studio.ui.application import check_display
 from cast_studio.ui.commands import COMMANDS
 from cast_studio.ui.dialogs import CheatSheet
 from cast_studio.ui.theme import Theme, colors_of
 from cast_studio.ui.tokens import DARK, LIGHT
 from tests.ui.conftest import Desk
-
-
-def test_without_a_display_the_user_is_told_what_else_works() -> None:
-    with pytest.raises(CastStudioError, match=r"no display.*cast-studio demo"):
-        check_display({}, platform="linux")
-
-
-@pytest.mark.parametrize(
-    ("environment", "platform"),
-    [
-        ({"QT_QPA_PLATFORM": "offscreen"}, "linux"),
-        ({"QT_QPA_PLATFORM": "minimal:enable_fonts"}, "linux"),
-        ({"WAYLAND_DISPLAY": "wayland-0"}, "linux"),
-        ({}, "win32"),
-        ({}, "darwin"),
-    ],
-)
-def test_where_qt_can_start_nothing_is_in_the_way(
-    environment: dict[str, str], platform: str
-) -> None:
-    check_display(environment, platform=platform)
-
-
-def test_a_missing_system_library_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cast_studio.ui.application._can_load", lambda _library: False)
-    with pytest.raises(CastStudioError, match=r"libxcb-cursor\.so\.0 .* apt install"):
-        check_display({"DISPLAY": ":0"}, platform="linux")
 
 
 def test_the_window_is_there_without_torch_and_without_plots() -> None:
