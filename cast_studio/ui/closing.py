@@ -1,4 +1,4 @@
-"""What is asked before the window closes: about edits that are not saved, and a run that goes on."""
+"""What is asked before a project or the window closes: about unsaved edits and a training run."""
 
 from __future__ import annotations
 
@@ -20,11 +20,8 @@ class OnTraining(Enum):
 
 def may_close(studio: Studio, parent: QWidget) -> bool:
     """Ask what must be asked; return whether the window may close."""
-    session = studio.session
-    if session is not None and not session.is_saved and not session.flush():
-        is_leaving = leave_unsaved(parent, session.unsaved_count)
-        if not is_leaving:
-            return False
+    if not studio.projects.may_leave():
+        return False
     if studio.training.is_running:
         choice = what_about_training(parent)
         if choice is OnTraining.STAY:

@@ -101,6 +101,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         studio = self.studio
         studio.services.messages.message.connect(self.notices.tell)
+        studio.projects.ask_before_losing(lambda count: closing.leave_unsaved(self, count))
         studio.session_changed.connect(self._on_session_changed)
         studio.sample.began.connect(self._on_sample_began)
         studio.sample.ended.connect(self._on_sample_ended)

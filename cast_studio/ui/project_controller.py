@@ -29,12 +29,14 @@ class ProjectController(QObject):
     Signals:
         session_opened: The :class:`Session`.
         session_closed: There is none any more.
+        leaving: The project is about to be left; what is being typed belongs in it now.
         video_added: Id of a video that was opened by the user.
         scanning: Whether videos are being opened.
     """
 
     session_opened = Signal(object)
     session_closed = Signal()
+    leaving = Signal()
     video_added = Signal(str)
     scanning = Signal(bool)
 
@@ -59,6 +61,8 @@ class ProjectController(QObject):
         self._messages = messages
         self._new_schema = new_schema
         self._session: Session | None = None
+        self._may_lose: Callable[[int], bool] = _lose_nothing
+        self._is_asking = False
         self._waiting = WaitingVideos()
         self._opener = VideoOpener(self)
         self._opener.opened.connect(self._on_video_opened)
@@ -81,6 +85,34 @@ class ProjectController(QObject):
         """Projects that were open last and still exist."""
         return existing_projects(self._preferences)
 
+    def ask_before_losing(self, ask: Callable[[int], bool]) -> None:
+        """Set what asks the user before edits are given up; until then none are.
+
+        Args:
+            ask: Gets how many edits cannot be saved; returns whether to leave all the same.
+        """
+        self._may_lose = ask
+
+    def may_leave(self) -> bool:
+        """Save what is waiting; where that cannot be done, ask whether to give it up.
+
+        Returns:
+            Whether the open project may be left.
+        """
+        session = self._session
+        if session is None:
+            return True
+        if self._is_asking:
+            return False
+        self.leaving.emit()
+        if session.is_saved or session.flush():
+            return True
+        self._is_asking = True
+        try:
+            return self._may_lose(session.unsaved_count)
+        finally:
+            self._is_asking = False
+
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Open a project folder, or add videos to the open project (or to a new one)."""
         projects = [path for path in paths if is_project(path)]
@@ -94,7 +126,7 @@ class ProjectController(QObject):
         """Open a project; the one that is open is closed.
 
         Returns:
-            Whether it is open now; if not, the user was told why.
+            Whether it is open now; if not, the user was told why or has chosen to stay.
         """
         if self._session is not None and _same(self._session.folder, folder):
             return True
@@ -109,7 +141,9 @@ class ProjectController(QObject):
         except StoreError as error:
             self._messages.tell("error", str(error))
             return False
-        self._adopt(session)
+        if not self._adopt(session):
+            session.close()
+            return False
         if session.read_only:
             self._messages.tell("warning", session.read_only_reason)
         return True
@@ -129,13 +163,34 @@ class ProjectController(QObject):
         if self._session is not None and self._session.project.has_video(video_id):
             self._session.do(RemoveVideo(video_id))
 
-    def adopt(self, session: Session) -> None:
-        """Take over a session that somebody else opened; the project that is open is closed."""
-        self._adopt(session)
-        self._forget_scans()
+    def adopt(self, session: Session) -> bool:
+        """Take over a session that somebody else opened; the project that is open is closed.
 
-    def close(self) -> None:
-        """Close the open project; everything is on disk already."""
+        Returns:
+            Whether it was taken over; if not, the user stays and it is the caller's to close.
+        """
+        if not self._adopt(session):
+            return False
+        self._forget_scans()
+        return True
+
+    def close(self) -> bool:
+        """Close the open project, unless it cannot be saved and the user wants to stay.
+
+        Returns:
+            Whether no project is open now.
+        """
+        if not self.may_leave():
+            return False
+        self._close()
+        return True
+
+    def shut_down(self) -> None:
+        """Close the project and end the scans, before the program ends; ask nothing any more."""
+        self._opener.close()
+        self._close()
+
+    def _close(self) -> None:
         session, self._session = self._session, None
         if session is None:
             return
@@ -145,16 +200,13 @@ class ProjectController(QObject):
         if report.text:
             self._messages.tell("error", report.text)
 
-    def shut_down(self) -> None:
-        """Close the project and end the scans, before the program ends."""
-        self._opener.close()
-        self.close()
-
-    def _adopt(self, session: Session) -> None:
-        self.close()
+    def _adopt(self, session: Session) -> bool:
+        if not self.close():
+            return False
         self._session = session
         remember_project(self._preferences, session.folder)
         self.session_opened.emit(session)
+        return True
 
     def _forget_scans(self) -> None:
         """What is being scanned belongs to the project that was, not to the one that is now."""
@@ -244,6 +296,10 @@ class ProjectController(QObject):
     def forget(self, folder: Path) -> None:
         """Take a project off the list of recent ones."""
         forget_project(self._preferences, folder)
+
+
+def _lose_nothing(_count: int) -> bool:
+    return False
 
 
 def is_project(path: Path) -> bool:
