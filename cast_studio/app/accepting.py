@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from cast_studio.app.clock import new_id, timestamp
 from cast_studio.core.edits import AcceptPredictions
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.predictions import Prediction, PredictionTrack
+from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Origin, Segment, Track
 from cast_studio.errors import EditError
 
@@ -119,6 +121,32 @@ def accept_edit(
         new_ids=tuple(new_id() for _ in segments),
         modified_at=now,
     )
+
+
+def without_accepted(found: PredictionTrack, tracks: Iterable[Track]) -> PredictionTrack:
+    """Return what a model says without the predictions that are labels already.
+
+    A label made of a prediction of this model, accepted or corrected, may have been moved, cut or
+    merged since. It stands for every prediction that lies wholly in it, and for the one that it
+    resembles most. Labels that do not come from this model say nothing about its predictions.
+
+    Args:
+        found: What the model says about a video.
+        tracks: The label tracks of that video.
+    """
+    taken: set[TimeSpan] = set()
+    for track in tracks:
+        for segment in track.segments:
+            if segment.model_id == found.model_id:
+                taken |= _spans_taken(found, segment.span)
+    kept = tuple(prediction for prediction in found.predictions if prediction.span not in taken)
+    return replace(found, predictions=kept)
+
+
+def _spans_taken(found: PredictionTrack, label: TimeSpan) -> set[TimeSpan]:
+    near = [prediction.span for prediction in found.overlapping(label)]
+    taken = {span for span in near if span.hull(label) == label}
+    return taken | {max(near, key=label.iou)} if near else taken
 
 
 def _missing_classes(

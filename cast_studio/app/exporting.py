@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 
+from cast_studio.app.accepting import without_accepted
 from cast_studio.app.session import Session
 from cast_studio.app.threads import BackgroundCall, run_in_background
 from cast_studio.core.predictions import PredictionTrack
@@ -28,7 +29,7 @@ class ExportRequest:
 
     Attributes:
         project: What to write.
-        predictions: What the current model says, without what the user rejected.
+        predictions: What the current model says, without what the user rejected or made a label.
         frame_indexes: Video id to frames, as far as they are known.
         video_paths: Video id to file, for those whose frames are not known yet.
         path: The file to create or replace.
@@ -71,14 +72,14 @@ def export_request(
         session: The open project.
         path: The file to create or replace.
         include_predictions: Whether what the current model says is written too; rejected
-            predictions never are.
+            predictions never are, and those that became labels are written as these only.
         format_name: One of :func:`cast_studio.storage.formats.names`.
     """
     tracks = session.prediction_tracks() if include_predictions else ()
     project = session.project
     return ExportRequest(
         project=project,
-        predictions=tuple(_without_rejected(session, track) for track in tracks),
+        predictions=tuple(_not_looked_at(session, track) for track in tracks),
         frame_indexes=session.frame_indexes(),
         video_paths={video.id: session.video_path(video.id) for video in project.videos},
         path=Path(path),
@@ -208,7 +209,9 @@ def _videos_to_scan(request: ExportRequest) -> Sequence[str]:
     return sorted(with_rows & request.video_paths.keys() - request.frame_indexes.keys())
 
 
-def _without_rejected(session: Session, track: PredictionTrack) -> PredictionTrack:
+def _not_looked_at(session: Session, track: PredictionTrack) -> PredictionTrack:
     rejected = session.rejected_predictions(track.video_id)
     kept = tuple(found for found in track.predictions if found.span not in rejected)
-    return replace(track, predictions=kept)
+    return without_accepted(
+        replace(track, predictions=kept), session.project.tracks_of(track.video_id)
+    )

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from cast_studio.app.exporting import Exported, Exporter, export, export_csv, export_request
 from cast_studio.app.session import Session
 from cast_studio.app.videos import scan_video
-from cast_studio.core.edits import AddSegments
+from cast_studio.core.edits import AddSegments, RetimeSegment, SplitSegment
 from cast_studio.core.predictions import Prediction, PredictionTrack
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.tracks import Segment
@@ -33,11 +33,11 @@ def labelled(session: Session, numbered_video: Path) -> Session:
     return session
 
 
-def predict(session: Session, *spans: TimeSpan) -> None:
+def predict(session: Session, *spans: TimeSpan, model_id: str = "m") -> None:
     rows = {"verb": np.array([0.9, 0.05, 0.05]), "noun": np.array([0.2, 0.8])}
     scores = {head: row.astype(np.float32) for head, row in rows.items()}
     predictions = tuple(Prediction(span, scores) for span in spans)
-    session.set_prediction_track(PredictionTrack("a", "m", SCHEMA.heads, predictions))
+    session.set_prediction_track(PredictionTrack("a", model_id, SCHEMA.heads, predictions))
 
 
 def files_below(folder: Path) -> dict[Path, bytes]:
@@ -84,6 +84,86 @@ def test_predictions_are_written_without_the_rejected_ones(
         qtbot, export_csv(labelled, tmp_path / "without.csv", include_predictions=False)
     )
     assert without.rows == 1
+
+
+FIRST, SECOND, THIRD = TimeSpan(0, 1000), TimeSpan(1000, 2000), TimeSpan(2000, 3000)
+
+
+@pytest.fixture
+def predicted(session: Session, numbered_video: Path) -> Session:
+    """A video of which a model has predicted three spans, and no labels."""
+    found = scan_video(numbered_video, video_id="a")
+    session.add_video(found.video, found.index)
+    predict(session, FIRST, SECOND, THIRD)
+    return session
+
+
+def accept(session: Session, *positions: int, labels: dict[str, int] | None = None) -> list[str]:
+    """Make labels of predictions; return the ids of the new ones."""
+    track = session.prediction_track("a")
+    assert track is not None
+    changes = session.accept("a", [track.predictions[at] for at in positions], labels=labels)
+    return [row.id for row in changes.segments if row.before is None]
+
+
+def statuses(session: Session, path: Path) -> list[tuple[str, str]]:
+    """Export; return what the rows say of where they come from."""
+    export(export_request(session, path, include_predictions=True))
+    return [(row["source"], row["status"]) for row in read_csv(path)]
+
+
+def test_predictions_that_are_labels_are_written_once(predicted: Session, tmp_path: Path) -> None:
+    accept(predicted, 0, 1)
+    accept(predicted, 2, labels={"verb": 2, "noun": 0})
+    assert statuses(predicted, tmp_path / "a.csv") == [
+        ("model_accepted", "accepted"),
+        ("model_accepted", "accepted"),
+        ("model_edited", "edited"),
+    ]
+    predicted.undo()
+    assert statuses(predicted, tmp_path / "a.csv") == [
+        ("model_accepted", "accepted"),
+        ("model_accepted", "accepted"),
+        ("model", "new"),
+    ]
+
+
+def test_labels_that_were_moved_or_cut_still_stand_for_their_prediction(
+    predicted: Session, tmp_path: Path
+) -> None:
+    first, third = accept(predicted, 0, 2)
+    predicted.do(RetimeSegment(first, TimeSpan(100, 1100), predicted.now()))
+    predicted.do(SplitSegment(third, 2300, predicted.new_id(), predicted.now()))
+
+    export(export_request(predicted, tmp_path / "a.csv", include_predictions=True))
+
+    (left,) = [row for row in read_csv(tmp_path / "a.csv") if row["source"] == "model"]
+    assert left["segment_id"] == "m/a/1000-2000"
+
+
+def test_a_label_stands_for_the_predictions_that_it_was_drawn_over(
+    predicted: Session, tmp_path: Path
+) -> None:
+    (first,) = accept(predicted, 0, labels={"verb": 2})
+    predicted.do(RetimeSegment(first, TimeSpan(0, 2100), predicted.now()))
+    assert [status for _, status in statuses(predicted, tmp_path / "a.csv")] == ["edited", "new"]
+
+
+def test_labels_that_do_not_come_from_the_model_leave_its_predictions_in(
+    predicted: Session, tmp_path: Path
+) -> None:
+    """A newer model has something to say about what was labelled before."""
+    accept(predicted, 0)
+    track = predicted.label_track("a")
+    assert track is not None
+    predicted.do(AddSegments(track.id, (Segment("by hand", SECOND, {"verb": 1}),)))
+    predict(predicted, FIRST, SECOND, model_id="newer")
+    assert [source for source, _ in statuses(predicted, tmp_path / "a.csv")] == [
+        "model_accepted",
+        "human",
+        "model",
+        "model",
+    ]
 
 
 def test_a_missing_video_costs_its_frame_numbers_only(
