@@ -62,7 +62,8 @@ def run(args: argparse.Namespace) -> int:
 def _fetch_predictions(session: Session) -> None:
     """Wait for what the window kept of the model's predictions that it would show."""
     try:
-        choice = latest_model(session, available_models(AppFolders.default()))
+        available = available_models(AppFolders.default(), on_damaged=_tell_damaged)
+        choice = latest_model(session, available)
         if choice is None:
             return
         model_id = model_id_of(choice)
@@ -75,3 +76,7 @@ def _fetch_predictions(session: Session) -> None:
     session.set_current_model(model_id)
     if session.is_fetching_predictions:
         loop.run()
+
+
+def _tell_damaged(error: ModelError) -> None:
+    complain(f"{error} What it predicted is left out.")
