@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -82,7 +82,7 @@ class LabelPanel(QWidget):
         self._note.setPlaceholderText(self.tr("Note"))
         self._note.setAccessibleName(self.tr("Note of the label"))
         self._note.setToolTip(self.tr("Write a note (Ctrl+N); Enter keeps it, Esc leaves it"))
-        self._note.editingFinished.connect(self._on_note_finished)
+        self._note.editingFinished.connect(self.finish_note)
         self._for_predictions = QWidget()
         self._for_labels = QWidget()
         self._for_ranges = QWidget()
@@ -106,7 +106,7 @@ class LabelPanel(QWidget):
 
     def show_nothing(self, title: str = "", detail: str = "") -> None:
         """Show that there is no segment here, and what to do."""
-        self._finish_note()
+        self.finish_note()
         self._view = None
         self._note_owner = ""
         self._empty.tell(
@@ -123,7 +123,7 @@ class LabelPanel(QWidget):
         """Show the current item."""
         is_other = view.segment_id != self._note_owner
         if is_other:
-            self._finish_note()
+            self.finish_note()
         self._view = view
         self._kind.setText(view.kind)
         self._title.setText(view.title)
@@ -141,6 +141,13 @@ class LabelPanel(QWidget):
             self._note_owner, self._stored_note = view.segment_id, view.note
             self._note.setText(view.note)
         self._stack.setCurrentIndex(1)
+
+    @Slot()
+    def finish_note(self) -> None:
+        """Report what was typed, before the field shows another note or the project is left."""
+        if self._note_owner and self._note.text() != self._stored_note:
+            self._stored_note = self._note.text()
+            self.note_written.emit(self._note_owner, self._stored_note)
 
     def write_note(self) -> None:
         """Put the cursor into the note."""
@@ -193,12 +200,3 @@ class LabelPanel(QWidget):
         for number, do in enumerate(commands):
             button = ActionButton(actions[do], primary=do in _PRIMARY)
             grid.addWidget(button, number // columns, number % columns)
-
-    def _on_note_finished(self) -> None:
-        self._finish_note()
-
-    def _finish_note(self) -> None:
-        """Report what was typed, before the field shows the note of something else."""
-        if self._note_owner and self._note.text() != self._stored_note:
-            self._stored_note = self._note.text()
-            self.note_written.emit(self._note_owner, self._stored_note)

@@ -72,6 +72,7 @@ class PanelPresenter(QObject):
         panel = self._workspace.label_panel
         panel.class_clicked.connect(self._on_class_clicked)
         panel.note_written.connect(studio.annotations.write_note)
+        studio.projects.leaving.connect(panel.finish_note)
         self._workspace.video_list.video_chosen.connect(studio.state.show_video)
         later()
 

@@ -15,6 +15,7 @@ from cast_studio.errors import StoreError
 from cast_studio.storage.store import ProjectStore
 from tests.fakes import SCHEMA
 from tests.ui.conftest import Desk
+from tests.ui.test_keyboard import label_range
 from tests.ui.test_training import add_labels
 
 STAY = "Stay"
@@ -147,5 +148,24 @@ def test_what_can_be_saved_is_saved_without_asking(labelled_desk: Desk) -> None:
     reopened = Session.open(folder)
     try:
         assert len(reopened.project.tracks[0].segments) == 2
+    finally:
+        reopened.close()
+
+
+@pytest.mark.parametrize("leave", WAYS)
+def test_a_note_that_is_being_typed_is_kept(
+    labelled_desk: Desk, other_project: Path, leave: Way
+) -> None:
+    desk = labelled_desk
+    label_range(desk, 10, 29)
+    folder = desk.session.folder
+    desk.press("Ctrl+N")
+    desk.bot.keyClicks(desk.window.workspace.label_panel.note_field, "blurred")
+    assert desk.labels[0].note == ""
+    leave(desk, other_project)
+    assert desk.studio.session is None or desk.session.folder == other_project
+    reopened = Session.open(folder)
+    try:
+        assert reopened.project.tracks[0].segments[0].note == "blurred"
     finally:
         reopened.close()
