@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from cast_studio.app.diagnostics import UserMessages
 from cast_studio.app.inference import InferenceService
-from cast_studio.app.models import ModelChoice, latest_model
+from cast_studio.app.models import ModelChoice, latest_model, model_id_of
 from cast_studio.app.paths import located
 from cast_studio.app.session import Session
 from cast_studio.core.labels import LabelHead, LabelSchema
@@ -69,6 +69,7 @@ class ModelController(QObject):
         self._base: ModelInfo | None = None
         self._adapter: Path | None = None
         self._may_load = False
+        self._is_set_aside = False
         self._known: tuple[LabelHead, ...] = ()
         self._requests: dict[int, str] = {}
         self._began = 0.0
@@ -77,6 +78,7 @@ class ModelController(QObject):
         service.model_unloaded.connect(self._on_unloaded)
         service.progressed.connect(self._on_progressed)
         service.predicted.connect(self._on_predicted)
+        service.warned.connect(self._on_warned)
         service.failed.connect(self._on_failed)
         service.finished.connect(self._on_ended)
         service.cancelled.connect(self._on_ended)
@@ -159,17 +161,23 @@ class ModelController(QObject):
         raise ModelError("There is no model in this installation; install CAST Studio again.")
 
     def set_session(self, session: Session | None) -> None:
-        """Predict for another project, or for none."""
+        """Predict for another project, or for none; :meth:`use_latest` loads its model."""
         self._service.cancel_all()
         self._session = session
-        if session is None:
+        self._is_set_aside = False
+
+    def use_latest(self) -> None:
+        """Load the model that the project goes on with, unless that one is loaded already."""
+        choice = self._latest()
+        if choice is None or not self._may_load:
             return
-        choice = latest_model(session, self.models())
-        is_same = choice is None or (choice.base, choice.adapter) == (self._base, self._adapter)
-        if choice is not None and not is_same and self._may_load:
+        is_same = (choice.base, choice.adapter) == (self._base, self._adapter)
+        if self._is_set_aside:
+            self._choose(choice)
+        elif not is_same or self._state is ModelState.ABSENT:
             self.load(choice.base, choice.adapter)
-        elif self._service.model_id:
-            session.set_current_model(self._service.model_id)
+        elif self._session is not None and self._service.model_id:
+            self._session.set_current_model(self._service.model_id)
 
     def load_first(self) -> None:
         """Load the project's newest model, else the first there is; call it after the first paint.
@@ -177,25 +185,47 @@ class ModelController(QObject):
         Before, no model is loaded: the first load imports torch, which holds the window up once.
         """
         self._may_load = True
-        available = self.models()
-        if self._session is not None:
-            choice = latest_model(self._session, available)
-        else:
-            choice = ModelChoice(available[0]) if available else None
-        if choice is not None:
-            self.load(choice.base, choice.adapter)
-        else:
+        self.use_latest()
+        if self._base is None:
             self._set_state(ModelState.ABSENT)
 
     def load(self, base: ModelInfo, adapter: Path | None = None) -> None:
         """Load a model, with what was trained on top of it."""
+        self._is_set_aside = False
         self._base, self._adapter, self._known = base, adapter, ()
         self._set_state(ModelState.LOADING)
         self._service.load(base.folder, adapter)
 
     def unload(self, reason: str) -> None:
-        """Give the model's memory back, as a training run needs it."""
+        """Give the model's memory back, as a training run needs it, and leave it so.
+
+        Nothing is loaded by itself any more until :meth:`load` or another project.
+        """
+        self._is_set_aside = True
         self._service.unload(reason)
+        if self._state is ModelState.LOADING:
+            self._set_state(ModelState.ABSENT)
+
+    def load_again(self) -> None:
+        """Load what the project goes on with, after :meth:`unload`."""
+        self._is_set_aside = False
+        self.use_latest()
+
+    def _latest(self) -> ModelChoice | None:
+        available = self.models()
+        if self._session is not None:
+            return latest_model(self._session, available)
+        return ModelChoice(available[0]) if available else None
+
+    def _choose(self, choice: ModelChoice) -> None:
+        """Have a model in use without loading it: its memory is needed for something else."""
+        self._base, self._adapter, self._known = choice.base, choice.adapter, ()
+        self._set_state(self._state)
+        if self._session is not None:
+            try:
+                self._session.set_current_model(model_id_of(choice))
+            except ModelError as error:
+                self._messages.tell("error", str(error))
 
     def predict(self, video_id: str) -> None:
         """Let the model segment a video of the project."""
@@ -248,6 +278,11 @@ class ModelController(QObject):
         if session.project.has_video(track.video_id):
             session.set_prediction_track(track)
             self.predicted.emit(track.video_id)
+
+    @Slot(int, str)
+    def _on_warned(self, request: int, sentence: str) -> None:
+        if request in self._requests:
+            self._messages.tell("warning", sentence)
 
     @Slot(int, str)
     def _on_failed(self, request: int, sentence: str) -> None:

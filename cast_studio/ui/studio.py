@@ -137,6 +137,7 @@ class Studio(QObject):
             controller.set_session(session)
         self.session_changed.emit(session)
         self.training.follow_left_run()
+        self.models.use_latest()
         if session.project.videos:
             self.state.show_video(session.project.videos[0].id)
 

@@ -95,6 +95,7 @@ class TrainingController(QObject):
         except CastStudioError as error:
             self._messages.tell("warning", str(error))
             return
+        self._models.unload(_PAUSED)
         self.began.emit()
 
     def refresh_plan(self) -> None:
@@ -147,6 +148,8 @@ class TrainingController(QObject):
         base = self._models.base
         if base is not None:
             self._models.load(base, adapter or self._models.adapter)
+        else:
+            self._models.load_again()
         if adapter is not None:
             self.adapted.emit(adapter)
         self.ended.emit(outcome)

@@ -10,6 +10,7 @@ import pytest
 from cast_studio.ui import closing
 from cast_studio.ui.closing import OnTraining
 from cast_studio.ui.commands import Do
+from cast_studio.ui.model_controller import ModelState
 from tests.ui.conftest import Desk
 from tests.ui.test_training import add_labels, ready
 
@@ -65,6 +66,29 @@ def test_a_run_that_went_on_is_followed_again(
     again.window.actions_[Do.STOP_TRAINING].setEnabled(True)
     again.window.actions_[Do.STOP_TRAINING].trigger()
     again.wait(lambda: bool(outcomes))
+    again.wait(lambda: again.studio.models.state is ModelState.READY)
+
+
+def test_the_memory_is_left_to_a_run_that_is_followed_again(
+    training_desk: Desk, make_desk: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, folder = training_desk, training_desk.session.folder
+    base = desk.studio.models.base
+    desk.studio.open_sample()
+    desk.wait(lambda: desk.studio.models.state is ModelState.READY)
+    desk.studio.projects.open_project(folder)
+    assert desk.studio.models.state is ModelState.ABSENT
+    answer(monkeypatch, OnTraining.GO_ON)
+    assert desk.window.close()
+    again = make_desk()
+    again.studio.projects.open_project(folder)
+    again.wait(lambda: again.studio.models.base == base)
+    assert again.studio.models.state is ModelState.ABSENT
+    assert again.models_made == []
+    again.wait(again.window.actions_[Do.STOP_TRAINING].isEnabled)
+    again.window.actions_[Do.STOP_TRAINING].trigger()
+    again.wait(lambda: again.studio.models.state is ModelState.READY)
+    answer(monkeypatch, OnTraining.STOP)
 
 
 def test_another_project_does_not_inherit_the_run(
@@ -75,6 +99,7 @@ def test_another_project_does_not_inherit_the_run(
     assert not training_desk.studio.training.is_running
     training_desk.studio.open_sample()
     training_desk.wait(lambda: training_desk.studio.session is not None)
+    training_desk.wait(lambda: training_desk.studio.models.state is ModelState.READY)
     assert training_desk.window.workspace.training_panel.outcome_text == ""
     assert training_desk.window.status.work == ""
     training_desk.studio.projects.open_project(folder)
