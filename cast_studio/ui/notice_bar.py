@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
@@ -19,8 +20,22 @@ _ICONS: dict[str, Icon] = {
 }
 
 
+_MOST_LINES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Notice:
+    level: Level
+    text: str
+    button: str = ""
+    follow_up: Callable[[], object] | None = None
+
+
 class NoticeBar(QFrame):
-    """Shows one message at a time; the newest wins.
+    """Shows what was told until it is closed.
+
+    Warnings and errors gather, each in a line; news waits until they are closed. Of news the newest
+    wins.
 
     Signals:
         dismissed: The user has closed it.
@@ -30,14 +45,14 @@ class NoticeBar(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._level: Level = "info"
+        self._problems: list[_Notice] = []
+        self._news: _Notice | None = None
         self._picture = QLabel()
         self._text = text_label(wraps=True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._button = push_button()
         self._button.hide()
         self._button.clicked.connect(self._on_button_clicked)
-        self._follow_up: Callable[[], object] | None = None
         self._close = QToolButton()
         self._close.setIcon(icon(Icon.CLOSE))
         self._close.setAutoRaise(True)
@@ -60,8 +75,9 @@ class NoticeBar(QFrame):
 
     @property
     def level(self) -> Level:
-        """How bad it is."""
-        return self._level
+        """How bad it is; of several the worst."""
+        levels = {problem.level for problem in self._problems}
+        return "error" if "error" in levels else "warning" if levels else "info"
 
     def tell(
         self,
@@ -71,7 +87,7 @@ class NoticeBar(QFrame):
         button: str = "",
         follow_up: Callable[[], object] | None = None,
     ) -> None:
-        """Show a message.
+        """Show a message; news only once no warning or error is left unread.
 
         Args:
             level: How bad it is.
@@ -79,28 +95,58 @@ class NoticeBar(QFrame):
             button: Words of a button that does the next step; empty for none.
             follow_up: What the button does.
         """
-        self._level = level
-        self._text.setText(text)
-        self._button.setText(button)
-        self._button.setVisible(bool(button))
-        self._follow_up = follow_up
-        self.setAccessibleName(text)
+        told = _Notice(level, text, button, follow_up)
+        if level == "info":
+            self._news = told
+        else:
+            if not self._problems:
+                self._news = None  # it was seen
+            # One that is told again is not two.
+            self._problems = [p for p in self._problems if p.text != text] + [told]
+        self._show()
+
+    def dismiss(self) -> None:
+        """Close the message; news that has waited for that comes to sight."""
+        if self._problems:
+            self._problems.clear()
+        else:
+            self._news = None
+        self._show()
+        self.dismissed.emit()
+
+    @property
+    def _shown(self) -> list[_Notice]:
+        return self._problems or ([self._news] if self._news is not None else [])
+
+    @property
+    def _step(self) -> _Notice | None:
+        """What the button belongs to: the newest that has one."""
+        return next((notice for notice in reversed(self._shown) if notice.button), None)
+
+    def _show(self) -> None:
+        if not self._shown:
+            self.hide()
+            return
+        lines = [notice.text for notice in self._shown]
+        if len(lines) > _MOST_LINES:
+            more = len(lines) - _MOST_LINES
+            lines = [*lines[-_MOST_LINES:], self.tr("And {n} more.").format(n=more)]
+        self._text.setText("\n".join(lines))
+        self.setAccessibleName(self._text.text())
+        step = self._step
+        self._button.setText(step.button if step is not None else "")
+        self._button.setVisible(step is not None)
         self._show_level()
         self.show()
 
-    def dismiss(self) -> None:
-        """Close the message."""
-        self.hide()
-        self.dismissed.emit()
-
     def _on_button_clicked(self) -> None:
-        follow_up = self._follow_up
+        step = self._step
         self.dismiss()
-        if follow_up is not None:
-            follow_up()
+        if step is not None and step.follow_up is not None:
+            step.follow_up()
 
     def _show_level(self) -> None:
-        self.setProperty("notice", self._level)
+        self.setProperty("notice", self.level)
         self.style().unpolish(self)
         self.style().polish(self)
-        self._picture.setPixmap(icon(_ICONS[self._level]).pixmap(tokens.ICON_SIZE))
+        self._picture.setPixmap(icon(_ICONS[self.level]).pixmap(tokens.ICON_SIZE))

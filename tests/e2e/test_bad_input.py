@@ -59,6 +59,7 @@ BAD: Mapping[str, Callable[[Path], Path]] = {
 def drop_and_listen(desk: RealDesk, path: Path) -> tuple[str, str]:
     """Drop what cannot be opened, or not whole; return the level and text of what is told."""
     desk.told.told.clear()
+    desk.window.notices.dismiss()
     desk.drop(path)
     desk.wait(lambda: any(level != "info" for level, _ in desk.told.told))
     desk.wait(lambda: not desk.studio.projects.opener.is_busy)
