@@ -81,8 +81,7 @@ class AttentionController(QObject):
             self._look()
         else:
             self._wait.stop()
-            self._shown = None
-            self.heat_changed.emit(None)
+            self._take_away()
 
     def choose_layer(self, layer: int) -> None:
         """Show one layer, or with -1 the mean of all."""
@@ -108,13 +107,17 @@ class AttentionController(QObject):
     def _look(self) -> None:
         span = self._wanted_span()
         if span is None:
-            self._shown = None
-            self.heat_changed.emit(None)
+            self._take_away()
             self.told.emit(self.tr("No segment here: go to one, or let the model predict."))
         elif span == self._span:
             self._show()
         else:
+            self._take_away()  # what is shown belongs to another segment
             self._wait.start()
+
+    def _take_away(self) -> None:
+        self._shown = None
+        self.heat_changed.emit(None)
 
     def _wanted_span(self) -> TimeSpan | None:
         current = self._annotations.current
@@ -130,6 +133,7 @@ class AttentionController(QObject):
             return
         if self._request is not None:
             self._service.cancel(self._request)
+        self._take_away()
         self._span, self._maps, self._values = span, (), None
         path = session.video_path(self._state.video_id)
         self._request = self._service.attention(self._state.video_id, path, span)
@@ -148,6 +152,7 @@ class AttentionController(QObject):
     def _on_failed(self, request: int, sentence: str) -> None:
         if request == self._request:
             self._request = None
+            self._take_away()
             self.told.emit(sentence)
 
     def _use_maps(self) -> None:
@@ -164,6 +169,8 @@ class AttentionController(QObject):
         playhead = self._state.playhead
         if self._values is None or playhead is None or not self._is_on:
             return
+        if self._wanted_span() != self._span:
+            return  # the playhead has left the segment since it was asked about
         pts = np.asarray(self._maps[0].frame_pts)
         position = max(0, int(np.searchsorted(pts, playhead, side="right")) - 1)
         if position != self._shown:

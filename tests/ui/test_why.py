@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
 import numpy as np
+import pytest
+from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from cast_studio.core.predictions import ClipScores
+from cast_studio.errors import ModelError
 from cast_studio.ui.commands import Do
 from cast_studio.ui.video_view import VideoView
+from tests.fakes import FakePredictor
 from tests.ui.conftest import Desk
 
 
@@ -23,6 +32,81 @@ def test_the_heatmap_is_asked_for_shown_and_taken_away(labelled_desk: Desk) -> N
     assert desk.window.actions_[Do.HEATMAP].isChecked()
     desk.press("H")
     assert not desk.window.workspace.video_view.has_heat
+
+
+class SlowToLook(FakePredictor):
+    """Says where it looked only when it may, or that it cannot."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_look = threading.Event()
+        self.may_look.set()
+        self.problem: ModelError | None = None
+
+    def predict(self, clips: NDArray[np.uint8], *, attention: bool = False) -> ClipScores:
+        """Score clips, at once; with attention, when it may."""
+        if attention:
+            assert self.may_look.wait(60)
+            if self.problem is not None:
+                raise self.problem
+        return super().predict(clips, attention=attention)
+
+
+@pytest.fixture
+def slow(make_desk: Callable[..., Desk], own_colors: Path) -> Iterator[tuple[Desk, SlowToLook]]:
+    """A window that shows the heat of the first of three segments."""
+    predictor = SlowToLook()
+    desk = make_desk(predictor=predictor)
+    desk.open_videos(own_colors)
+    desk.predict()
+    desk.press("Home", "H")
+    desk.wait(lambda: desk.window.workspace.video_view.has_heat)
+    yield desk, predictor
+    predictor.may_look.set()
+
+
+def test_the_heat_of_another_segment_does_not_stay_while_the_model_looks(
+    slow: tuple[Desk, SlowToLook],
+) -> None:
+    desk, predictor = slow
+    view, panel = desk.window.workspace.video_view, desk.window.workspace.why_panel
+    predictor.may_look.clear()
+    desk.show_frame(70)
+    assert not view.has_heat
+    desk.wait(lambda: panel.told == "Looking…")
+    assert not view.has_heat
+    predictor.may_look.set()
+    desk.wait(lambda: view.has_heat)
+
+
+def test_what_comes_too_late_is_not_laid_over_another_segment(
+    slow: tuple[Desk, SlowToLook],
+) -> None:
+    desk, predictor = slow
+    panel, attention = desk.window.workspace.why_panel, desk.studio.attention
+    predictor.may_look.clear()
+    desk.show_frame(70)
+    desk.wait(lambda: panel.told == "Looking…")
+    heats: list[tuple[int | None, bool]] = []
+    attention.heat_changed.connect(
+        lambda heat: heats.append((desk.studio.state.frame_index, heat is not None))
+    )
+    desk.show_frame(130)
+    predictor.may_look.set()
+    desk.wait(lambda: (130, True) in heats)
+    # Only the one that was asked about this segment.
+    assert heats.count((130, True)) == 1
+
+
+def test_the_heat_of_another_segment_does_not_stay_when_the_model_cannot_look(
+    slow: tuple[Desk, SlowToLook],
+) -> None:
+    desk, predictor = slow
+    view, panel = desk.window.workspace.video_view, desk.window.workspace.why_panel
+    predictor.problem = ModelError("The memory is full; close other programs.")
+    desk.show_frame(70)
+    desk.wait(lambda: "memory is full" in panel.told)
+    assert not view.has_heat
 
 
 def test_without_a_segment_the_panel_says_what_to_do(labelled_desk: Desk) -> None:
