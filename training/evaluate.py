@@ -79,7 +79,7 @@ def unseen_clips(
                     reader.index.span_of_frames(segment.start_frame, segment.stop_frame)
                     for segment in video.segments
                 ]
-                clips = np.stack(list(reader.read_many(spans)))
+                clips = np.stack([reader.read(span) for span in spans])
             yield Unseen(clips, video.scenes)
             if report is not None:
                 report(first + len(chosen), count)

@@ -130,13 +130,9 @@ def _train(job: TrainingJob, reporter: RunReporter) -> Event:
     if problems:
         raise TrainingError(" ".join(problems))
     lesson = _prepare(job)
-    for data in (lesson.train, lesson.validation):
-        for done in data.preload() if data else ():
-            if done % REPORT_EVERY == 0 or done == len(data or ()):
-                reporter.send(Message(text=f"Read {done} of {len(data or ())} segments."))
-            if reporter.stop_requested():
-                return Stopped(adapter=None)
-    settings = _settings(job)
+    if not _read_segments(lesson, reporter):
+        return Stopped(adapter=None)
+    settings = _settings(job, len(lesson.train))
     trained = sum(p.numel() for p in lesson.student.trained_parameters().values())
     total = sum(p.numel() for p in lesson.student.parameters())
     reporter.send(Started(total_steps=settings.steps, trainable=trained, total=total))
@@ -170,6 +166,28 @@ def _train(job: TrainingJob, reporter: RunReporter) -> Event:
     return Finished(adapter=str(run_dir), metrics=values)
 
 
+def _read_segments(lesson: _Lesson, reporter: RunReporter) -> bool:
+    """Decode what there is to learn from; whether to go on, which is not so when asked to stop.
+
+    Raises:
+        TrainingError: Nothing of it can be read.
+    """
+    left_out: list[str] = []
+    for data in (lesson.train, lesson.validation):
+        for done in data.preload() if data else ():
+            if done % REPORT_EVERY == 0 or done == len(data or ()):
+                reporter.send(Message(text=f"Read {done} of {len(data or ())} segments."))
+            if reporter.stop_requested():
+                return False
+        left_out += data.left_out if data is not None else ()
+    if not any(sample.targets for sample in lesson.train.samples):
+        reasons = " ".join(lesson.train.left_out)
+        raise TrainingError(f"There is nothing left to learn from. {reasons}")
+    for sentence in dict.fromkeys(left_out):
+        reporter.send(Message(text=sentence))
+    return True
+
+
 def _tell_remembered(reporter: RunReporter, done: int, total: int) -> None:
     if done == total or done % REPORT_EVERY == 0:
         reporter.send(Message(text=f"Asked the model about {done} of {total} segments."))
@@ -192,9 +210,9 @@ def _prepare(job: TrainingJob) -> _Lesson:
     return _Lesson(loaded, student, known, train, validation)
 
 
-def _settings(job: TrainingJob) -> FitSettings:
-    batch = min(BATCH, max(4, len(job.samples)))
-    per_epoch = math.ceil(len(job.samples) / batch)
+def _settings(job: TrainingJob, n_samples: int) -> FitSettings:
+    batch = min(BATCH, max(4, n_samples))
+    per_epoch = math.ceil(n_samples / batch)
     if job.epochs is not None:
         steps = per_epoch * job.epochs
     else:

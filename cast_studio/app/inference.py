@@ -64,6 +64,7 @@ class InferenceService(QObject):
         predicted: Request id and :class:`PredictionTrack`; ``finished`` follows.
         attention_ready: Request id and a tuple of :class:`AttentionMap`, one per layer;
             ``finished`` follows.
+        warned: Request id and a sentence, before the answer: something about it should be known.
         finished: Request id.
         failed: Request id and a sentence.
         cancelled: Request id.
@@ -75,6 +76,7 @@ class InferenceService(QObject):
     progressed = Signal(int, int, int)
     predicted = Signal(int, object)
     attention_ready = Signal(int, object)
+    warned = Signal(int, str)
     failed = Signal(int, str)
     finished = Signal(int)
     cancelled = Signal(int)
@@ -111,6 +113,7 @@ class InferenceService(QObject):
         worker.progressed.connect(self._on_progressed)
         worker.predicted.connect(self._on_predicted)
         worker.attention_ready.connect(self._on_attention_ready)
+        worker.warned.connect(self._on_warned)
         worker.failed.connect(self._on_failed)
         worker.finished.connect(self._on_finished)
         worker.cancelled.connect(self._on_cancelled)
@@ -185,7 +188,9 @@ class InferenceService(QObject):
         return self._ask(PredictVideo(self._new_id(), video_id, Path(path)))
 
     def predict_spans(self, video_id: str, path: Path, spans: Iterable[TimeSpan]) -> int:
-        """Predict given spans, one prediction for each, by time. Answered by ``predicted``.
+        """Predict given spans, one prediction for each that can be read, by time.
+
+        Answered by ``predicted``.
 
         Args:
             video_id: The video in the project.
@@ -271,6 +276,11 @@ class InferenceService(QObject):
     def _on_attention_ready(self, request_id: int, maps: object) -> None:
         if request_id in self._requests:
             self.attention_ready.emit(request_id, maps)
+
+    @Slot(int, str)
+    def _on_warned(self, request_id: int, sentence: str) -> None:
+        if request_id in self._requests:
+            self.warned.emit(request_id, sentence)
 
     @Slot(int)
     def _on_finished(self, request_id: int) -> None:

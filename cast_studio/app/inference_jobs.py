@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from cast_studio.core.predictions import AttentionMap, Prediction, PredictionTrack, Predictor
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.windows import merge_windows
-from cast_studio.errors import ModelError
+from cast_studio.errors import MediaError, ModelError
 
 BATCH_SIZE: Final = 16
 
@@ -32,7 +32,18 @@ class Step:
     total: int
 
 
-Steps = Generator[Step, None, object]
+@dataclass(frozen=True, slots=True)
+class Warned:
+    """Something about the answer that the user should know.
+
+    Attributes:
+        text: A sentence.
+    """
+
+    text: str
+
+
+Steps = Generator[Step | Warned, None, object]
 
 
 class ClipSource(Protocol):
@@ -48,8 +59,11 @@ class ClipSource(Protocol):
     def read(self, span: TimeSpan) -> NDArray[np.uint8]:
         """Return one clip, shape (frames, size, size, 3)."""
 
-    def read_many(self, spans: Iterable[TimeSpan]) -> Iterator[NDArray[np.uint8]]:
-        """Yield clips of shape (frames, size, size, 3), in one pass for spans in order."""
+    def read_each(self, spans: Iterable[TimeSpan]) -> Iterator[NDArray[np.uint8] | None]:
+        """Yield clips of shape (frames, size, size, 3), in one pass for spans in order.
+
+        None stands for a clip of which no frame can be decoded.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +88,7 @@ class Request:
         return 2
 
     def answer(self, predictor: Predictor, clips: ClipSource) -> Steps:
-        """Yield a :class:`Step` after each batch and return the answer."""
+        """Yield a :class:`Step` after each batch, warn where there is a reason, return the answer."""
         raise NotImplementedError
 
 
@@ -83,16 +97,29 @@ class PredictVideo(Request):
     """What happens where in a video? Answered by a :class:`PredictionTrack`."""
 
     def answer(self, predictor: Predictor, clips: ClipSource) -> Steps:
-        """Score sliding windows over the whole video and merge them."""
+        """Score sliding windows over the whole video and merge them.
+
+        Where the file is damaged, the nearest windows that can be read speak for what lies between.
+
+        Raises:
+            MediaError: None of the windows can be read.
+        """
         windows = predictor.clip_spec.windows(clips.index)
-        scores = yield from _score(predictor, clips, windows)
-        found = merge_windows(clips.index, windows, scores)
+        scored = yield from _score(predictor, clips, windows)
+        if scored.unreadable:
+            yield Warned(_guessed(self.path.name, scored.unreadable, clips.index))
+        if not scored.spans:
+            raise MediaError(_nothing_readable(self.path.name))
+        found = merge_windows(clips.index, scored.spans, scored.scores)
         return PredictionTrack(self.video_id, predictor.model_id, predictor.heads, found)
 
 
 @dataclass(frozen=True, slots=True)
 class PredictSpans(Request):
-    """What happens in each of these spans? Answered by a :class:`PredictionTrack`, one for each."""
+    """What happens in each of these spans? Answered by a :class:`PredictionTrack`.
+
+    It has one prediction for each span that can be read.
+    """
 
     spans: tuple[TimeSpan, ...]
 
@@ -102,12 +129,19 @@ class PredictSpans(Request):
         return 1
 
     def answer(self, predictor: Predictor, clips: ClipSource) -> Steps:
-        """Score the spans."""
-        spans = tuple(sorted(self.spans))
-        scores = yield from _score(predictor, clips, spans)
+        """Score the spans.
+
+        Raises:
+            MediaError: None of them can be read.
+        """
+        scored = yield from _score(predictor, clips, tuple(sorted(self.spans)))
+        if scored.unreadable:
+            yield Warned(_left_out(self.path.name, scored.unreadable, clips.index))
+        if self.spans and not scored.spans:
+            raise MediaError(_nothing_readable(self.path.name))
         found = tuple(
-            Prediction(span, {head: rows[i] for head, rows in scores.items()})
-            for i, span in enumerate(spans)
+            Prediction(span, {head: rows[i] for head, rows in scored.scores.items()})
+            for i, span in enumerate(scored.spans)
         )
         return PredictionTrack(self.video_id, predictor.model_id, predictor.heads, found)
 
@@ -142,27 +176,76 @@ class ShowAttention(Request):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """What the model says of those spans that can be read.
+
+    Attributes:
+        spans: Those spans, in the order asked.
+        scores: Per head, shape (spans, classes).
+        unreadable: The other spans.
+    """
+
+    spans: tuple[TimeSpan, ...]
+    scores: dict[str, NDArray[np.float32]]
+    unreadable: tuple[TimeSpan, ...]
+
+
 def _score(
     predictor: Predictor, clips: ClipSource, spans: Sequence[TimeSpan]
-) -> Generator[Step, None, dict[str, NDArray[np.float32]]]:
-    parts: dict[str, list[NDArray[np.float32]]] = {head.name: [] for head in predictor.heads}
-    yield Step(0, len(spans))
-    pending = clips.read_many(spans)
-    done = 0
-    while batch := list(islice(pending, BATCH_SIZE)):
-        scores = predictor.predict(np.stack(batch)).scores
-        for head, rows in parts.items():
-            rows.append(scores[head])
-        done += len(batch)
-        yield Step(done, len(spans))
-    return {
-        head.name: (
-            np.concatenate(parts[head.name])
-            if parts[head.name]
-            else np.zeros((0, len(head.classes)), np.float32)
-        )
-        for head in predictor.heads
+) -> Generator[Step, None, _Scored]:
+    parts: dict[str, list[NDArray[np.float32]]] = {
+        head.name: [np.zeros((0, len(head.classes)), np.float32)] for head in predictor.heads
     }
+    scored: list[TimeSpan] = []
+    unreadable: list[TimeSpan] = []
+    yield Step(0, len(spans))
+    pending = zip(spans, clips.read_each(spans), strict=True)
+    while batch := list(islice(pending, BATCH_SIZE)):
+        readable = [(span, clip) for span, clip in batch if clip is not None]
+        if readable:
+            scores = predictor.predict(np.stack([clip for _, clip in readable])).scores
+            for head, rows in parts.items():
+                rows.append(scores[head])
+        scored += [span for span, _ in readable]
+        unreadable += [span for span, clip in batch if clip is None]
+        yield Step(len(scored) + len(unreadable), len(spans))
+    found = {head: np.concatenate(rows) for head, rows in parts.items()}
+    return _Scored(tuple(scored), found, tuple(unreadable))
+
+
+def _guessed(name: str, unreadable: Sequence[TimeSpan], index: FrameIndex) -> str:
+    return (
+        f"“{name}” is damaged and cannot be read {_seconds(unreadable, index)}; what the model says "
+        "there is a guess from what lies beside it. Copy the file again if there is a better one."
+    )
+
+
+def _left_out(name: str, unreadable: Sequence[TimeSpan], index: FrameIndex) -> str:
+    return (
+        f"“{name}” is damaged and cannot be read {_seconds(unreadable, index)}, so the model says "
+        "nothing there. Copy the file again if there is a better one."
+    )
+
+
+def _nothing_readable(name: str) -> str:
+    return (
+        f"“{name}” is damaged: nothing that the model looks at can be decoded. Copy the file again, "
+        "or choose another video."
+    )
+
+
+def _seconds(spans: Sequence[TimeSpan], index: FrameIndex) -> str:
+    """Return in words when these spans are, overlapping ones as one."""
+    joined: list[TimeSpan] = []
+    for span in sorted(spans):
+        if joined and span.start <= joined[-1].end:
+            joined[-1] = TimeSpan(joined[-1].start, max(joined[-1].end, span.end))
+        else:
+            joined.append(span)
+    tick = float(index.timebase)
+    parts = [f"from {span.start * tick:.1f} to {span.end * tick:.1f}" for span in joined]
+    return f"{' and '.join(parts)} seconds"
 
 
 def _attended_frames(clips: ClipSource, span: TimeSpan, n_slices: int) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
 
-from cast_studio.app.inference_jobs import Request, ShowAttention, Step, Steps
+from cast_studio.app.inference_jobs import Request, ShowAttention, Step, Steps, Warned
 from cast_studio.app.threads import Worker, sentence_of
 from cast_studio.core.predictions import Predictor
 from cast_studio.errors import CastStudioError, ModelError
@@ -80,6 +80,7 @@ class InferenceWorker(Worker):
     progressed = Signal(int, int, int)
     predicted = Signal(int, object)
     attention_ready = Signal(int, object)
+    warned = Signal(int, str)
     failed = Signal(int, str)
     finished = Signal(int)
     cancelled = Signal(int)
@@ -172,7 +173,11 @@ class InferenceWorker(Worker):
         except StopIteration as end:
             self._finish(job, end.value)
         else:
-            self._report(job, step)
+            if isinstance(step, Warned):
+                log.warning("request %d: %s", job.request.id, step.text)
+                self.warned.emit(job.request.id, step.text)
+            else:
+                self._report(job, step)
 
     def _report(self, job: _Job, step: Step) -> None:
         now = time.monotonic()

@@ -39,6 +39,7 @@ class Questions:
         self._service.predicted.connect(self._on_predicted)
         self._service.attention_ready.connect(self._on_attention_ready)
         self._service.finished.connect(self._loop.end)
+        self._service.warned.connect(self._on_warned)
         self._service.failed.connect(self._on_failed)
         self._service.load(choice.base.folder, choice.adapter)
 
@@ -94,6 +95,9 @@ class Questions:
 
     def _on_failed(self, _request: int, sentence: str) -> None:
         self._on_problem(sentence)
+
+    def _on_warned(self, _request: int, sentence: str) -> None:
+        self._progress.tell(sentence)
 
     def _on_progressed(self, _request: int, done: int, total: int) -> None:
         self._progress.show(done, total)

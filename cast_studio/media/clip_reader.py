@@ -109,10 +109,17 @@ class ClipReader:
         Raises:
             MediaError: No frame of the clip can be decoded, or the file has gone.
         """
-        return next(self.read_many((span,)))
+        (clip,) = self.read_each((span,))
+        if clip is None:
+            start = self.index.seconds_of(int(self.frame_indices(span)[0]))
+            raise MediaError(
+                f"No frame of “{self._decoder.path.name}” can be decoded around {start:.1f} "
+                "seconds: the file is damaged there. Choose another part, or copy the file again."
+            )
+        return clip
 
-    def read_many(self, spans: Iterable[TimeSpan]) -> Iterator[NDArray[np.uint8]]:
-        """Yield the clip of each span, in the order given.
+    def read_each(self, spans: Iterable[TimeSpan]) -> Iterator[NDArray[np.uint8] | None]:
+        """Yield the clip of each span, in the order given, or None where it cannot be decoded.
 
         Spans sorted by start, overlapping or not, are read in one pass over the video: each frame
         is decoded and prepared once, and held, small, until the last span that needs it. Spans in
@@ -123,10 +130,11 @@ class ClipReader:
             spans: In ticks of the video.
 
         Yields:
-            Shape (frames, size, size, 3), RGB, the caller's own.
+            Shape (frames, size, size, 3), RGB, the caller's own; None where no frame of the clip
+            can be decoded.
 
         Raises:
-            MediaError: As :meth:`read`.
+            MediaError: The file has gone.
         """
         clips = [self.frame_indices(span) for span in spans]
         prepared: dict[int, NDArray[np.uint8] | None] = {}
@@ -135,7 +143,7 @@ class ClipReader:
             last = int(indices[-1])
             for i in sorted(i for i in soon if i <= last and i not in prepared):
                 prepared[i] = self._prepare(i)
-            yield self._assemble(indices, prepared)
+            yield _assemble(indices, prepared)
             later = _needed_soon(clips, position + 1)
             prepared = {i: pixels for i, pixels in prepared.items() if i in later}
 
@@ -146,22 +154,19 @@ class ClipReader:
             return None
         return prepare_frame(frame.to_rgb(), self._spec.size, self._spec.resize)
 
-    def _assemble(
-        self, indices: NDArray[np.int64], prepared: Mapping[int, NDArray[np.uint8] | None]
-    ) -> NDArray[np.uint8]:
-        frames = [prepared[int(i)] for i in indices]
-        stand_in = next((frame for frame in frames if frame is not None), None)
-        if stand_in is None:
-            start = self.index.seconds_of(int(indices[0]))
-            raise MediaError(
-                f"No frame of “{self._decoder.path.name}” can be decoded around {start:.1f} "
-                "seconds: the file is damaged there. Leave this part out, or copy the file again."
-            )
-        good = []
-        for frame in frames:
-            stand_in = stand_in if frame is None else frame
-            good.append(stand_in)
-        return np.stack(good)
+
+def _assemble(
+    indices: NDArray[np.int64], prepared: Mapping[int, NDArray[np.uint8] | None]
+) -> NDArray[np.uint8] | None:
+    frames = [prepared[int(i)] for i in indices]
+    stand_in = next((frame for frame in frames if frame is not None), None)
+    if stand_in is None:
+        return None
+    good = []
+    for frame in frames:
+        stand_in = stand_in if frame is None else frame
+        good.append(stand_in)
+    return np.stack(good)
 
 
 def _needed_soon(clips: Sequence[NDArray[np.int64]], position: int) -> set[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,10 @@ from cast_studio.core.clips import ClipSpec
 from cast_studio.core.predictions import AttentionMap, PredictionTrack
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.errors import ModelError
+from cast_studio.media.clip_reader import ClipReader
 from cast_studio.media.decoder import VideoDecoder
 from cast_studio.model.catalog import ModelInfo
+from tests import videos
 from tests.app.conftest import WAIT_MS
 from tests.fakes import SCHEMA, SMALL_CLIPS, FakePredictor, fake_factory, fake_model_info
 
@@ -32,6 +35,8 @@ class Answers:
         self.progress: dict[int, list[tuple[int, int]]] = {}
         self.ends: list[tuple[int, str]] = []
         self.sentences: dict[int, str] = {}
+        self.warnings: list[tuple[int, str]] = []
+        service.warned.connect(lambda request, text: self.warnings.append((request, text)))
         service.predicted.connect(self.tracks.__setitem__)
         service.attention_ready.connect(self.maps.__setitem__)
         service.progressed.connect(self._on_progress)
@@ -232,6 +237,61 @@ def test_a_file_that_is_no_video_fails_with_its_name(
     assert model.wait(qtbot, request) == "failed"
     assert "notes.mp4" in model.answers.sentences[request]
     assert model.wait(qtbot, model.service.predict_video("colors", color_video)) == "finished"
+
+
+@pytest.fixture(scope="module")
+def damaged_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """240 frames at 24 frames a second; what lies from 3 to 8 seconds cannot be decoded."""
+    path = tmp_path_factory.mktemp("videos") / "damaged.mkv"
+    return videos.with_damaged_frames(path, damaged=range(72, 192), count=240)
+
+
+def test_a_video_with_a_damaged_part_is_predicted_all_the_same(
+    qtbot: QtBot, model: Model, damaged_video: Path
+) -> None:
+    request = model.service.predict_video("damaged", damaged_video)
+
+    assert model.wait(qtbot, request) == "finished"
+
+    with VideoDecoder(damaged_video) as decoder:
+        whole = decoder.index.span
+    spans = [found.span for found in model.answers.tracks[request].predictions]
+    assert (spans[0].start, spans[-1].end) == (whole.start, whole.end)
+    assert all(a.end == b.start for a, b in pairwise(spans))
+    ((warned, sentence),) = model.answers.warnings
+    assert warned == request
+    assert "“damaged.mkv” is damaged and cannot be read from 3.0 to 8.0 seconds" in sentence
+    done, total = model.answers.progress[request][-1]
+    assert done == total
+
+
+def test_spans_that_cannot_be_read_are_left_out_and_told(
+    qtbot: QtBot, model: Model, damaged_video: Path
+) -> None:
+    with VideoDecoder(damaged_video) as decoder:
+        good = decoder.index.span_of_frames(10, 60)
+        bad = decoder.index.span_of_frames(100, 148)
+    both = model.service.predict_spans("damaged", damaged_video, [bad, good])
+    assert model.wait(qtbot, both) == "finished"
+    assert [found.span for found in model.answers.tracks[both].predictions] == [good]
+    assert [request for request, _ in model.answers.warnings] == [both]
+
+    none_left = model.service.predict_spans("damaged", damaged_video, [bad])
+    assert model.wait(qtbot, none_left) == "failed"
+    assert "“damaged.mkv” is damaged" in model.answers.sentences[none_left]
+
+
+def test_a_video_of_which_no_window_can_be_read_fails(
+    qtbot: QtBot, model: Model, tmp_path: Path
+) -> None:
+    intact = videos.with_damaged_frames(tmp_path / "intact.mkv", damaged=())
+    with ClipReader(intact, SMALL_CLIPS) as reader:
+        windows = SMALL_CLIPS.windows(reader.index)
+        looked_at = {int(i) for window in windows for i in reader.frame_indices(window)}
+    path = videos.with_damaged_frames(tmp_path / "lost.mkv", damaged=looked_at)
+    request = model.service.predict_video("lost", path)
+    assert model.wait(qtbot, request) == "failed"
+    assert "“lost.mkv” is damaged" in model.answers.sentences[request]
 
 
 def test_a_models_error_is_told_in_its_words(qtbot: QtBot, color_video: Path) -> None:

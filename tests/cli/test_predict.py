@@ -67,6 +67,21 @@ def test_the_segments_of_each_video_fill_it(
     assert KNOWS in captured.err
 
 
+def test_a_damaged_part_is_told_and_the_rest_predicted(
+    tiny_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damaged = videos.with_damaged_frames(
+        tmp_path / "damaged.mkv", damaged=range(72, 192), count=240
+    )
+    out = tmp_path / "found.csv"
+
+    assert predict(out, tiny_model, damaged) == 0
+
+    rows = rows_by_video(out)[damaged.as_posix()]
+    assert (int(rows[0]["start_frame"]), int(rows[-1]["stop_frame"])) == (0, 240)
+    assert "cannot be read from 3.0 to 8.0 seconds" in capsys.readouterr().err
+
+
 def test_the_same_videos_give_the_same_file(
     tiny_model: Path, color_video: Path, tmp_path: Path
 ) -> None:

@@ -106,7 +106,7 @@ def test_short_spans_and_moments_repeat_frames(square: Path) -> None:
         assert _numbers(reader.read(TimeSpan(moment, moment))) == [33] * 8
 
 
-def test_read_many_gives_what_read_gives_in_the_order_asked(square: Path) -> None:
+def test_read_each_gives_what_read_gives_in_the_order_asked(square: Path) -> None:
     with ClipReader(square, SPEC) as reader:
         index = reader.index
         spans = [
@@ -117,7 +117,7 @@ def test_read_many_gives_what_read_gives_in_the_order_asked(square: Path) -> Non
         ]
         random.Random(3).shuffle(spans)
         for order in (spans, sorted(spans), sorted(spans, reverse=True)):
-            clips = list(reader.read_many(order))
+            clips = list(reader.read_each(order))
 
             assert len(clips) == len(order)
             for span, clip in zip(order, clips, strict=True):
@@ -128,16 +128,16 @@ def test_read_many_gives_what_read_gives_in_the_order_asked(square: Path) -> Non
 def test_clips_are_the_callers_own(square: Path) -> None:
     with ClipReader(square, SPEC) as reader:
         span = reader.index.span
-        first, second = reader.read_many([span, span])
+        first, second = reader.read_each([span, span])
         first[:] = 0
 
         assert second.any()
         assert reader.read(span).any()
 
 
-def test_read_many_of_nothing(square: Path) -> None:
+def test_read_each_of_nothing(square: Path) -> None:
     with ClipReader(square, SPEC) as reader:
-        assert list(reader.read_many([])) == []
+        assert list(reader.read_each([])) == []
 
 
 def test_a_damaged_frame_is_replaced_by_a_neighbor(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_overlapping_clips_take_one_pass(
     spec = ClipSpec(frames=8, size=32, window_seconds=1.0, hop_seconds=0.2)
     with ClipReader(long_groups, spec) as reader:
         effort.forget()
-        clips = list(reader.read_many(spec.windows(reader.index)))
+        clips = list(reader.read_each(spec.windows(reader.index)))
 
     assert len(clips) > 15
     assert effort.frames <= 120

@@ -13,7 +13,7 @@ from cast_studio.errors import MediaError
 from cast_studio.media.clip_reader import ClipReader
 from tests.fakes import make_head
 from tests.training.examples import sample
-from tests.videos import read_number, write_video
+from tests.videos import read_number, with_damaged_frames, write_video
 from training.dataset import SampleClips
 
 SPEC = ClipSpec(frames=8, size=32, resize="area")
@@ -135,7 +135,7 @@ def test_what_does_not_fit_into_memory_is_read_again(video: Path) -> None:
         samples_at(video, *frames), SPEC, HEADS, variants=4, cache_bytes=2 * CLIP_BYTES
     )
     assert data.variants == 1
-    assert list(data.preload()) == [1, 2]
+    assert list(data.preload()) == [1, 2, 3]
     assert [numbers(clip)[0] for clip in data.clips([0, 1, 2], exact=True)] == [1, 21, 41]
     video.unlink()
     data.clips([0, 1], exact=True)
@@ -150,9 +150,44 @@ def test_memory_limits_the_number_of_variants(video: Path) -> None:
         assert data.variants == variants
 
 
-def test_a_video_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+def test_a_video_that_cannot_be_read_is_named_and_left_out(video: Path, tmp_path: Path) -> None:
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"not a video")
-    data = SampleClips([sample(broken, verb=0)], SPEC, HEADS)
-    with pytest.raises(MediaError, match=r"broken\.mp4"):
-        list(data.preload())
+    samples = [sample(broken, verb=1), *samples_at(video, (80, 88)), sample(broken, verb=1)]
+    data = SampleClips(samples, SPEC, HEADS, variants=2)
+
+    assert list(data.preload())[-1] == 3
+
+    assert data.samples == (samples[1],)
+    assert data.targets["verb"].tolist() == [0]
+    assert numbers(data.clips([0], exact=True)[0])[0] == 80
+    (sentence,) = data.left_out
+    assert sentence.startswith("2 labelled segments of “broken.mp4” cannot be read")
+
+
+def test_damaged_segments_are_left_out_and_the_others_learned_from(tmp_path: Path) -> None:
+    damaged = with_damaged_frames(tmp_path / "damaged.mkv", damaged=range(10, 30))
+    frames = ((0, 8), (12, 24), (25, 40), (28, 30), (40, 48))
+    samples = samples_at(damaged, *frames)
+    data = SampleClips(samples, SPEC, HEADS, variants=8)
+
+    assert list(data.preload()) == [1, 2, 3, 4, 5]
+
+    assert data.samples == (samples[0], samples[2], samples[4])
+    assert len(data.left_out) == 1
+    assert data.left_out[0].startswith("2 labelled segments of “damaged.mkv”")
+    assert data.clips([0, 1, 2] * 10).shape[0] == 30
+    with ClipReader(damaged, SPEC) as reader:
+        exact = data.clips([0, 1, 2], exact=True)
+        for clip, kept in zip(exact, data.samples, strict=True):
+            np.testing.assert_array_equal(clip, reader.read(kept.span))
+
+
+def test_a_variant_that_lies_in_a_damaged_part_gives_way_to_the_exact_span(tmp_path: Path) -> None:
+    # Of one frame, right before the damage: moved to the right there is nothing to read.
+    damaged = with_damaged_frames(tmp_path / "damaged.mkv", damaged=range(10, 30))
+    (span,) = spans_of(damaged, (8, 10))
+    data = SampleClips([sample(damaged, span.start, span.end, verb=0)], SPEC, HEADS, variants=40)
+    list(data.preload())
+    assert data.left_out == ()
+    assert data.clips([0] * 200).any(axis=(1, 2, 3, 4)).all()

@@ -295,7 +295,7 @@ def test_a_video_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"not a video" * 100)
     job = make_job(tmp_path)
-    sentence = fail(replace(job, samples=(*job.samples, sample(broken, verb=0))))
+    sentence = fail(replace(job, samples=(sample(broken, verb=0),)))
     assert "broken.mp4" in sentence
 
 
