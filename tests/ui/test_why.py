@@ -41,6 +41,7 @@ class SlowToLook(FakePredictor):
         super().__init__()
         self.may_look = threading.Event()
         self.may_look.set()
+        self.has_looked = threading.Event()
         self.problem: ModelError | None = None
 
     def predict(self, clips: NDArray[np.uint8], *, attention: bool = False) -> ClipScores:
@@ -49,7 +50,10 @@ class SlowToLook(FakePredictor):
             assert self.may_look.wait(60)
             if self.problem is not None:
                 raise self.problem
-        return super().predict(clips, attention=attention)
+        scores = super().predict(clips, attention=attention)
+        if attention:
+            self.has_looked.set()
+        return scores
 
 
 @pytest.fixture
@@ -84,6 +88,7 @@ def test_what_comes_too_late_is_not_laid_over_another_segment(
 ) -> None:
     desk, predictor = slow
     panel, attention = desk.window.workspace.why_panel, desk.studio.attention
+    told: list[str] = []
     predictor.may_look.clear()
     desk.show_frame(70)
     desk.wait(lambda: panel.told == "Looking…")
@@ -92,8 +97,11 @@ def test_what_comes_too_late_is_not_laid_over_another_segment(
         lambda heat: heats.append((desk.studio.state.frame_index, heat is not None))
     )
     desk.show_frame(130)
+    predictor.has_looked.clear()
     predictor.may_look.set()
-    desk.wait(lambda: (130, True) in heats)
+    assert predictor.has_looked.wait(60)
+    attention.told.connect(told.append)
+    desk.wait(lambda: "Looking…" in told and told[-1] == "")
     # Only the one that was asked about this segment.
     assert heats.count((130, True)) == 1
 
