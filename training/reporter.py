@@ -30,21 +30,31 @@ class RunReporter:
     """
 
     def __init__(self, run_dir: Path, *, parent_pid: int | None = None) -> None:
-        self._events = (run_dir / "events.jsonl").open("a", encoding="ascii")
+        # Without a buffer: what a full disk refused must not be in the way of the next event.
+        self._events = (run_dir / "events.jsonl").open("ab", buffering=0)
+        self._is_torn = False
         self._commands = run_dir / "commands.jsonl"
         self._parent_pid = parent_pid
         self._last_progress = 0.0
 
     def send(self, event: Event) -> None:
-        """Append an event; it is on its way to the reader when this returns."""
+        """Append an event; it is on its way to the reader when this returns.
+
+        Raises:
+            OSError: It cannot be written, as on a full disk; a later one may be.
+        """
         if isinstance(event, Progress):
             now = time.monotonic()
             is_last = event.step >= event.total_steps
             if not is_last and now - self._last_progress < PROGRESS_INTERVAL:
                 return
             self._last_progress = now
-        self._events.write(encode(event) + "\n")
-        self._events.flush()
+        line = f"{encode(event)}\n".encode("ascii")
+        if self._is_torn:
+            line = b"\n" + line
+        while line:
+            line = line[self._events.write(line) :]
+            self._is_torn = bool(line)
 
     def stop_requested(self) -> bool:
         """Whether the user, or the end of the parent process, asks the run to save and end."""

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from cast_studio.app.run_directory import RunDirectory
 from cast_studio.core.training_protocol import Failed, Finished, Stopped
+
+log = logging.getLogger(__name__)
+
+_LEAST_ROOM: Final = 64 * 1024
+"""Bytes that a disk must have left to be no reason."""
 
 OutcomeKind = Literal["finished", "stopped", "failed", "crashed", "did_not_start"]
 
@@ -57,10 +64,13 @@ def outcome_of(event: Finished | Stopped | Failed, run: RunDirectory) -> Trainin
 
 def crashed(run: RunDirectory) -> TrainingOutcome:
     """Return the outcome of a run whose process is gone without a word."""
+    if _is_disk_full(run):
+        why = f"the disk of “{run.path}” is full. Free some space on it and train again."
+    else:
+        why = f"its process is gone. What it wrote is in “{run.log_path}”."
     return TrainingOutcome(
         "crashed",
-        "Training ended without a result: its process is gone. "
-        f"The last lines it wrote are below, all of them are in “{run.log_path}”.",
+        f"Training ended without a result: {why}",
         log_tail=run.log_tail(),
         run_dir=run.path,
     )
@@ -81,6 +91,15 @@ def did_not_start(run: RunDirectory, why: str) -> TrainingOutcome:
         log_tail=tail,
         run_dir=run.path,
     )
+
+
+def _is_disk_full(run: RunDirectory) -> bool:
+    """Return whether the run could not even have said why it ended."""
+    try:
+        return shutil.disk_usage(run.path).free < _LEAST_ROOM
+    except OSError as error:
+        log.warning("asking for the space left at %s: %s", run.path, error)
+        return False
 
 
 def _folder(name: str, run: RunDirectory) -> Path:

@@ -100,8 +100,7 @@ def _conclude(session: Session, choice: ModelChoice, outcome: TrainingOutcome) -
         if outcome.kind == "stopped":
             complain(outcome.text)
             return ExitCode.INTERRUPTED
-        tail = f"\n{outcome.log_tail}" if outcome.kind == "crashed" else ""
-        raise TrainingError(outcome.text + tail)
+        raise TrainingError(outcome.text)
     model = register_trained_model(session, choice.base, outcome.adapter)
     measured = ", ".join(f"{name} {value:.4g}" for name, value in sorted(outcome.metrics.items()))
     say(f"{outcome.text} It is “{model.name}” in “{outcome.adapter}”.")

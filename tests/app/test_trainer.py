@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -132,6 +133,16 @@ def test_a_crash_shows_the_last_lines_of_the_log(qtbot: QtBot, tmp_path: Path) -
     assert len(outcome.log_tail.splitlines()) == 20
     assert "line 0\n" not in outcome.log_tail
     assert str(tmp_path / "run" / "log.txt") in outcome.text
+
+
+def test_a_run_that_could_not_tell_that_the_disk_is_full_is_understood(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = shutil.disk_usage(tmp_path)._replace(free=4096)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: full)
+    outcome = run_to_end(qtbot, "crash", tmp_path / "run").outcome
+    assert outcome.kind == "crashed"
+    assert f"the disk of “{tmp_path / 'run'}” is full. Free some space" in outcome.text
 
 
 def test_a_process_that_ends_at_once_did_not_start(qtbot: QtBot, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from cast_studio.__main__ import main
 from cast_studio.app.models import latest_model
 from cast_studio.app.run_directory import RunDirectory, run_directories
 from cast_studio.app.session import Session
+from cast_studio.cli import train
 from cast_studio.cli.teaching import teach
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.training_protocol import TrainingJob, TrainingSample
@@ -138,6 +139,25 @@ def test_ctrl_c_registers_what_was_learned(project: Path, tiny_model: Path) -> N
     session = Session.open(project)
     assert len(session.project.models) == 1
     session.close()
+
+
+def test_a_run_that_crashed_is_one_sentence_that_names_its_log(
+    project: Path,
+    tiny_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    command = fake_training_command("crash")
+    monkeypatch.setattr(train, "teach", lambda job: teach(job, command=command))
+
+    assert main(["train", str(project), "--model", str(tiny_model)]) == 1
+
+    told = capsys.readouterr().err
+    (run,) = run_directories(project)
+    assert f"What it wrote is in “{run.log_path}”." in told.splitlines()[-1]
+    assert "Traceback" in run.log_tail()
+    assert "Traceback" not in told
+    assert "line 29" not in told
 
 
 def test_a_project_without_labels_is_refused(

@@ -111,7 +111,7 @@ def test_a_job_can_be_looked_at_without_running_it(
     assert capsys.readouterr() == ("", "")
     Path(job.samples[0].path).unlink()
     assert main(["validate-job", str(path)]) == 1
-    sentence = f"The video “{job.samples[0].path}” is missing: put it back or relink it.\n"
+    sentence = f"The video “{job.samples[0].path}” is missing: put it back where it was.\n"
     assert capsys.readouterr() == ("", sentence)
     assert not Path(job.run_dir).exists()
 
