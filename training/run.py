@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import math
@@ -38,6 +39,8 @@ BATCH = 16
 DEFAULT_EPOCHS = 30
 STEPS = (160, 4000)
 """Fewest and most steps of a run whose job leaves the number of epochs open."""
+# No quotas on Windows.
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
 
 def read_job(path: Path) -> TrainingJob:
@@ -60,7 +63,7 @@ def check_job(job: TrainingJob) -> list[str]:
     if not any(sample.targets for sample in job.samples):
         problems.append("There are no labelled segments to learn from: label some first.")
     problems += [
-        f"The video “{path}” is missing: put it back or relink it."
+        f"The video “{path}” is missing: put it back where it was."
         for path in sorted({sample.path for sample in (*job.samples, *job.validation)})
         if not Path(path).is_file()
     ]
@@ -99,16 +102,27 @@ def run_job(path: Path) -> int:
     try:
         reporter.send(_train(job, reporter))
     except CastStudioError as error:
-        log.exception("The run failed")
-        reporter.send(Failed(message=str(error)))
+        _tell_failure(reporter, str(error))
+        return 1
+    except OSError as error:
+        _tell_failure(reporter, _refused_by_system(error, run_dir))
         return 1
     except Exception as error:
-        log.exception("The run failed unexpectedly")
-        reporter.send(Failed(message=_unexpected(error, run_dir)))
+        _tell_failure(reporter, _unexpected(error, run_dir))
         raise
     finally:
         reporter.close()
     return 0
+
+
+def _tell_failure(reporter: RunReporter, sentence: str) -> None:
+    """Tell how the run failed; called where the reason was caught, and it goes to the log."""
+    log.exception("The run failed")
+    try:
+        reporter.send(Failed(message=sentence))
+    except OSError:
+        # Whoever follows the run sees that its process has gone without a word.
+        log.exception("The failure could not be told")
 
 
 @dataclass(frozen=True)
@@ -222,6 +236,18 @@ def _settings(job: TrainingJob, n_samples: int) -> FitSettings:
 
 def _adapter(job: TrainingJob) -> Path | None:
     return None if job.adapter is None else Path(job.adapter)
+
+
+def _refused_by_system(error: OSError, run_dir: Path) -> str:
+    if error.errno in _NO_ROOM:
+        return (
+            f"Training stopped because the disk of “{run_dir}” is full; the model you had is "
+            "unchanged. Free some space on it and train again."
+        )
+    return (
+        f"Training stopped because a file cannot be read or written ({error}); the model you had is "
+        f"unchanged. Check that “{run_dir}” is there and may be written, then train again."
+    )
 
 
 def _unexpected(error: Exception, run_dir: Path) -> str:

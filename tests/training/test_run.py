@@ -288,7 +288,7 @@ def test_a_missing_video_is_named(tmp_path: Path) -> None:
     job = make_job(tmp_path)
     Path(job.samples[0].path).unlink()
     sentence = fail(job)
-    assert sentence == f"The video “{job.samples[0].path}” is missing: put it back or relink it."
+    assert sentence == f"The video “{job.samples[0].path}” is missing: put it back where it was."
 
 
 def test_a_video_that_cannot_be_read_is_named(tmp_path: Path) -> None:
@@ -366,15 +366,54 @@ def test_a_run_that_cannot_save_says_so(tmp_path: Path) -> None:
 
 def test_what_nobody_foresaw_is_told_and_raised(tmp_path: Path) -> None:
     """The log gets the traceback, the user a sentence that says where it is."""
+    job = make_job(tmp_path, seed=-1)
+    with pytest.raises(ValueError, match="non-negative"):
+        run_job(write_job(job))
+    last = events_of(job)[-1]
+    assert isinstance(last, Failed)
+    assert "ValueError" in last.message
+    assert "log.txt" in last.message
+
+
+def test_what_the_system_refuses_is_a_sentence(tmp_path: Path) -> None:
     job = make_job(tmp_path, epochs=1)
     path = write_job(job)
     (Path(job.run_dir) / "metrics.json").mkdir()
-    with pytest.raises(IsADirectoryError):
-        run_job(path)
+    assert run_job(path) == 1
     last = events_of(job)[-1]
     assert isinstance(last, Failed)
-    assert "IsADirectoryError" in last.message
-    assert "log.txt" in last.message
+    assert "metrics.json" in last.message
+    assert "unexpected" not in last.message
+
+
+FULL = Path("/dev/full")
+needs_full_device = pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")
+
+
+@needs_full_device
+def test_a_full_disk_is_a_sentence(tmp_path: Path) -> None:
+    job = make_job(tmp_path, epochs=1)
+    path = write_job(job)
+    (Path(job.run_dir) / "metrics.json").symlink_to(FULL)
+    assert run_job(path) == 1
+    last = events_of(job)[-1]
+    assert isinstance(last, Failed)
+    assert last.message == (
+        f"Training stopped because the disk of “{job.run_dir}” is full; the model you had is "
+        "unchanged. Free some space on it and train again."
+    )
+
+
+@needs_full_device
+def test_a_disk_too_full_to_tell_ends_the_run_all_the_same(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    job = make_job(tmp_path, epochs=1)
+    path = write_job(job)
+    (Path(job.run_dir) / "events.jsonl").symlink_to(FULL)
+    assert run_job(path) == 1
+    assert "The failure could not be told" in caplog.text
+    assert "No space left on device" in caplog.text
 
 
 @pytest.mark.parametrize("content", [None, "{", "[]", '{"protocol_version": 99}', "\xff"])
