@@ -109,8 +109,16 @@ class TopBar(QToolBar):
                 lambda checked=False, folder=folder: self.project_chosen.emit(folder)
             )
 
-    def show_models(self, names: Sequence[str], chosen: int) -> None:
-        """Offer models; ``chosen`` is the one in use, -1 for none."""
+    def show_models(self, names: Sequence[str], chosen: int, *, refusal: str = "") -> None:
+        """Offer models.
+
+        Args:
+            names: What the user calls them.
+            chosen: Position of the one in use, -1 for none.
+            refusal: Why none can be chosen just now; empty when one can.
+        """
+        self._model.setEnabled(not refusal)
+        self._model.setToolTip(refusal)
         self._model_menu.clear()
         for position, name in enumerate(names):
             action = self._model_menu.addAction(name)

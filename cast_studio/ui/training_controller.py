@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from cast_studio.app.diagnostics import UserMessages
 from cast_studio.app.job_builder import BaseModel, build_session_job
-from cast_studio.app.models import register_trained_model, trained_model_id
+from cast_studio.app.models import ModelChoice, register_trained_model, trained_model_id
 from cast_studio.app.run_directory import (
     EventTail,
     living_run,
@@ -20,8 +20,8 @@ from cast_studio.app.trainer import TrainingRunner
 from cast_studio.app.training_outcome import TrainingOutcome
 from cast_studio.core.labels import LabelHead
 from cast_studio.core.training_protocol import Finished, Progress, Started, Stopped
-from cast_studio.errors import CastStudioError
-from cast_studio.model.catalog import read_adapter_info
+from cast_studio.errors import CastStudioError, ModelError
+from cast_studio.model.catalog import ModelInfo, read_adapter_info
 from cast_studio.ui.model_controller import ModelController
 from cast_studio.ui.training_plan import TrainingPlan, training_plan
 
@@ -144,27 +144,39 @@ class TrainingController(QObject):
 
     @Slot(object)
     def _on_finished(self, outcome: TrainingOutcome) -> None:
-        adapter = self._kept(outcome)
-        base = self._models.base
-        if base is not None:
-            self._models.load(base, adapter or self._models.adapter)
+        trained, base = self._kept(outcome), self._models.base
+        if trained is not None:
+            self._models.load(trained.base, trained.adapter)
+            self.adapted.emit(trained.adapter)
+        elif base is not None:
+            self._models.load(base, self._models.adapter)
         else:
             self._models.load_again()
-        if adapter is not None:
-            self.adapted.emit(adapter)
         self.ended.emit(outcome)
 
-    def _kept(self, outcome: TrainingOutcome) -> Path | None:
-        """Make what was trained part of the project; return its folder, None without any."""
-        base, session = self._models.base, self._session
-        if outcome.adapter is None or base is None or session is None:
+    def _kept(self, outcome: TrainingOutcome) -> ModelChoice | None:
+        """Make what was trained part of the project; return it, None without any."""
+        session = self._session
+        if outcome.adapter is None or session is None:
             return None
         try:
+            base = self._base_of(outcome.adapter)
             register_trained_model(session, base, outcome.adapter)
         except CastStudioError as error:
             self._messages.tell("error", str(error))
             return None
-        return outcome.adapter
+        return ModelChoice(base, outcome.adapter)
+
+    def _base_of(self, adapter: Path) -> ModelInfo:
+        """Return the model that was trained on; a run may be older than the one in use."""
+        info = read_adapter_info(adapter)
+        for model in self._models.models():
+            if model.weights_sha256 == info.base_sha256:
+                return model
+        raise ModelError(
+            f"What was learned belongs to the model “{info.base}”, which is not installed any "
+            "more; install it again and open the project once more."
+        )
 
 
 def run_to_follow(session: Session) -> Path | None:

@@ -66,7 +66,10 @@ class WorkPresenter(QObject):
         choices = models.choices()
         used = [(found.base, found.adapter) == in_use for _, found in choices]
         chosen = used.index(True) if True in used else -1
-        self._top.show_models([name for name, _ in choices], chosen)
+        refusal = ""
+        if self._studio.training.is_running:
+            refusal = self.tr("Another model can be chosen when the training is done or stopped")
+        self._top.show_models([name for name, _ in choices], chosen, refusal=refusal)
 
     @Slot(int)
     def _on_model_chosen(self, position: int) -> None:
@@ -140,6 +143,7 @@ class WorkPresenter(QObject):
 
     @Slot()
     def _on_training_began(self) -> None:
+        self._show_models()
         self._workspace.training_panel.show_running()
         self._workspace.show_page(self._workspace.training_panel)
         self._status.show_work(Work.TRAINING, self.tr("Retraining"))
@@ -162,3 +166,4 @@ class WorkPresenter(QObject):
     def _on_training_left(self) -> None:
         self._status.end_work(Work.TRAINING)
         self._show_model(self._studio.models.state)
+        self._show_models()

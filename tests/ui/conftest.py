@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from cast_studio.app.session import Session
 from cast_studio.app.trainer import TrainingRunner
 from cast_studio.app.videos import scan_video
 from cast_studio.core.tracks import Segment
+from cast_studio.model.catalog import ModelInfo
 from cast_studio.storage.store import ProjectStore
 from cast_studio.ui import closing
 from cast_studio.ui.closing import OnTraining
@@ -180,6 +181,7 @@ def make_desk(
         *,
         training: str = "finish",
         predictor: FakePredictor | None = None,
+        models: Sequence[ModelInfo] = (fake_model_info(),),
         prepare_sample: Callable[[str], Path] | None = None,
     ) -> Desk:
         loads: list[tuple[Path, Path | None]] = []
@@ -192,14 +194,14 @@ def make_desk(
         messages = UserMessages()
         recorder = MessageRecorder()
         messages.message.connect(recorder.on_message)
-        info = fake_model_info()
+        described = {model.folder: model for model in models}
         services = Services(
             preferences=preferences,
             messages=messages,
             player=Player(),
-            inference=InferenceService(load, describe=lambda _folder: info),
+            inference=InferenceService(load, describe=described.__getitem__),
             runner=TrainingRunner(command=fake_training_command(training)),
-            list_models=lambda: (info,),
+            list_models=lambda: models,
             prepare_sample=prepare_sample or empty_sample,
         )
         window = MainWindow(Studio(services), theme)

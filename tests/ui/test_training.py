@@ -5,17 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QToolButton
 
 from cast_studio.app.models import trained_model_id
 from cast_studio.core.edits import AddModel, AddSegments
 from cast_studio.core.project import ModelRef
 from cast_studio.core.tracks import Segment
+from cast_studio.model.catalog import ModelInfo
+from cast_studio.ui import closing
+from cast_studio.ui.closing import OnTraining
 from cast_studio.ui.commands import Do
 from cast_studio.ui.training_plan import training_plan
-from tests.fakes import SCHEMA, VERB, make_head
+from tests.fakes import SCHEMA, VERB, fake_model_info, make_head
 from tests.ui.conftest import Desk
 
 
@@ -44,6 +49,34 @@ def ready(desk: Desk) -> Desk:
     """Wait until the model is loaded."""
     desk.wait(lambda: bool(desk.studio.services.inference.model_id))
     return desk
+
+
+FIRST = fake_model_info()
+SECOND = replace(FIRST, name="second", folder=Path("second-model"), weights_sha256="1" * 64)
+
+
+def describe_adapter(desk: Desk, base: ModelInfo) -> None:
+    """Write beside what the run has learned what a real run writes there."""
+    run = desk.studio.services.runner.run_dir
+    assert run is not None
+    (run / "adapter").mkdir(exist_ok=True)
+    described = {
+        "format": 1,
+        "base": base.name,
+        "base_sha256": base.weights_sha256,
+        "adapter_sha256": hashlib.sha256(b"learned").hexdigest(),
+        "heads": [head.to_json() for head in SCHEMA.heads],
+        "schema_fingerprint": SCHEMA.fingerprint(),
+        "created_at": "2024-11-22T17:00:00+00:00",
+    }
+    (run / "adapter" / "adapter.json").write_text(json.dumps(described))
+
+
+def model_button(desk: Desk) -> QToolButton:
+    """Return what opens the menu of models."""
+    buttons = desk.window.top.findChildren(QToolButton)
+    (found,) = (button for button in buttons if button.text().startswith("Model:"))
+    return found
 
 
 def test_the_panel_tells_what_will_be_learned(labelled_desk: Desk) -> None:
@@ -94,22 +127,7 @@ def test_what_was_learned_joins_the_project_and_predicts_at_once(labelled_desk: 
     desk = ready(labelled_desk)
     add_labels(desk, 0, 1, 2)
 
-    def describe_adapter() -> None:
-        run = desk.studio.services.runner.run_dir
-        assert run is not None
-        (run / "adapter").mkdir(exist_ok=True)
-        described = {
-            "format": 1,
-            "base": "fake",
-            "base_sha256": "0" * 64,
-            "adapter_sha256": hashlib.sha256(b"learned").hexdigest(),
-            "heads": [head.to_json() for head in SCHEMA.heads],
-            "schema_fingerprint": SCHEMA.fingerprint(),
-            "created_at": "2024-11-22T17:00:00+00:00",
-        }
-        (run / "adapter" / "adapter.json").write_text(json.dumps(described))
-
-    desk.studio.training.began.connect(describe_adapter)
+    desk.studio.training.began.connect(lambda: describe_adapter(desk, FIRST))
     desk.window.actions_[Do.RETRAIN].trigger()
     desk.wait(lambda: len(desk.session.project.models) == 1)
     adapter = desk.session.folder / desk.session.project.models[0].path
@@ -137,6 +155,68 @@ def test_predicting_is_not_possible_while_training_and_says_why(
     stop.trigger()
     desk.wait(lambda: bool(outcomes))
     desk.wait(lambda: not stop.isEnabled())
+
+
+def test_no_other_model_can_be_chosen_while_training_and_it_says_why(
+    make_desk: Callable[..., Desk], own_colors: Path
+) -> None:
+    desk = make_desk(training="until_stopped", models=(FIRST, SECOND))
+    desk.open_videos(own_colors)
+    ready(desk)
+    assert model_button(desk).isEnabled()
+    add_labels(desk, 0, 1, 2)
+    desk.window.actions_[Do.RETRAIN].trigger()
+    desk.wait(lambda: desk.studio.training.is_running)
+    assert not model_button(desk).isEnabled()
+    assert "when the training is done or stopped" in model_button(desk).toolTip()
+    desk.wait(desk.window.actions_[Do.STOP_TRAINING].isEnabled)
+    desk.window.actions_[Do.STOP_TRAINING].trigger()
+    desk.wait(model_button(desk).isEnabled)
+    assert model_button(desk).toolTip() == ""
+
+
+def test_what_an_older_run_has_learned_goes_to_the_model_it_was_trained_on(
+    make_desk: Callable[..., Desk], own_colors: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = make_desk(training="until_stopped", models=(FIRST, SECOND))
+    desk.open_videos(own_colors)
+    ready(desk)
+    desk.window.top.model_chosen.emit(1)
+    ready(desk)
+    assert desk.studio.models.base == SECOND
+    add_labels(desk, 0, 1, 2)
+    desk.window.actions_[Do.RETRAIN].trigger()
+    desk.wait(lambda: "Step 1" in desk.window.workspace.training_panel.status_text)
+    describe_adapter(desk, SECOND)
+    folder = desk.session.folder
+    with monkeypatch.context() as patch:
+        patch.setattr(closing, "what_about_training", lambda _parent: OnTraining.GO_ON)
+        desk.window.close()
+
+    again = make_desk(models=(FIRST, SECOND))
+    again.studio.projects.open_project(folder)
+    again.wait(lambda: again.studio.models.base == FIRST)
+    again.wait(again.window.actions_[Do.STOP_TRAINING].isEnabled)
+    again.window.actions_[Do.STOP_TRAINING].trigger()
+    again.wait(lambda: len(again.session.project.models) == 1)
+    (model,) = again.session.project.models
+    assert model.name == "second, trained 1"
+    again.wait(lambda: bool(again.models_made))
+    assert again.models_made == [(SECOND.folder, folder / model.path)]
+
+
+def test_what_was_learned_on_a_model_that_is_gone_is_told(
+    make_desk: Callable[..., Desk], own_colors: Path
+) -> None:
+    desk = make_desk(models=(FIRST,))
+    desk.open_videos(own_colors)
+    ready(desk)
+    add_labels(desk, 0, 1, 2)
+    desk.studio.training.began.connect(lambda: describe_adapter(desk, SECOND))
+    desk.window.actions_[Do.RETRAIN].trigger()
+    desk.wait(lambda: any("“second”, which is not installed" in text for _, text in desk.told.told))
+    ready(desk)
+    assert desk.session.project.models == ()
 
 
 @pytest.mark.parametrize("behavior", ["crash", "fail"])
