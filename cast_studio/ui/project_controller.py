@@ -63,6 +63,7 @@ class ProjectController(QObject):
         self._session: Session | None = None
         self._may_lose: Callable[[int], bool] = _lose_nothing
         self._is_asking = False
+        self._warned: set[str] = set()
         self._waiting = WaitingVideos()
         self._opener = VideoOpener(self)
         self._opener.opened.connect(self._on_video_opened)
@@ -112,6 +113,12 @@ class ProjectController(QObject):
             return self._may_lose(session.unsaved_count)
         finally:
             self._is_asking = False
+
+    def warn(self, sentence: str) -> None:
+        """Tell what is wrong with a video; once while the project is open, whoever finds it."""
+        if sentence not in self._warned:
+            self._warned.add(sentence)
+            self._messages.tell("warning", sentence)
 
     def open_paths(self, paths: Sequence[Path]) -> None:
         """Open a project folder, or add videos to the open project (or to a new one)."""
@@ -195,6 +202,7 @@ class ProjectController(QObject):
         if session is None:
             return
         self._forget_scans()
+        self._warned.clear()
         self.session_closed.emit()
         report = session.close()
         if report.text:
@@ -285,7 +293,7 @@ class ProjectController(QObject):
 
     @Slot(str, str)
     def _on_video_warned(self, path: str, sentence: str) -> None:
-        self._messages.tell("warning", sentence)
+        self.warn(sentence)
 
     @Slot(str, str)
     def _on_video_failed(self, path: str, sentence: str) -> None:

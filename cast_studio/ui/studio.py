@@ -169,7 +169,7 @@ class Studio(QObject):
 
     @Slot(str)
     def _on_player_warned(self, sentence: str) -> None:
-        self.services.messages.tell("warning", sentence)
+        self.projects.warn(sentence)
 
     @Slot(object)
     def _on_adapted(self, adapter: Path) -> None:

@@ -63,6 +63,7 @@ def drop_and_listen(desk: RealDesk, path: Path) -> tuple[str, str]:
     desk.drop(path)
     desk.wait(lambda: any(level != "info" for level, _ in desk.told.told))
     desk.wait(lambda: not desk.studio.projects.opener.is_busy)
+    desk.wait(lambda: desk.studio.session is None or desk.studio.state.frames is not None)
     (told,) = [(level, text) for level, text in desk.told.told if level != "info"]
     assert desk.window.notices.text == told[1]
     return told

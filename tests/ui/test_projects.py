@@ -20,7 +20,7 @@ from cast_studio.ui.commands import Do
 from cast_studio.ui.project_controller import free_folder
 from tests.fakes import SCHEMA
 from tests.ui.conftest import Desk
-from tests.videos import constant_rate
+from tests.videos import constant_rate, truncated
 
 
 @pytest.fixture
@@ -139,6 +139,32 @@ def test_what_is_no_video_is_told_and_harms_nothing(desk: Desk, tmp_path: Path) 
     assert "notes.mp4" in text
     assert desk.window.notices.text == text
     assert desk.window.isVisible()
+
+
+def test_a_video_without_its_end_is_told_once_while_its_project_is_open(
+    desk: Desk, numbered_video: Path, tmp_path: Path
+) -> None:
+    short = truncated(tmp_path / "cut short.mp4")
+    warned: list[str] = []
+    desk.studio.services.player.warned.connect(warned.append)
+
+    def told() -> list[str]:
+        return [text for level, text in desk.told.told if level == "warning"]
+
+    desk.open_videos(short)
+    desk.wait(lambda: len(warned) == 1)
+    desk.wait(lambda: not desk.studio.projects.opener.is_busy)
+    assert told() == warned
+    desk.open_videos(Path(shutil.copy(numbered_video, tmp_path / "whole.mp4")))
+    desk.wait(lambda: len(desk.session.project.videos) == 2)
+    desk.studio.state.show_video(desk.session.project.videos[0].id)
+    desk.wait(lambda: len(warned) == 2)
+    assert len(told()) == 1
+    folder = desk.session.folder
+    desk.studio.projects.close()
+    desk.studio.projects.open_project(folder)
+    desk.wait(lambda: len(warned) == 3)
+    assert len(told()) == 2
 
 
 def test_without_project_only_videos_that_open_get_one(desk: Desk, tmp_path: Path) -> None:
