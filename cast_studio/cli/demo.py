@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from cast_studio.app.exporting import export, export_request
 from cast_studio.app.job_builder import BaseModel, TrainingLimits, build_session_job
-from cast_studio.app.models import ModelChoice, available_models, register_trained_model
+from cast_studio.app.models import ModelChoice, register_trained_model
 from cast_studio.app.preferences import AppFolders
 from cast_studio.app.run_directory import new_run_directory
 from cast_studio.app.samples import (
@@ -33,6 +33,7 @@ from cast_studio.cli.asking import Questions
 from cast_studio.cli.demo_pictures import Bar, write_overlay, write_timeline
 from cast_studio.cli.event_loop import core_application
 from cast_studio.cli.exits import ExitCode
+from cast_studio.cli.model_choice import choose_model
 from cast_studio.cli.progress import ProgressBar
 from cast_studio.cli.teaching import teach
 from cast_studio.cli.terminal import say
@@ -40,7 +41,8 @@ from cast_studio.core.edits import RemoveVideo
 from cast_studio.core.labels import LabelHead, color_for
 from cast_studio.core.predictions import Prediction, PredictionTrack
 from cast_studio.core.tracks import Segment
-from cast_studio.errors import CastStudioError, StoreError, TrainingError
+from cast_studio.errors import CastStudioError, ExportError, StoreError, TrainingError
+from cast_studio.model.catalog import ModelInfo
 from cast_studio.storage.atomic import replacing
 
 if TYPE_CHECKING:
@@ -82,6 +84,9 @@ def run(args: argparse.Namespace) -> int:
     start = time.monotonic()
     core_application()
     out: Path = args.out
+    # What is missing is told before anything is made.
+    base = choose_model("", AppFolders.default()).base
+    source = sample_source()
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -89,20 +94,30 @@ def run(args: argparse.Namespace) -> int:
             f"The folder “{out}” cannot be used for the results ({error.strerror}); name another "
             "one with --out."
         ) from error
-    session, sample = _open_project(out, args.seed)
+    session, sample = _open_project(source, out, args.seed)
     try:
         for problem in scan_unknown_videos(session):
             raise StoreError(problem)
-        scores = Demo(session, sample, out).run()
+        scores = Demo(session, sample, base, out).run()
     finally:
         report = session.close()
     if report.text:
         raise CastStudioError(report.text)
     values = {**scores, "seconds": round(time.monotonic() - start, 1)}
-    with replacing(out / "demo.json") as file:
-        file.write(json.dumps(values, indent=1).encode("ascii") + b"\n")
+    _write_values(out / "demo.json", values)
     say(f"Done in {values['seconds']:.0f} s. Everything is in “{out}”.")
     return ExitCode.OK
+
+
+def _write_values(path: Path, values: Mapping[str, float]) -> None:
+    try:
+        with replacing(path) as file:
+            file.write(json.dumps(values, indent=1).encode("ascii") + b"\n")
+    except OSError as error:
+        raise ExportError(
+            f"The results “{path}” cannot be written ({error.strerror}); free some space or choose "
+            "another folder with --out."
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,12 +135,14 @@ class Demo:
     Args:
         session: The sample project, without labels.
         sample: What really happens in its videos.
+        base: The model to start from.
         out: Where the results go.
     """
 
-    def __init__(self, session: Session, sample: Sample, out: Path) -> None:
+    def __init__(self, session: Session, sample: Sample, base: ModelInfo, out: Path) -> None:
         self._session = session
         self._sample = sample
+        self._base = base
         self._out = out
         self._truths = _truths_of(session, sample)
 
@@ -137,7 +154,7 @@ class Demo:
             unseen segments whose verb and noun are both right, where something in them was new to
             the model and where nothing was.
         """
-        base = available_models(AppFolders.default())[0]
+        base = self._base
         say(f"Model: {base.name}, {base.parameters / 1e6:.1f} million weights. {base.knows}")
         new = [truth for truth in self._truths if _is_new(truth, base.heads)]
         old = [truth for truth in self._truths if not _is_new(truth, base.heads)]
@@ -221,9 +238,8 @@ class Demo:
         say(f"Exported {done.rows} rows to “{csv}”; see also overlay.png and timeline.png.")
 
 
-def _open_project(out: Path, seed: int | None) -> tuple[Session, Sample]:
+def _open_project(source: Path, out: Path, seed: int | None) -> tuple[Session, Sample]:
     """Open a fresh copy of the sample; with a seed its unseen videos are replaced by new ones."""
-    source = sample_source()
     folder = next(
         path
         for path in (out / f"project{'' if n == 1 else f'-{n}'}" for n in count(1))
