@@ -1,6 +1,8 @@
-"""The learning curve. Imported only when it is first shown: pyqtgraph takes a fifth of a second."""
+"""The learning curve. Imported by a thread in the background: pyqtgraph takes a fifth of a second."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import pyqtgraph
 from PySide6.QtCore import QEvent
@@ -45,12 +47,13 @@ class LossPlot(QWidget):
             values.clear()
         self._draw()
 
-    def add(self, step: int, loss: float) -> None:
-        """Append a point."""
-        before = self._smooth[-1] if self._smooth else loss
-        self._steps.append(step)
-        self._losses.append(loss)
-        self._smooth.append(_SMOOTHING * before + (1 - _SMOOTHING) * loss)
+    def extend(self, points: Iterable[tuple[int, float]]) -> None:
+        """Append points, each a step and its loss."""
+        for step, loss in points:
+            before = self._smooth[-1] if self._smooth else loss
+            self._steps.append(step)
+            self._losses.append(loss)
+            self._smooth.append(_SMOOTHING * before + (1 - _SMOOTHING) * loss)
         self._draw()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802  (Qt's name)

@@ -112,6 +112,12 @@ class MainWindow(QMainWindow):
         for panel in (self.workspace.transport, self.workspace.why_panel):
             panel.opacity_changed.connect(self._on_opacity_changed)
         self.workspace.why_panel.layer_chosen.connect(studio.attention.choose_layer)
+        # By now torch is imported, and nobody waits.
+        for signal in (
+            studio.services.inference.model_loaded,
+            studio.services.inference.model_failed,
+        ):
+            signal.connect(self.workspace.training_panel.prepare_curve)
         self._on_opacity_changed(studio.services.preferences.heatmap_opacity)
 
     def _restore(self) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
     QFrame,
     QPlainTextEdit,
@@ -13,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cast_studio.app.threads import run_in_background
 from cast_studio.app.training_outcome import TrainingOutcome
 from cast_studio.core.training_protocol import Progress
 from cast_studio.ui import tokens, wording
@@ -22,6 +26,9 @@ from cast_studio.ui.commands import Do
 from cast_studio.ui.parts import ActionButton, EmptyState, separator, text_label
 from cast_studio.ui.theme import set_kind, with_tabular_figures
 from cast_studio.ui.training_plan import TrainingPlan
+
+if TYPE_CHECKING:
+    from cast_studio.ui.loss_plot import LossPlot
 
 _KINDS = {"finished": "good", "stopped": "warning"}
 
@@ -50,7 +57,8 @@ class TrainingPanel(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._curve_place = QVBoxLayout()
-        self._plot: QWidget | None = None
+        self._plot: LossPlot | None = None
+        self._is_plot_asked_for = False
         self._points: list[tuple[int, float]] = []
         self._lay_out()
         self.show_plan(TrainingPlan())
@@ -70,6 +78,28 @@ class TrainingPanel(QWidget):
     def summary_text(self) -> str:
         """What is told about what there is to learn from."""
         return self._summary.text()
+
+    @property
+    def curve(self) -> tuple[tuple[int, float], ...] | None:
+        """The steps and losses that are drawn; None until the plot is there."""
+        return None if self._plot is None else tuple(self._plot.points)
+
+    @Slot()
+    def prepare_curve(self) -> None:
+        """Make the plot of the learning curve, once; what draws it is imported meanwhile elsewhere.
+
+        Best called when nothing else is imported. A run that begins earlier gets its curve as soon
+        as the plot is there.
+        """
+        if self._is_plot_asked_for:
+            return
+        self._is_plot_asked_for = True
+        run_in_background(
+            _import_loss_plot,
+            doing="Showing the learning curve",
+            on_success=self._make_plot,
+            on_failure=self._tell_no_plot,
+        )
 
     def show_plan(self, plan: TrainingPlan) -> None:
         """Show what a run would learn from."""
@@ -158,17 +188,25 @@ class TrainingPanel(QWidget):
             self._plot.setVisible(running or bool(self._points))
 
     def _draw_curve(self) -> None:
-        from cast_studio.ui.loss_plot import LossPlot
-
+        self.prepare_curve()
         if self._plot is None:
-            self._plot = LossPlot()
-            self._curve_place.addWidget(self._plot)
-        if not isinstance(self._plot, LossPlot):
-            return
+            return  # what there is by then is drawn when the plot is made
         if not self._points:
             self._plot.clear()
         else:
-            self._plot.add(*self._points[-1])
+            self._plot.extend(self._points[-1:])
+
+    @Slot(object)
+    def _make_plot(self, loss_plot: ModuleType) -> None:
+        self._plot = loss_plot.LossPlot()
+        self._plot.extend(self._points)
+        self._plot.hide()  # without a parent it would be a window of its own
+        self._curve_place.addWidget(self._plot)
+        self._plot.setVisible(self._is_running or bool(self._points))
+
+    @Slot(str)
+    def _tell_no_plot(self, sentence: str) -> None:
+        self._curve_place.addWidget(text_label(sentence, kind="warning", wraps=True))
 
     def _lay_out(self) -> None:
         empty = EmptyState(
@@ -204,3 +242,10 @@ class TrainingPanel(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty)
         self._stack.addWidget(scroll)
+
+
+def _import_loss_plot() -> ModuleType:
+    """Import pyqtgraph, which takes longer than the window may stand still."""
+    from cast_studio.ui import loss_plot
+
+    return loss_plot
