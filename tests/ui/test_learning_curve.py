@@ -1,0 +1,75 @@
+"""The learning curve, whose plots must not hold up the window while they are imported."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from cast_studio.core.training_protocol import Progress
+from tests.ui.conftest import Desk
+
+
+def progress(step: int, loss: float) -> Progress:
+    return Progress(
+        step=step, total_steps=9, loss=loss, learning_rate=0.1, seconds=1.0, eta_seconds=None
+    )
+
+
+@pytest.mark.parametrize("prepared_before", [False, True])
+def test_plots_are_imported_beside_the_window(prepared_before: bool) -> None:
+    script = f"""
+import sys, threading, time
+from PySide6.QtWidgets import QApplication, QMainWindow
+from cast_studio.ui.actions import Actions
+from cast_studio.ui.training_panel import TrainingPanel
+from tests.ui.test_learning_curve import progress
+
+importers = []
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "pyqtgraph":
+            importers.append(threading.current_thread())
+
+sys.meta_path.insert(0, Watch())
+application = QApplication([])
+window = QMainWindow()
+panel = TrainingPanel(Actions(window))
+
+def wait():
+    deadline = time.monotonic() + 60
+    while panel.curve is None and time.monotonic() < deadline:
+        application.processEvents()
+
+if {prepared_before}:
+    panel.prepare_curve()
+    wait()
+panel.show_running()
+panel.show_progress(progress(1, 2.0))
+panel.show_progress(progress(2, 1.0))
+wait()
+panel.show_progress(progress(3, 0.5))
+print(panel.curve, len(importers), threading.main_thread() in importers)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=os.environ
+    )
+    assert done.stdout == "((1, 2.0), (2, 1.0), (3, 0.5)) 1 False\n", done.stderr
+
+
+def test_the_curve_is_ready_before_anybody_trains(desk: Desk) -> None:
+    panel = desk.window.workspace.training_panel
+    desk.wait(lambda: panel.curve is not None)
+    assert panel.curve == ()
+
+
+def test_each_run_begins_a_curve_of_its_own(desk: Desk) -> None:
+    panel = desk.window.workspace.training_panel
+    panel.show_running()
+    panel.show_progress(progress(1, 2.0))
+    desk.wait(lambda: panel.curve == ((1, 2.0),))
+    panel.show_running()
+    assert panel.curve == ()
