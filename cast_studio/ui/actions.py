@@ -79,7 +79,6 @@ class Actions(QObject):
     def in_menu(self, menu: MenuName) -> Iterable[tuple[Command, QAction]]:
         """Yield the commands of a menu, in order."""
         chosen = (command for command in COMMANDS if command.menu == menu)
-        chosen = (command for command in COMMANDS if command.menu == menu)
         return ((command, self._actions[command.do]) for command in chosen)
 
     def fill(self, target: QMenu, menu: MenuName) -> None:
