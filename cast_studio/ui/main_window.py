@@ -107,6 +107,7 @@ class MainWindow(QMainWindow):
         studio.sample.ended.connect(self._on_sample_ended)
         studio.annotations.labels_wanted.connect(self._on_labels_wanted)
         self.welcome.project_chosen.connect(studio.projects.open_project)
+        self.welcome.project_unwanted.connect(self._on_project_unwanted)
         self.top.project_chosen.connect(studio.projects.open_project)
         self._panels.save_failed.connect(self._on_save_failed)
         for panel in (self.workspace.transport, self.workspace.why_panel):
@@ -232,13 +233,21 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_session_changed(self, session: Session | None) -> None:
-        recent = self.studio.projects.recent
-        self.welcome.show_recent(recent)
-        self.top.show_recent(recent)
+        self._show_recent()
         self._pages.setCurrentWidget(self.workspace if session is not None else self.welcome)
         name = session.project.name if session is not None else ""
         self.setWindowTitle(f"{name} – CAST Studio" if name else "CAST Studio")
         (self.welcome if session is None else self.workspace.video_view).setFocus()
+
+    def _show_recent(self) -> None:
+        recent = self.studio.projects.recent
+        self.welcome.show_recent(recent)
+        self.top.show_recent(recent)
+
+    @Slot(object)
+    def _on_project_unwanted(self, folder: Path) -> None:
+        self.studio.projects.forget(folder)
+        self._show_recent()
 
     @Slot()
     def _on_sample_began(self) -> None:

@@ -86,6 +86,10 @@ class ProjectController(QObject):
         """Projects that were open last and still exist."""
         return existing_projects(self._preferences)
 
+    def forget(self, folder: Path) -> None:
+        """Take a project off the list of recent ones; its folder stays as it is."""
+        forget_project(self._preferences, folder)
+
     def ask_before_losing(self, ask: Callable[[int], bool]) -> None:
         """Set what asks the user before edits are given up; until then none are.
 
@@ -300,10 +304,6 @@ class ProjectController(QObject):
         self._messages.tell("error", sentence)
         self._waiting.give_up(Path(path))
         self._settle()
-
-    def forget(self, folder: Path) -> None:
-        """Take a project off the list of recent ones."""
-        forget_project(self._preferences, folder)
 
 
 def _lose_nothing(_count: int) -> bool:

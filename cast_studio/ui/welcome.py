@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from cast_studio.ui import tokens
@@ -23,9 +24,11 @@ class WelcomePage(QWidget):
 
     Signals:
         project_chosen: The folder of a recent project.
+        project_unwanted: The folder of one that is to be listed no more.
     """
 
     project_chosen = Signal(object)
+    project_unwanted = Signal(object)
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,4 +105,11 @@ class WelcomePage(QWidget):
         layout.addWidget(ElidedLabel(folder.stem))
         layout.addWidget(ElidedLabel(str(folder.parent), kind="small"))
         button.clicked.connect(lambda: self.project_chosen.emit(folder))
+        forget = QAction(self.tr("Remove from this list"), button)
+        # Later: the menu belongs to the button, which goes with its entry.
+        forget.triggered.connect(
+            lambda: self.project_unwanted.emit(folder), Qt.ConnectionType.QueuedConnection
+        )
+        button.addAction(forget)
+        button.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         return button

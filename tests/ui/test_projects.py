@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from cast_studio.app.preferences import Preferences
 from cast_studio.app.session import Session
@@ -254,6 +254,26 @@ def test_recent_projects_are_offered(desk: Desk, own_video: Path) -> None:
     assert desk.studio.projects.recent == (folder,)
     desk.window.welcome.project_chosen.emit(folder)
     assert desk.session.folder == folder
+
+
+def test_a_project_is_taken_off_the_list_and_stays_on_disk(desk: Desk, own_video: Path) -> None:
+    desk.open_videos(own_video)
+    folder = desk.session.folder
+    desk.studio.projects.close()
+
+    def entries() -> list[QPushButton]:
+        buttons = desk.window.welcome.findChildren(QPushButton)
+        return [button for button in buttons if button.toolTip() == str(folder)]
+
+    desk.wait(lambda: len(entries()) == 1)
+    (entry,) = entries()
+    assert entry.contextMenuPolicy() is Qt.ContextMenuPolicy.ActionsContextMenu
+    (action,) = entry.actions()
+    assert action.text() == "Remove from this list"
+    action.trigger()
+    desk.wait(lambda: entries() == [])
+    assert desk.studio.projects.recent == ()
+    assert (folder / "project.db").is_file()
 
 
 def test_a_free_folder_never_touches_what_is_there(tmp_path: Path) -> None:
