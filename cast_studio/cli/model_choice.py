@@ -33,9 +33,9 @@ def choose_model(text: str, folders: AppFolders) -> ModelChoice:
     if not text:
         return ModelChoice(_first(available_models(folders)))
     folder = Path(text)
-    if (folder / ADAPTER_CONFIG_NAME).is_file():
+    if _is_file(folder / ADAPTER_CONFIG_NAME):
         return ModelChoice(_base_of(folder, available_models(folders)), folder.absolute())
-    if (folder / CONFIG_NAME).is_file():
+    if _is_file(folder / CONFIG_NAME):
         return ModelChoice(read_info(folder.absolute()))
     available = available_models(folders)
     for info in available:
@@ -44,6 +44,16 @@ def choose_model(text: str, folders: AppFolders) -> ModelChoice:
     raise ModelError(
         f"There is no model “{text}”; name one of these, or a model folder: {_named(available)}."
     )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise ModelError(
+            f"The model “{path.parent}” cannot be opened ({error.strerror or error}); check its name, "
+            "and that you may open the folder that it is in."
+        ) from error
 
 
 def _first(available: Sequence[ModelInfo]) -> ModelInfo:

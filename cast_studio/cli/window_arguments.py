@@ -19,14 +19,24 @@ def paths_to_open(arguments: Sequence[str]) -> tuple[Path, ...]:
         arguments: Without the program's own name.
 
     Raises:
-        CastStudioError: One of them does not exist.
+        CastStudioError: One of them does not exist, or may not be looked at.
         SystemExit: After the help, the version or a usage error.
     """
     paths: list[Path] = _parser().parse_args(arguments).paths
     for path in paths:
-        if not path.exists():
+        if not _exists(path):
             raise CastStudioError(_no_such_path(path))
     return tuple(paths)
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        raise CastStudioError(
+            f"“{path}” cannot be opened ({error.strerror or error}); check its name, and that you may "
+            "open the folder that it is in."
+        ) from error
 
 
 def _no_such_path(path: Path) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ import cast_studio
 from cast_studio.__main__ import main
 from cast_studio.cli.commands import COMMANDS, load_command
 from tests.cli.conftest import ROOT, Program
+from tests.storage.examples import unprivileged
 
 
 def modules_after(*arguments: str) -> tuple[int, set[str]]:
@@ -98,6 +100,62 @@ def test_a_missing_video_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert main([str(missing)]) == 1
 
     assert str(missing) in capsys.readouterr().err
+
+
+LONG = "x" * 300
+"""Longer than any file system allows."""
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [f"{LONG}.mp4"],
+        ["predict", f"{LONG}.mp4", "--out", "a.csv"],
+        ["predict", "a.mp4", "--out", LONG],
+        ["predict", "a.mp4", "--out", "a.csv", "--model", LONG],
+        ["export", LONG, "--out", "a.csv"],
+        ["train", LONG],
+        ["demo", "--out", LONG],
+    ],
+    ids=lambda arguments: " ".join(arguments).replace(LONG, "LONG"),
+)
+def test_a_name_that_is_too_long_is_named(
+    arguments: Sequence[str],
+    short_video: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shutil.copy(short_video, tmp_path / "a.mp4")
+    monkeypatch.chdir(tmp_path)
+
+    assert main(arguments) == 1
+
+    complaint = capsys.readouterr().err
+    assert LONG in complaint
+    assert "unexpected" not in complaint
+    assert {path.name for path in tmp_path.iterdir()} == {"a.mp4"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+def test_a_file_that_may_not_be_looked_at_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    locked = tmp_path / "locked"
+    locked.mkdir()
+    video = locked / "a.mp4"
+    video.touch()
+    locked.chmod(0)
+    try:
+        with unprivileged():
+            assert main([str(video)]) == 1
+    finally:
+        locked.chmod(0o700)
+
+    complaint = capsys.readouterr().err
+    assert str(video) in complaint
+    assert "unexpected" not in complaint
 
 
 def test_without_a_command_the_window_opens_what_is_named(

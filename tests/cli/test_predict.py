@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from cast_studio.storage.formats.segment_rows import Row
 from tests import videos
 from tests.cli.conftest import KNOWS, ROOT, Program
 from tests.fakes import SCHEMA, make_head
+from tests.storage.examples import unprivileged
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -186,6 +188,60 @@ def test_a_place_that_cannot_be_written_is_refused_first(
     assert reason in captured.err
     assert "Predicting" not in captured.err
     assert len(captured.err.splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+@pytest.mark.parametrize("exists", [False, True])
+def test_a_folder_that_may_not_be_written_is_refused_first(
+    tiny_model: Path, short_video: Path, capsys: pytest.CaptureFixture[str], exists: bool
+) -> None:
+    # Not pytest's folder, which another user may not even enter.
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "a.csv"
+        if exists:
+            out.write_text("what was there before")
+            out.chmod(0o666)
+        out.parent.chmod(0o555)
+        try:
+            with unprivileged():
+                assert predict(out, tiny_model, short_video) == 1
+        finally:
+            out.parent.chmod(0o700)
+        assert [path.read_text() for path in out.parent.iterdir()] == (
+            ["what was there before"] if exists else []
+        )
+
+    complaint = capsys.readouterr().err.splitlines()[-1]
+    assert complaint.startswith(f"“{out}” cannot be written: nothing may be written in the folder")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX permissions")
+def test_a_write_protected_file_is_refused_first(
+    tiny_model: Path, short_video: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "a.csv"
+        out.write_text("what was there before")
+        out.chmod(0o444)
+        out.parent.chmod(0o777)
+        with unprivileged():
+            assert predict(out, tiny_model, short_video) == 1
+        assert out.read_text() == "what was there before"
+
+    complaint = capsys.readouterr().err.splitlines()[-1]
+    assert complaint.startswith(f"“{out}” may not be written;")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs symbolic links")
+def test_links_in_a_circle_are_refused_first(
+    tiny_model: Path, short_video: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "a.csv"
+    out.symlink_to(out)
+
+    assert predict(out, tiny_model, short_video) == 1
+
+    assert capsys.readouterr().err.startswith(f"“{out}” cannot be written")
 
 
 def test_an_unknown_model_is_refused(
