@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication
 
 from cast_studio.app.diagnostics import UserMessages, install
@@ -15,6 +15,7 @@ from cast_studio.app.models import available_models
 from cast_studio.app.playback import Player
 from cast_studio.app.preferences import Preferences
 from cast_studio.app.samples import prepare_sample
+from cast_studio.app.threads import STOP_TIMEOUT_MS
 from cast_studio.app.trainer import TrainingRunner
 from cast_studio.errors import CastStudioError, ModelError
 from cast_studio.ui.main_window import MainWindow
@@ -53,6 +54,8 @@ def run_gui(paths: Sequence[Path | str] = ()) -> int:
     try:
         return application.exec()
     finally:
+        # What still runs there would come back to objects that end with the application.
+        QThreadPool.globalInstance().waitForDone(STOP_TIMEOUT_MS)
         diagnostics.remove()
 
 

@@ -73,3 +73,27 @@ def test_each_run_begins_a_curve_of_its_own(desk: Desk) -> None:
     desk.wait(lambda: panel.curve == ((1, 2.0),))
     panel.show_running()
     assert panel.curve == ()
+
+
+def test_leaving_while_plots_are_imported_is_quiet() -> None:
+    script = """
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from cast_studio.ui.application import run_gui
+from cast_studio.ui.main_window import MainWindow
+
+application = QApplication([])
+
+def leave():
+    (window,) = (w for w in application.topLevelWidgets() if isinstance(w, MainWindow))
+    window.workspace.training_panel.prepare_curve()
+    window.close()
+
+QTimer.singleShot(0, leave)
+print(run_gui())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=os.environ
+    )
+    lines = [line for line in done.stderr.splitlines() if "plugin does not support" not in line]
+    assert (done.returncode, done.stdout, lines) == (0, "0\n", [])
