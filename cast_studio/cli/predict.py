@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -49,7 +49,7 @@ def add_parser(subparsers: Subparsers) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Predict the videos and write the file."""
-    videos: list[Path] = list(dict.fromkeys(args.videos))
+    videos = _each_once(args.videos)
     out: Path = args.out
     check_output(out, inputs=videos)
     choice = choose_model(args.model, AppFolders.default())
@@ -69,7 +69,9 @@ def run(args: argparse.Namespace) -> int:
     )
     if choice.adapter is None:
         complain(choice.base.knows)
-    say(f"Wrote {_counted(done.rows, 'row')} for {_counted(len(videos), 'video')} to “{out}”.")
+    say(
+        f"Wrote {_counted(done.rows, 'row')} for {_counted(len(found.videos), 'video')} to “{out}”."
+    )
     return ExitCode.OK
 
 
@@ -106,7 +108,7 @@ def scan(paths: Sequence[Path]) -> Scan:
     """Open videos and read where their frames are.
 
     Args:
-        paths: At least one, each once.
+        paths: At least one; each file once, under one name.
     """
     loop, opener = EventLoop(), VideoOpener()
     typed = {path.absolute().as_posix(): path for path in paths}
@@ -130,6 +132,14 @@ def scan(paths: Sequence[Path]) -> Scan:
     finally:
         opener.close()
     return Scan(_with_lasting_ids([(p, *found[p]) for p in paths if p in found]), tuple(problems))
+
+
+def _each_once(paths: Iterable[Path]) -> list[Path]:
+    """Return the paths without those that name a file again, relative or absolute."""
+    first: dict[Path, Path] = {}
+    for path in paths:
+        first.setdefault(path.absolute(), path)
+    return list(first.values())
 
 
 def _predict(choice: ModelChoice, videos: Sequence[FoundVideo]) -> tuple[PredictionTrack, ...]:

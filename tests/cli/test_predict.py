@@ -107,6 +107,24 @@ def test_a_video_named_twice_is_predicted_once(
     assert "for 1 video to" in capsys.readouterr().out
 
 
+def test_two_names_of_one_video_are_one_video(
+    tiny_model: Path,
+    short_video: Path,
+    color_video: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(short_video.parent)
+    out = tmp_path / "a.csv"
+
+    assert predict(out, tiny_model, Path("short.mp4"), color_video, short_video) == 0
+
+    assert "for 2 videos to" in capsys.readouterr().out
+    # As it was typed first.
+    assert set(rows_by_video(out)) == {"short.mp4", color_video.as_posix()}
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_video_of_a_frame_or_two_gets_a_row(tiny_model: Path, tmp_path: Path, count: int) -> None:
     out = tmp_path / "a.csv"
