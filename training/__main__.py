@@ -8,12 +8,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cast_studio.errors import CastStudioError
+from cast_studio.errors import CastStudioError, ModelError
 from cast_studio.resource_files import resource_path
 
 SAMPLE_SEED = 1
 SAMPLE_TRAIN = (90, 90)
 SAMPLE_HELDOUT = (36, 36)
+SEEDS = 2**63
+"""Seeds are smaller than this: no generator takes more, or a negative one."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -125,13 +127,13 @@ def _parser() -> argparse.ArgumentParser:
     measure.add_argument(
         "--model", default="cast-tiny", help="name of a bundled model, or a folder"
     )
-    measure.add_argument("--seed", type=int, default=0)
+    measure.add_argument("--seed", type=_seed, default=0)
     measure.add_argument("--clips", type=_positive, default=480, help="segments to render")
     measure.set_defaults(command=_evaluate)
 
     make = commands.add_parser("make-model", help="make the bundled model from nothing")
     make.add_argument("--out", type=Path, required=True)
-    make.add_argument("--test-seed", type=int, default=0)
+    make.add_argument("--test-seed", type=_seed, default=0)
     make.add_argument("--test-clips", type=_positive, default=2000)
     make.add_argument("--shorten", type=float, default=1.0, help="share of the steps, for a trial")
     make.set_defaults(command=_make_model)
@@ -144,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
         "render-heldout", help="render videos to measure a retrained model"
     )
     heldout.add_argument("--out", type=Path, required=True)
-    heldout.add_argument("--seed", type=int, required=True)
+    heldout.add_argument("--seed", type=_seed, required=True)
     heldout.add_argument("--new", type=_positive, default=48)
     heldout.add_argument("--known", type=_positive, default=48)
     heldout.set_defaults(command=_render_heldout)
@@ -158,9 +160,26 @@ def _positive(text: str) -> int:
     return value
 
 
+def _seed(text: str) -> int:
+    value = int(text)
+    if not 0 <= value < SEEDS:
+        raise argparse.ArgumentTypeError(f"{value} is not a number from 0 to {SEEDS - 1}")
+    return value
+
+
 def _model_folder(name: str) -> Path:
+    """Return the folder of a model.
+
+    Raises:
+        ModelError: There is none of that name.
+    """
     folder = Path(name)
-    return folder if folder.is_dir() else resource_path(f"models/{name}")
+    try:
+        return folder if folder.is_dir() else resource_path(f"models/{name}")
+    except OSError as error:
+        raise ModelError(
+            f"There is no model “{name}”; give the name of a bundled model, or a model's folder."
+        ) from error
 
 
 def _say(line: str) -> None:

@@ -34,6 +34,7 @@ from cast_studio.cli.demo_pictures import Bar, write_overlay, write_timeline
 from cast_studio.cli.event_loop import core_application
 from cast_studio.cli.exits import ExitCode
 from cast_studio.cli.model_choice import choose_model
+from cast_studio.cli.numbers import seed as seed_number
 from cast_studio.cli.progress import ProgressBar
 from cast_studio.cli.teaching import teach
 from cast_studio.cli.terminal import say
@@ -73,7 +74,7 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument(
         "--seed",
-        type=int,
+        type=seed_number,
         metavar="N",
         help="measure on videos that are rendered now from this seed, not on the sample's own",
     )

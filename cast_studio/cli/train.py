@@ -20,6 +20,7 @@ from cast_studio.app.training_outcome import TrainingOutcome
 from cast_studio.app.videos import scan_unknown_videos
 from cast_studio.cli.exits import ExitCode
 from cast_studio.cli.model_choice import MODEL_HELP, choose_model
+from cast_studio.cli.numbers import count, duration, seed
 from cast_studio.cli.opened_project import opened_project
 from cast_studio.cli.teaching import teach
 from cast_studio.cli.terminal import complain, say
@@ -44,10 +45,10 @@ def add_parser(subparsers: Subparsers) -> None:
     )
     parser.add_argument("project", type=Path, metavar="PROJECT", help="the project folder")
     parser.add_argument("--model", default="", metavar="MODEL", help=MODEL_HELP)
-    parser.add_argument("--epochs", type=_count, help="how often to see every label")
-    parser.add_argument("--max-seconds", type=_duration, help="when to stop at the latest")
-    parser.add_argument("--threads", type=_count, help="processor threads to use")
-    parser.add_argument("--seed", type=int, default=0, help="of everything random (default: 0)")
+    parser.add_argument("--epochs", type=count, help="how often to see every label")
+    parser.add_argument("--max-seconds", type=duration, help="when to stop at the latest")
+    parser.add_argument("--threads", type=count, help="processor threads to use")
+    parser.add_argument("--seed", type=seed, default=0, help="of everything random (default: 0)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -107,17 +108,3 @@ def _conclude(session: Session, choice: ModelChoice, outcome: TrainingOutcome) -
     if measured:
         say(f"Measured: {measured}.")
     return ExitCode.INTERRUPTED if outcome.kind == "stopped" else ExitCode.OK
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not 1 or more")
-    return number
-
-
-def _duration(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above 0")
-    return seconds

@@ -210,6 +210,16 @@ def test_with_a_seed_it_is_measured_on_videos_that_are_rendered_now(
     assert_shows_something(out / "timeline.png")
 
 
+@pytest.mark.parametrize("seed", ["-1", str(2**63), "many"])
+def test_a_seed_that_nothing_can_start_from_is_a_usage_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], seed: str
+) -> None:
+    assert main(["demo", "--out", str(tmp_path / "out"), "--seed", seed]) == 2
+
+    assert seed in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_without_a_model_nothing_is_made(
     colors: Bundled, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -214,7 +214,15 @@ def test_a_run_that_goes_on_is_not_disturbed(
 
 
 @pytest.mark.parametrize(
-    "option", [("--epochs", "0"), ("--max-seconds", "nan"), ("--threads", "many")], ids="=".join
+    "option",
+    [
+        ("--epochs", "0"),
+        ("--max-seconds", "nan"),
+        ("--threads", "many"),
+        ("--seed", "-1"),
+        ("--seed", str(2**63)),
+    ],
+    ids="=".join,
 )
 def test_impossible_numbers_are_usage_errors(project: Path, option: tuple[str, str]) -> None:
     assert main(["train", str(project), *option]) == 2

@@ -122,3 +122,40 @@ def test_a_model_can_be_described(tmp_path: Path, capsys: pytest.CaptureFixture[
     described = json.loads(capsys.readouterr().out)
     assert described["heads"] == {"verb": ["still", "brighten"], "noun": ["red", "green"]}
     assert described["name"] == "small"
+
+
+@pytest.mark.parametrize("command", [["describe"], ["evaluate", "--clips", "1", "--model"]])
+@pytest.mark.parametrize("name", ["nosuch", "x" * 300])
+def test_a_model_that_is_not_there_is_one_sentence(
+    command: list[str], name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command, name]) == 1
+    output, complaint = capsys.readouterr()
+    assert output == ""
+    assert complaint.startswith(f"There is no model “{name}”;")
+    assert complaint.count("\n") == 1
+
+
+@pytest.mark.parametrize("seed", ["-1", str(2**63), "many"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["evaluate", "--seed"],
+        ["make-model", "--out", "model", "--test-seed"],
+        ["render-heldout", "--out", "videos", "--seed"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_seeds_that_nothing_can_start_from_are_usage_errors(
+    command: list[str],
+    seed: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        main([*command, seed])
+    assert ended.value.code == 2
+    assert seed in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
