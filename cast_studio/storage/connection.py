@@ -187,7 +187,12 @@ def advice_on_damage(folder: Path) -> str:
     """Return what somebody can do whose project database is damaged."""
     backups = sorted((folder / "backups").glob("*.db"))
     if backups:
-        return f"Nothing was changed. Its newest backup is “{backups[-1]}”."
+        # A log that is left beside a database which it is not about would damage that one too.
+        return (
+            f"Nothing was changed. Its newest backup is “{backups[-1]}”: close the project "
+            f"everywhere, move “{DATABASE_NAME}” out of the folder, and “{DATABASE_NAME}-wal” and "
+            f"“{DATABASE_NAME}-shm” if they are there, and copy the backup to “{DATABASE_NAME}”."
+        )
     return "Nothing was changed. It has no backup of its own: restore the folder from yours."
 
 

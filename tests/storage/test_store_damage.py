@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import sqlite3
 import sys
@@ -130,6 +131,28 @@ def test_the_newest_backup_of_a_damaged_project_is_named(folder: Path) -> None:
         backup = store.backup()
     os.truncate(folder / "project.db", 5_000)
     assert str(backup) in refusal(folder)
+
+
+def test_what_is_advised_about_a_damaged_project_brings_it_back(folder: Path) -> None:
+    with ProjectStore.open(folder, clock=Clock()) as store:
+        before = store.load()
+        backup = store.backup()
+    assert backup is not None
+    database = folder / "project.db"
+    database.write_bytes(b"\xff" * 5000)
+    sentence = refusal(folder)
+    database.with_name("project.db-wal").write_bytes(b"\xff" * 5000)
+    assert "move “project.db” out of the folder" in sentence
+    assert sentence.endswith("copy the backup to “project.db”.")
+
+    named = [name for name in re.findall("“([^”/]+)”", sentence) if (folder / name).exists()]
+    assert set(named) == {"project.db", "project.db-wal"}
+    for name in set(named):
+        (folder / name).rename(folder.parent / name)
+    shutil.copy(backup, database)
+
+    with ProjectStore.open(folder) as store:
+        assert store.load() == before
 
 
 def _spoil(statement: str) -> Callable[[sqlite3.Connection], object]:
