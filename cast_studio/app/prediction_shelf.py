@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +22,32 @@ log = logging.getLogger(__name__)
 
 _REJECTED: Final = "rejected"
 _FINGERPRINT: Final = "video_fingerprint"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """That the user rejected a prediction, or took that back.
+
+    Attributes:
+        model_id: Whose prediction it is.
+        video_id: The video in the project.
+        span: Of the prediction, in ticks.
+        is_rejected: Whether it is rejected from then on.
+    """
+
+    model_id: str
+    video_id: str
+    span: TimeSpan
+    is_rejected: bool
+
+    @property
+    def is_empty(self) -> bool:
+        """Never: one that changes nothing is not made."""
+        return False
+
+    def inverse(self) -> Rejection:
+        """Return what takes this back."""
+        return replace(self, is_rejected=not self.is_rejected)
 
 
 class PredictionShelf(QObject):
@@ -135,13 +162,23 @@ class PredictionShelf(QObject):
         """Return the spans of the current model's predictions that the user rejected."""
         return self._rejected.get((self._model_id, video_id), frozenset())
 
-    def set_rejected(self, video_id: str, spans: frozenset[TimeSpan]) -> None:
-        """Remember which predictions of the current model were rejected."""
-        key = (self._model_id, video_id)
-        if key not in self._tracks or self._rejected.get(key) == spans:
+    def rejection(self, video_id: str, span: TimeSpan, *, is_rejected: bool) -> Rejection | None:
+        """Return what would reject a prediction of the current model, or take that back.
+
+        None where it is so already, or where the model has no such prediction.
+        """
+        wanted = Rejection(self._model_id, video_id, span, is_rejected)
+        return wanted if self._rejected_after(wanted) is not None else None
+
+    def do(self, rejection: Rejection) -> None:
+        """Reject a prediction of whichever model, or take that back; nothing where it has gone."""
+        after = self._rejected_after(rejection)
+        if after is None:
             return
-        self._rejected[key] = spans
-        self.changed.emit(video_id)
+        key = (rejection.model_id, rejection.video_id)
+        self._rejected[key] = after
+        if rejection.model_id == self._model_id:
+            self.changed.emit(rejection.video_id)
         self._keep(key)
 
     def close(self, timeout_ms: int) -> bool:
@@ -151,6 +188,16 @@ class PredictionShelf(QObject):
             Whether all are done.
         """
         return self._pool.waitForDone(timeout_ms)
+
+    def _rejected_after(self, rejection: Rejection) -> frozenset[TimeSpan] | None:
+        """Return what is rejected then; None if that changes nothing."""
+        key = (rejection.model_id, rejection.video_id)
+        track, before = self._tracks.get(key), self._rejected.get(key, frozenset())
+        if track is None or all(found.span != rejection.span for found in track.predictions):
+            return None
+        changed = {rejection.span}
+        after = before | changed if rejection.is_rejected else before - changed
+        return after if after != before else None
 
     def _videos_shown(self) -> set[str]:
         return {video for model, video in self._tracks if model == self._model_id}

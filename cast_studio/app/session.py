@@ -13,7 +13,7 @@ from cast_studio.app import clock
 from cast_studio.app.accepting import accept_edit
 from cast_studio.app.new_project import edit_to_add, empty_project
 from cast_studio.app.paths import located
-from cast_studio.app.prediction_shelf import PredictionShelf
+from cast_studio.app.prediction_shelf import PredictionShelf, Rejection
 from cast_studio.app.store_writer import CloseReport, PendingCommit, StoreWriter
 from cast_studio.app.threads import STOP_TIMEOUT_MS, WorkerThread
 from cast_studio.core.edits import Changes, ChangeSchema, Edit, apply, apply_changes
@@ -58,7 +58,7 @@ class Session(QObject):
         self._folder = store.folder.absolute()
         self._read_only_reason = store.read_only_reason
         self.annotator = annotator
-        self._history = History()
+        self._history: History[Changes | Rejection] = History()
         self._frame_indexes: dict[str, FrameIndex] = {}
         self._shelf = PredictionShelf(store.folder, read_only=store.read_only, parent=self)
         self._shelf.changed.connect(self.predictions_changed)
@@ -186,7 +186,7 @@ class Session(QObject):
         return changes
 
     def undo(self) -> None:
-        """Take the last edit back; does nothing when there is none.
+        """Take the last edit or rejection back; does nothing when there is none.
 
         Raises:
             EditError: The project is open to read.
@@ -196,7 +196,7 @@ class Session(QObject):
             self._step("Undo", *self._history.undo())
 
     def redo(self) -> None:
-        """Repeat the edit that was taken back last; does nothing when there is none.
+        """Repeat what was taken back last; does nothing when there is none.
 
         Raises:
             EditError: The project is open to read.
@@ -308,12 +308,12 @@ class Session(QObject):
         return self._shelf.rejected(video_id)
 
     def reject_prediction(self, video_id: str, span: TimeSpan) -> None:
-        """Hide a prediction of the current model, now and after reopening."""
-        self._shelf.set_rejected(video_id, self._shelf.rejected(video_id) | {span})
+        """Hide a prediction of the current model, now and after reopening; can be undone."""
+        self._set_rejected(video_id, span, True, "Reject prediction")
 
     def restore_prediction(self, video_id: str, span: TimeSpan) -> None:
-        """Show a rejected prediction of the current model again."""
-        self._shelf.set_rejected(video_id, self._shelf.rejected(video_id) - {span})
+        """Show a rejected prediction of the current model again; can be undone."""
+        self._set_rejected(video_id, span, False, "Restore prediction")
 
     def accept(
         self,
@@ -376,7 +376,17 @@ class Session(QObject):
         if self._close_report is not None:
             raise EditError("The project is closed; open it again to edit it.")
 
-    def _step(self, way: str, text: str, changes: Changes) -> None:
+    def _set_rejected(self, video_id: str, span: TimeSpan, is_rejected: bool, text: str) -> None:
+        rejection = self._shelf.rejection(video_id, span, is_rejected=is_rejected)
+        if rejection is not None:
+            self._history.push(text, rejection)
+            self._shelf.do(rejection)
+
+    def _step(self, way: str, text: str, changes: Changes | Rejection) -> None:
+        if isinstance(changes, Rejection):
+            # Kept with the predictions, not with the project.
+            self._shelf.do(changes)
+            return
         self._publish(apply_changes(self._project, changes), changes, f"{way}: {text}")
 
     def _publish(self, project: Project, changes: Changes, text: str) -> None:

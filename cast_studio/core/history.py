@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections import deque
+from typing import Generic, Protocol, Self, TypeVar
 
-from cast_studio.core.edits import Changes
 from cast_studio.errors import EditError
 
 
-class History:
+class Undoable(Protocol):
+    """What was done, as a value: :class:`~cast_studio.core.edits.Changes`, or what else has a way back."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has changed."""
+
+    def inverse(self) -> Self:
+        """Return what takes this back."""
+
+
+Step = TypeVar("Step", bound=Undoable)
+
+
+class History(Generic[Step]):
     """The changes of a session, in order, with a place among them. Not thread-safe.
 
     It holds changes, not projects, and forgets the oldest beyond ``limit``.
@@ -23,8 +37,8 @@ class History:
     def __init__(self, limit: int = 10_000) -> None:
         if limit < 1:
             raise ValueError(f"a history needs a limit of at least 1, not {limit}")
-        self._done: deque[tuple[str, Changes]] = deque(maxlen=limit)
-        self._undone: list[tuple[str, Changes]] = []
+        self._done: deque[tuple[str, Step]] = deque(maxlen=limit)
+        self._undone: list[tuple[str, Step]] = []
         # How many changes have to be undone (below 0: redone) to be clean again; None: no way back.
         self._steps_from_clean: int | None = 0
 
@@ -57,7 +71,7 @@ class History:
         """Remember the present state as clean."""
         self._steps_from_clean = 0
 
-    def push(self, text: str, changes: Changes) -> None:
+    def push(self, text: str, changes: Step) -> None:
         """Add a change that was just made; what was undone before cannot be redone any more.
 
         Args:
@@ -73,7 +87,7 @@ class History:
             self._steps_from_clean = None if ahead else self._steps_from_clean + 1
         self._done.append((text, changes))
 
-    def undo(self) -> tuple[str, Changes]:
+    def undo(self) -> tuple[str, Step]:
         """Step back.
 
         Returns:
@@ -89,7 +103,7 @@ class History:
         self._step(-1)
         return text, changes.inverse()
 
-    def redo(self) -> tuple[str, Changes]:
+    def redo(self) -> tuple[str, Step]:
         """Step forward again.
 
         Returns:

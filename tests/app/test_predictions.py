@@ -116,6 +116,75 @@ def test_a_rejected_prediction_can_be_restored(qtbot: QtBot, color_session: Sess
     assert color_session.rejected_predictions("colors") == frozenset()
 
 
+def test_rejecting_and_restoring_are_undone_in_turn_with_edits(color_session: Session) -> None:
+    session = color_session
+    session.set_prediction_track(track_of((0, 0), (1, 1)))
+    session.reject_prediction("colors", FIRST)
+    session.accept("colors", track_of((0, 0), (1, 1)).predictions[1:])
+    assert session.undo_text == "Accept prediction"
+    session.undo()
+    assert session.undo_text == "Reject prediction"
+    before = session.project
+    session.undo()
+    assert session.rejected_predictions("colors") == frozenset()
+    assert session.project is before
+    session.redo()
+    assert session.rejected_predictions("colors") == {FIRST}
+    session.restore_prediction("colors", FIRST)
+    assert session.undo_text == "Restore prediction"
+    session.undo()
+    assert session.rejected_predictions("colors") == {FIRST}
+
+
+def test_a_rejection_that_was_undone_is_so_after_reopening(
+    qtbot: QtBot, color_session: Session
+) -> None:
+    color_session.set_prediction_track(track_of((0, 0), (1, 1)))
+    color_session.reject_prediction("colors", FIRST)
+    color_session.reject_prediction("colors", SECOND)
+    color_session.undo()
+    color_session.close()
+    again = Session.open(color_session.folder)
+    with qtbot.waitSignal(again.predictions_changed, timeout=WAIT_MS):
+        again.set_current_model("m1")
+    assert again.rejected_predictions("colors") == {FIRST}
+    assert not again.can_undo
+    again.close()
+
+
+def test_a_rejection_is_undone_in_the_predictions_of_its_own_model(color_session: Session) -> None:
+    color_session.set_prediction_track(track_of((0, 0)))
+    color_session.reject_prediction("colors", FIRST)
+    color_session.set_prediction_track(track_of((0, 0), model_id="m2"))
+    color_session.undo()
+    assert color_session.rejected_predictions("colors") == frozenset()
+    color_session.set_current_model("m1")
+    assert color_session.rejected_predictions("colors") == frozenset()
+
+
+def test_what_is_rejected_twice_or_was_never_predicted_leaves_nothing_to_undo(
+    color_session: Session,
+) -> None:
+    color_session.set_prediction_track(track_of((0, 0)))
+    color_session.reject_prediction("colors", SECOND)
+    color_session.reject_prediction("colors", FIRST)
+    color_session.reject_prediction("colors", FIRST)
+    color_session.undo()
+    assert color_session.undo_text != "Reject prediction"
+    assert color_session.rejected_predictions("colors") == frozenset()
+
+
+def test_redoing_a_rejection_of_a_span_that_has_gone_changes_nothing(
+    color_session: Session,
+) -> None:
+    color_session.set_prediction_track(track_of((0, 0), (1, 1)))
+    color_session.reject_prediction("colors", SECOND)
+    color_session.undo()
+    color_session.set_prediction_track(track_of((0, 0)))
+    color_session.redo()
+    assert color_session.rejected_predictions("colors") == frozenset()
+
+
 def test_predictions_that_cannot_be_kept_are_shown_all_the_same(
     qtbot: QtBot, color_session: Session
 ) -> None:

@@ -125,6 +125,23 @@ def test_tab_visits_segments_and_accept_reject_work(labelled_desk: Desk) -> None
     assert desk.studio.state.selection == LabelSelection(segment.id)
 
 
+def test_a_rejection_is_taken_back_like_any_other_step(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    desk.predict()
+    before = desk.studio.annotations.predictions
+    assert before is not None
+    desk.press("Home", "R")
+    after = desk.studio.annotations.predictions
+    assert after is not None
+    assert after.predictions == before.predictions[1:]
+    undo = desk.window.actions_[Do.UNDO]
+    desk.wait(lambda: undo.text() == "Undo reject prediction")
+    desk.press("Ctrl+Z")
+    assert desk.studio.annotations.predictions == before
+    desk.press("Ctrl+Shift+Z")
+    assert desk.studio.annotations.predictions == after
+
+
 def test_a_wrong_prediction_is_corrected(labelled_desk: Desk) -> None:
     desk = labelled_desk
     desk.predict()
