@@ -21,7 +21,7 @@ from cast_studio.storage.store import ProjectStore
 from tests.core.strategies import edits, projects
 
 # Every example makes a folder and waits for the disk.
-FEW = settings(max_examples=30, deadline=None)
+FEW = settings(max_examples=30)
 
 any_text = st.text(st.characters(exclude_categories=()))
 named = any_text.filter(str.strip)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
@@ -297,7 +297,6 @@ rows = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(written=st.lists(rows, max_size=4))
 def test_reading_gives_back_what_was_written(
     tmp_path_factory: pytest.TempPathFactory, written: list[dict[str, str]]
