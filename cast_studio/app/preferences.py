@@ -16,7 +16,6 @@ Theme = Literal["system", "light", "dark"]
 
 HOME_VARIABLE: Final = "CAST_STUDIO_HOME"
 MAX_RECENT_PROJECTS: Final = 12
-DEFAULT_CACHE_LIMIT_MB: Final = 2_000
 _DEFAULT_HEATMAP_OPACITY: Final = 0.55
 _APP_NAME: Final = "CAST Studio"
 
@@ -124,15 +123,6 @@ class Preferences(QObject):
     @annotator.setter
     def annotator(self, value: str) -> None:
         self._store("annotator", value.strip())
-
-    @property
-    def cache_limit_mb(self) -> int:
-        """How many megabytes of the cache folder the program may use."""
-        return max(0, int(self._number("cache_limit_mb", DEFAULT_CACHE_LIMIT_MB)))
-
-    @cache_limit_mb.setter
-    def cache_limit_mb(self, value: int) -> None:
-        self._store("cache_limit_mb", max(0, value))
 
     @property
     def recent_projects(self) -> tuple[Path, ...]:

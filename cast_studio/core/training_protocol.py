@@ -67,14 +67,12 @@ class TrainingSample:
         span: Exactly the labelled span, in ticks of the video.
         targets: Head name to the position of the right class in the job's head; heads without a
             label are absent. Read-only.
-        is_replay: Whether it only keeps old knowledge alive.
     """
 
     video_id: str
     path: str
     span: TimeSpan
     targets: Mapping[str, int] = field(hash=False)
-    is_replay: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "targets", frozen_mapping(self.targets))
@@ -87,7 +85,6 @@ class TrainingSample:
             "start": self.span.start,
             "end": self.span.end,
             "targets": dict(self.targets),
-            "is_replay": self.is_replay,
         }
 
     @classmethod
@@ -103,7 +100,6 @@ class TrainingSample:
             path=fields.text("path"),
             span=TimeSpan(fields.integer("start"), fields.integer("end")),
             targets=fields.integers("targets"),
-            is_replay=fields.flag("is_replay"),
         )
 
 

@@ -114,25 +114,6 @@ def save_predictions(
     return path
 
 
-def load_predictions(
-    folder: Path,
-    model_id: str,
-    video_id: str,
-    *,
-    expected: Mapping[str, str] | None = None,
-) -> PredictionTrack | None:
-    """Return kept predictions, or None if there are none that can be used.
-
-    Args:
-        folder: The project folder.
-        model_id: The model.
-        video_id: The video.
-        expected: Provenance that must be the same in the file, such as the video's fingerprint.
-    """
-    found = load_with_provenance(folder, model_id, video_id, expected=expected)
-    return None if found is None else found.track
-
-
 def load_with_provenance(
     folder: Path,
     model_id: str,

@@ -63,7 +63,6 @@ def test_fully_labelled_segments_become_samples(tmp_path: Path) -> None:
     assert [sample.span for sample in job.samples] == [TimeSpan(0, 10), TimeSpan(30, 40)]
     assert [dict(sample.targets) for sample in job.samples] == [BOTH, {"verb": 2, "noun": 1}]
     assert {sample.path for sample in job.samples} == {str(tmp_path / "a.mp4")}
-    assert not any(sample.is_replay for sample in job.samples)
     assert job.validation == ()
 
 

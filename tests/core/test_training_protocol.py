@@ -36,7 +36,7 @@ JOB = TrainingJob(
     base_model="/models/cast-tiny",
     adapter="/projects/a.cast/runs/0/adapter",
     heads=(VERB, NOUN),
-    samples=(SAMPLE, replace(SAMPLE, targets={"verb": 0}, is_replay=True)),
+    samples=(SAMPLE, replace(SAMPLE, targets={"verb": 0})),
     validation=(replace(SAMPLE, video_id="v1"),),
     epochs=3,
     seed=7,
