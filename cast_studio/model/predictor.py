@@ -121,7 +121,8 @@ class CastPredictor:
                 if size == 1:
                     raise ModelError(
                         f"The model does not fit into the memory of {self.device}: close other "
-                        "programs that use it, or choose the processor in the preferences."
+                        "programs that use it, or set the environment variable "
+                        "CUDA_VISIBLE_DEVICES to -1 to let the processor do the work."
                     ) from error
                 self._largest_batch = size // 2
                 torch.cuda.empty_cache()
