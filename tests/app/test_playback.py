@@ -227,7 +227,10 @@ def test_playing_drops_frames_when_decoding_is_slow(
     qtbot.waitUntil(lambda: screen.playing == [True, False], timeout=WAIT_MS)
     slow_decoder.leave.release(100)
     qtbot.waitUntil(lambda: screen.frames[-1] == (47, 47), timeout=WAIT_MS)
-    assert len(slow_decoder.asked) == 3
+    # The first frame, what was due when the decoder was free, and the last one; on a machine too
+    # busy to play, the last one is due at once.
+    assert len(slow_decoder.asked) <= 3
+    assert slow_decoder.asked == sorted(set(slow_decoder.asked))
 
 
 def test_stepping_pauses(qtbot: QtBot, player: Player, numbered_video: Path) -> None:
