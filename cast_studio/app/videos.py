@@ -95,14 +95,12 @@ class VideoOpener(QObject):
 
     Signals:
         opened: :class:`VideoRef` with a new id, and :class:`FrameIndex`.
-        scanned: Video id and :class:`FrameIndex` of a video that the project has already.
         warned: Path and a sentence about a file that was opened but is not whole.
         failed: Path and a sentence.
         idle: All that was asked for has ended.
     """
 
     opened = Signal(object, object)
-    scanned = Signal(str, object)
     warned = Signal(str, str)
     failed = Signal(str, str)
     idle = Signal()
@@ -123,11 +121,7 @@ class VideoOpener(QObject):
     def open(self, paths: Iterable[Path | str]) -> None:
         """Scan files for the project; each ends in ``opened`` or ``failed``."""
         for path in paths:
-            self._start(Path(path), video_id=new_id(), is_new=True)
-
-    def scan(self, video_id: str, path: Path) -> None:
-        """Scan a video of the project for its frames; ends in ``scanned`` or ``failed``."""
-        self._start(path, video_id=video_id, is_new=False)
+            self._start(Path(path))
 
     def forget(self) -> None:
         """Report nothing more of what was asked for so far, because the project is another one now."""
@@ -143,11 +137,11 @@ class VideoOpener(QObject):
         self._pool.clear()
         return self._pool.waitForDone(timeout_ms)
 
-    def _start(self, path: Path, *, video_id: str, is_new: bool) -> None:
+    def _start(self, path: Path) -> None:
         if self._is_closed:
             return
         self._running += 1
-        asked = _Request(path, video_id, is_new, self._round)
+        asked = _Request(path, new_id(), self._round)
         run_in_background(
             lambda: _attempt(asked),
             doing="Reading the video",
@@ -167,10 +161,7 @@ class VideoOpener(QObject):
         if found is None:
             self.failed.emit(str(asked.path), attempt.sentence)
             return
-        if asked.is_new:
-            self.opened.emit(found.video, found.index)
-        else:
-            self.scanned.emit(found.video.id, found.index)
+        self.opened.emit(found.video, found.index)
         for warning in found.warnings:
             self.warned.emit(str(asked.path), warning)
 
@@ -190,7 +181,6 @@ class VideoOpener(QObject):
 class _Request:
     path: Path
     video_id: str
-    is_new: bool
     round: int
 
 

@@ -22,11 +22,9 @@ from tests.app.conftest import WAIT_MS
 class Heard:
     def __init__(self, opener: VideoOpener) -> None:
         self.opened: list[tuple[VideoRef, FrameIndex]] = []
-        self.scanned: dict[str, FrameIndex] = {}
         self.failures: list[tuple[str, str]] = []
         self.warnings: list[tuple[str, str]] = []
         opener.opened.connect(lambda video, index: self.opened.append((video, index)))
-        opener.scanned.connect(self.scanned.__setitem__)
         opener.failed.connect(lambda path, text: self.failures.append((path, text)))
         opener.warned.connect(lambda path, text: self.warnings.append((path, text)))
 
@@ -94,15 +92,6 @@ def test_a_file_that_may_not_be_read_is_told(other_video: Path, tmp_path: Path) 
     path.chmod(0)
     with pytest.raises(MediaError, match=r"locked\.mp4"):
         scan_video(path, video_id="a")
-
-
-def test_a_video_of_the_project_is_scanned_under_its_id(qtbot: QtBot, other_video: Path) -> None:
-    opener = VideoOpener()
-    heard = Heard(opener)
-    with qtbot.waitSignal(opener.scanned, timeout=WAIT_MS):
-        opener.scan("known", other_video)
-    assert len(heard.scanned["known"]) == 12
-    assert heard.opened == []
 
 
 def test_nothing_is_reported_after_closing(qtbot: QtBot, other_video: Path) -> None:
