@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QObject, QRunnable, QThread, QThreadPool, Signal, SignalInstance, Slot
+from shiboken6 import isValid
 
 from cast_studio.errors import CastStudioError
 
@@ -151,12 +152,18 @@ class BackgroundCall(QObject):
             value = self._work()
         except CastStudioError as error:
             log.info("%s failed", self._doing, exc_info=True)
-            self._raised.emit(str(error))
+            self._come_back(self._raised, str(error))
         except Exception as error:
             log.exception("%s failed", self._doing)
-            self._raised.emit(sentence_of(error, doing=self._doing))
+            self._come_back(self._raised, sentence_of(error, doing=self._doing))
         else:
-            self._returned.emit(value)
+            self._come_back(self._returned, value)
+
+    def _come_back(self, end: SignalInstance, value: object) -> None:
+        if isValid(self):
+            end.emit(value)
+        else:
+            log.info("%s ended after the program", self._doing)
 
     @Slot(object)
     def _on_returned(self, value: object) -> None:

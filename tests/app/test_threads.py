@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 import threading
 
@@ -150,3 +152,29 @@ def test_emitting_a_signal_keeps_the_references_of_true(qapp: object) -> None:
     for value in range(1_000):
         asker.ask.emit(value)
     assert sys.getrefcount(True) > before - 500
+
+
+@pytest.mark.parametrize("work", ["None", "1 / 0"])
+def test_a_call_that_outlives_the_application_ends_quietly(work: str) -> None:
+    script = f"""
+import threading
+import shiboken6
+from PySide6.QtCore import QCoreApplication
+from cast_studio.app.threads import run_in_background
+
+gone = threading.Event()
+application = QCoreApplication([])
+
+def outlive():
+    gone.wait()
+    return {work}
+
+call = run_in_background(outlive, doing="Waiting")
+shiboken6.delete(call)  # as the end of the application does
+gone.set()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=os.environ
+    )
+    assert done.returncode == 0
+    assert "Signal source" not in done.stderr
