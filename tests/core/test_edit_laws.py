@@ -77,7 +77,7 @@ def test_several_edits_as_one_step_are_those_edits(
     assert changes.is_empty == (after == project)
     assert apply_changes(project, changes) == after
     assert apply_changes(after, changes.inverse()) == project
-    assert_only_changed_rows(project, after, changes)
+    assert_only_changed_rows(project, done, changes)
 
 
 @settings(max_examples=50)

@@ -77,6 +77,24 @@ def test_a_track_that_is_not_exclusive_takes_overlaps() -> None:
     assert list(spans_of(after, "free")) == ["f1", "m", "n"]
 
 
+def test_what_comes_and_goes_in_one_step_leaves_its_track_alone() -> None:
+    new = a_segment("n", 30, 40, verb=4)
+
+    after, changes = apply(
+        PROJECT, AddSegments("only", (new,)), RemoveSegments(("n",)), RemoveSegments(("s1",))
+    )
+
+    assert changes.segment_ids == ("s1",)
+    unchanged = {track.id for track in PROJECT.tracks} - set(changes.track_ids)
+    assert unchanged
+    assert all(after.track(name) is PROJECT.track(name) for name in unchanged)
+
+    after, changes = apply(PROJECT, AddSegments("free", (new,)), RemoveSegments(("n",)))
+
+    assert changes.is_empty
+    assert after is PROJECT
+
+
 def test_removing_segments_of_several_tracks() -> None:
     after, changes = apply(PROJECT, RemoveSegments(("s2", "f1", "s2")))
 

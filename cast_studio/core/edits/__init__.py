@@ -88,9 +88,12 @@ def apply(project: Project, *edits: Edit) -> tuple[Project, Changes]:
     Raises:
         EditError: One of the edits cannot be done; nothing has changed.
     """
-    done = Changes()
+    done, after = Changes(), project
     for edit in edits:
-        changes = edit.changes_in(project)
-        project = apply_changes(project, changes)
+        changes = edit.changes_in(after)
+        after = apply_changes(after, changes)
         done = done.then(changes)
-    return project, done
+    if len(edits) > 1:
+        # What came and went in between leaves no trace: tracks without changes stay what they are.
+        after = apply_changes(project, done)
+    return after, done
