@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -11,6 +13,7 @@ from cast_studio.ui.class_picker import ClassPicker
 from cast_studio.ui.commands import Do
 from cast_studio.ui.view_state import LabelSelection
 from tests.ui.conftest import Desk
+from tests.videos import constant_rate
 
 
 def picker_of(desk: Desk) -> ClassPicker:
@@ -72,8 +75,10 @@ def test_arrows_and_their_modifiers_move_the_playhead(labelled_desk: Desk) -> No
         assert state.frame_index == frame, key
 
 
-def test_space_plays_and_k_pauses(labelled_desk: Desk) -> None:
-    desk, player = labelled_desk, labelled_desk.studio.services.player
+def test_space_plays_and_k_pauses(desk: Desk, tmp_path: Path) -> None:
+    player = desk.studio.services.player
+    # So long that a busy machine does not come to its end between two keys.
+    desk.open_videos(constant_rate(tmp_path / "long.mp4", count=2400))
     desk.press("Space")
     assert player.is_playing
     desk.press("Space")
