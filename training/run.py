@@ -6,6 +6,7 @@ import errno
 import json
 import logging
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -138,8 +139,8 @@ class _Lesson:
 
 def _train(job: TrainingJob, reporter: RunReporter) -> Event:
     torch.manual_seed(job.seed)
-    if job.threads is not None:
-        torch.set_num_threads(job.threads)
+    # One core is left to the window, and to whatever else the user does meanwhile.
+    torch.set_num_threads(job.threads or max(1, (os.cpu_count() or 1) - 1))
     problems = check_job(job)
     if problems:
         raise TrainingError(" ".join(problems))
