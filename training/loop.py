@@ -26,6 +26,8 @@ from training.schedule import adamw, cosine_rate, set_rate
 
 WARMUP_STEPS = 5
 REMEMBER_BATCH = 16
+HEADS = "heads."
+"""How the names of the heads' weights begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class FitSettings:
         weight_decay: Of matrices.
         smoothing: Share of probability given to the wrong classes.
         keep: Weight of staying close to what the model said before about classes it knew.
-        average: Share of the old weights kept in the running average that is the result.
+        average: Share of the old weights kept in the running average.
+        blend: Share of the average in the result; the rest is the weights before. Heads are not blended.
         max_seconds: When to finish at the latest, though not before the first step; the learning rate
             falls in time for it.
         validate_every: Steps between two validations.
@@ -49,12 +52,13 @@ class FitSettings:
 
     steps: int
     batch: int = 16
-    rate: float = 1e-3
-    head_rate_scale: float = 3.0
+    rate: float = 7e-4
+    head_rate_scale: float = 5.0
     weight_decay: float = 0.02
     smoothing: float = 0.05
-    keep: float = 1.0
-    average: float = 0.95
+    keep: float = 3.0
+    average: float = 0.97
+    blend: float = 0.7
     max_seconds: float | None = None
     validate_every: int = 40
     seed: int = 0
@@ -100,7 +104,10 @@ def fit(
     settings: FitSettings,
     callbacks: FitCallbacks,
 ) -> FitResult:
-    """Teach ``cast`` the samples; on return it holds the running average of its weights.
+    """Teach ``cast`` the samples; on return it holds the average of its weights, blended with those before.
+
+    Fine-tuned weights drawn a part of the way back know the new nearly as well and the old better
+    (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
 
     Args:
         cast: Changed in place; its experts stay as they are.
@@ -121,6 +128,7 @@ def fit(
     generator = torch.Generator().manual_seed(settings.seed)
     optimizer = _optimizer(cast, settings)
     average = copy.deepcopy(cast).requires_grad_(False).eval()
+    origin = {name: value.clone() for name, value in average.trained_parameters().items()}
     sampler = BalancedSampler(train.targets, rng)
     start = time.monotonic()
     before = _remember(cast, train, callbacks) if settings.keep > 0 else {}
@@ -144,13 +152,14 @@ def fit(
         step += 1
         _follow(average, cast, min(settings.average, step / (step + 5)))
         callbacks.progressed(_progress(settings, step, loss_value, rate, start))
-        if validation and (step % settings.validate_every == 0):
+        if validation and step % settings.validate_every == 0 and step < settings.steps:
             measured = evaluate_clips(average, validation)
             callbacks.validated(Validated(step=step, accuracy=measured))
         stopped = callbacks.should_stop()
+    _blend(average, origin, settings.blend)
     cast.load_state_dict(average.state_dict())
-    if validation and step % settings.validate_every:
-        measured = evaluate_clips(average, validation)
+    if validation:
+        measured = evaluate_clips(cast, validation)
         callbacks.validated(Validated(step=step, accuracy=measured))
     return FitResult(step, stopped, {**measured, "loss": loss_value})
 
@@ -296,8 +305,8 @@ def _loss(
 
 
 def _optimizer(cast: Cast, settings: FitSettings) -> torch.optim.AdamW:
-    heads = [p for name, p in cast.trained_parameters().items() if name.startswith("heads.")]
-    others = [p for name, p in cast.trained_parameters().items() if not name.startswith("heads.")]
+    heads = [p for name, p in cast.trained_parameters().items() if name.startswith(HEADS)]
+    others = [p for name, p in cast.trained_parameters().items() if not name.startswith(HEADS)]
     optimizer = adamw(others, weight_decay=settings.weight_decay)
     optimizer.add_param_group({"params": heads, "weight_decay": 0.0, "is_head": True})
     return optimizer
@@ -329,6 +338,13 @@ def _follow(average: Cast, cast: Cast, keep: float) -> None:
         followed = average.trained_parameters()
         for name, parameter in cast.trained_parameters().items():
             followed[name].lerp_(parameter, 1 - keep)
+
+
+def _blend(average: Cast, origin: Mapping[str, Tensor], share: float) -> None:
+    with torch.no_grad():
+        for name, parameter in average.trained_parameters().items():
+            if not name.startswith(HEADS):
+                parameter.copy_(origin[name].lerp(parameter, share))
 
 
 def _progress(settings: FitSettings, step: int, loss: float, rate: float, start: float) -> Progress:

@@ -184,6 +184,23 @@ def test_the_same_seed_gives_the_same_network(base: LoadedCast, data: SampleClip
     assert weights(1) != weights(2)
 
 
+def test_the_result_is_drawn_back_to_the_weights_before_but_for_the_heads(
+    base: LoadedCast, data: SampleClips
+) -> None:
+    name = "layers.0.exchange.s2t.query.weight"
+
+    def moved(blend: float) -> tuple[torch.Tensor, torch.Tensor]:
+        clips = SampleClips(data.samples, CLIPS, HEADS)
+        lesson = teach(base, clips, replace(SETTINGS, steps=5, blend=blend))
+        before, after = lesson.teacher.state_dict(), lesson.student.state_dict()
+        return after[name] - before[name], after["heads.noun.weight"]
+
+    (whole, heads), (half, same_heads) = moved(1.0), moved(0.5)
+    assert whole.abs().max() > 0
+    torch.testing.assert_close(half, whole / 2, rtol=1e-3, atol=1e-6)
+    assert torch.equal(heads, same_heads)
+
+
 def test_a_stopped_lesson_keeps_what_was_learned(base: LoadedCast, data: SampleClips) -> None:
     lesson = teach(base, data, validation=data, stop_after=7)
     assert lesson.result.stopped
