@@ -38,12 +38,13 @@ class FitSettings:
         steps: Steps of the optimizer.
         batch: Clips in a step.
         rate: Peak of the learning rate.
-        head_rate_scale: The heads learn this much faster than the rest.
+        head_rate_scale: New classes in the heads learn this much faster than the rest.
         weight_decay: Of matrices.
         smoothing: Share of probability given to the wrong classes.
         keep: Weight of staying close to what the model said before about classes it knew.
         average: Share of the old weights kept in the running average.
-        blend: Share of the average in the result; the rest is the weights before. Heads are not blended.
+        blend: Share of the average in the result; the rest is the weights before. New classes in the
+            heads, which have none, are not blended.
         max_seconds: When to finish at the latest, though not before the first step; the learning rate
             falls in time for it.
         validate_every: Steps between two validations.
@@ -52,13 +53,13 @@ class FitSettings:
 
     steps: int
     batch: int = 16
-    rate: float = 7e-4
-    head_rate_scale: float = 5.0
+    rate: float = 1e-3
+    head_rate_scale: float = 10.0
     weight_decay: float = 0.02
     smoothing: float = 0.05
     keep: float = 3.0
     average: float = 0.97
-    blend: float = 0.7
+    blend: float = 0.65
     max_seconds: float | None = None
     validate_every: int = 40
     seed: int = 0
@@ -148,7 +149,8 @@ def fit(
             logits = cast(augment(clips, generator)).logits
             loss = _loss(logits, said, known, targets, settings)
             loss_value = _finite(loss, step + 1)
-            _descend(cast, optimizer, loss)
+            with _known_classes_slower(cast, known, settings):
+                _descend(cast, optimizer, loss)
         step += 1
         _follow(average, cast, min(settings.average, step / (step + 5)))
         callbacks.progressed(_progress(settings, step, loss_value, rate, start))
@@ -156,7 +158,7 @@ def fit(
             measured = evaluate_clips(average, validation)
             callbacks.validated(Validated(step=step, accuracy=measured))
         stopped = callbacks.should_stop()
-    _blend(average, origin, settings.blend)
+    _blend(average, origin, known, settings.blend)
     cast.load_state_dict(average.state_dict())
     if validation:
         measured = evaluate_clips(cast, validation)
@@ -340,11 +342,38 @@ def _follow(average: Cast, cast: Cast, keep: float) -> None:
             followed[name].lerp_(parameter, 1 - keep)
 
 
-def _blend(average: Cast, origin: Mapping[str, Tensor], share: float) -> None:
+@contextmanager
+def _known_classes_slower(
+    cast: Cast, known: Mapping[str, Sequence[int]], settings: FitSettings
+) -> Iterator[None]:
+    """Let the heads' weights of known classes move as slowly as what is not a head."""
+    rows = _known_rows(cast, known)
+    weights = cast.trained_parameters()
+    before = {name: weights[name].detach()[at] for name, at in rows.items()}
+    yield
+    with torch.no_grad():
+        for name, at in rows.items():
+            weights[name][at] = before[name].lerp(weights[name][at], 1 / settings.head_rate_scale)
+
+
+def _blend(
+    average: Cast, origin: Mapping[str, Tensor], known: Mapping[str, Sequence[int]], share: float
+) -> None:
+    """Draw all weights back to ``origin``, but for those of new classes."""
+    rows = _known_rows(average, known)
     with torch.no_grad():
         for name, parameter in average.trained_parameters().items():
-            if not name.startswith(HEADS):
-                parameter.copy_(origin[name].lerp(parameter, share))
+            at = rows.get(name, slice(None))
+            parameter[at] = origin[name][at].lerp(parameter[at], share)
+
+
+def _known_rows(cast: Cast, known: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
+    """Return which rows of the heads' weights belong to known classes, by the weights' names."""
+    return {
+        name: list(known.get(name.removeprefix(HEADS).rpartition(".")[0], ()))
+        for name in cast.trained_parameters()
+        if name.startswith(HEADS)
+    }
 
 
 def _progress(settings: FitSettings, step: int, loss: float, rate: float, start: float) -> Progress:

@@ -184,21 +184,26 @@ def test_the_same_seed_gives_the_same_network(base: LoadedCast, data: SampleClip
     assert weights(1) != weights(2)
 
 
-def test_the_result_is_drawn_back_to_the_weights_before_but_for_the_heads(
-    base: LoadedCast, data: SampleClips
-) -> None:
-    name = "layers.0.exchange.s2t.query.weight"
+def moves(base: LoadedCast, data: SampleClips, **settings: float) -> dict[str, torch.Tensor]:
+    """How far five steps move each weight."""
+    clips = SampleClips(data.samples, CLIPS, HEADS)
+    lesson = teach(base, clips, replace(SETTINGS, steps=5, **settings))  # type: ignore[arg-type]
+    before, after = lesson.teacher.state_dict(), lesson.student.state_dict()
+    return {name: after[name] - before[name] for name in before}
 
-    def moved(blend: float) -> tuple[torch.Tensor, torch.Tensor]:
-        clips = SampleClips(data.samples, CLIPS, HEADS)
-        lesson = teach(base, clips, replace(SETTINGS, steps=5, blend=blend))
-        before, after = lesson.teacher.state_dict(), lesson.student.state_dict()
-        return after[name] - before[name], after["heads.noun.weight"]
 
-    (whole, heads), (half, same_heads) = moved(1.0), moved(0.5)
-    assert whole.abs().max() > 0
-    torch.testing.assert_close(half, whole / 2, rtol=1e-3, atol=1e-6)
-    assert torch.equal(heads, same_heads)
+def test_the_result_is_drawn_back_but_for_new_classes(base: LoadedCast, data: SampleClips) -> None:
+    whole, half = moves(base, data, blend=1.0), moves(base, data, blend=0.5)
+    name, head = "layers.0.exchange.s2t.query.weight", "heads.noun.weight"
+    assert whole[name].abs().max() > 0
+    torch.testing.assert_close(half[name], whole[name] / 2, rtol=1e-3, atol=1e-6)
+    torch.testing.assert_close(half[head][:2], whole[head][:2] / 2, rtol=1e-3, atol=1e-6)
+    assert torch.equal(half[head][2:], whole[head][2:])
+
+
+def test_new_classes_learn_faster_than_known_ones(base: LoadedCast, data: SampleClips) -> None:
+    moved = moves(base, data, head_rate_scale=10.0, blend=1.0)["heads.noun.weight"].abs()
+    assert 0 < moved[:2].mean() < moved[2:].mean() / 4
 
 
 def test_a_stopped_lesson_keeps_what_was_learned(base: LoadedCast, data: SampleClips) -> None:
