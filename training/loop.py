@@ -38,13 +38,15 @@ class FitSettings:
         steps: Steps of the optimizer.
         batch: Clips in a step.
         rate: Peak of the learning rate.
-        head_rate_scale: New classes in the heads learn this much faster than the rest.
+        head_rate_scale: The heads learn this much faster than the rest; their known classes as far as
+            they were wrong before.
         weight_decay: Of matrices.
         smoothing: Share of probability given to the wrong classes.
         keep: Weight of staying close to what the model said before about classes it knew.
         average: Share of the old weights kept in the running average.
-        blend: Share of the average in the result; the rest is the weights before. New classes in the
-            heads, which have none, are not blended.
+        blend: Share of the average in the result; the rest is the weights before, as far as they were
+            right: drawn back fully where all was right before, not at all where all was wrong. New
+            classes in the heads, which have no weights before, are not blended.
         max_seconds: When to finish at the latest, though not before the first step; the learning rate
             falls in time for it.
         validate_every: Steps between two validations.
@@ -132,9 +134,15 @@ def fit(
     origin = {name: value.clone() for name, value in average.trained_parameters().items()}
     sampler = BalancedSampler(train.targets, rng)
     start = time.monotonic()
-    before = _remember(cast, train, callbacks) if settings.keep > 0 else {}
+    before = _remember(cast, train, callbacks)
     if before is None:
         return FitResult(0, stopped=True, metrics={})
+    right = {
+        head: _right_before(before[head], train.targets[head], known.get(head, ()))
+        for head in before
+    }
+    worth_keeping = _share_right(right, train.targets, known)
+    speed = 1 - (1 - 1 / settings.head_rate_scale) * worth_keeping
     step, stopped, measured = 0, False, {}
     loss_value = math.nan
     while step < settings.steps and not stopped:
@@ -145,11 +153,12 @@ def fit(
         positions = sampler.draw(settings.batch)
         clips, targets = _draw_batch(train, positions, device)
         said = {head: torch.from_numpy(rows[positions]).to(device) for head, rows in before.items()}
+        kept = {head: torch.from_numpy(rows[positions]).to(device) for head, rows in right.items()}
         with _memory_in_words(device):
             logits = cast(augment(clips, generator)).logits
-            loss = _loss(logits, said, known, targets, settings)
+            loss = _loss(logits, said, kept, known, targets, settings)
             loss_value = _finite(loss, step + 1)
-            with _known_classes_slower(cast, known, settings):
+            with _known_classes_slower(cast, known, speed):
                 _descend(cast, optimizer, loss)
         step += 1
         _follow(average, cast, min(settings.average, step / (step + 5)))
@@ -158,7 +167,7 @@ def fit(
             measured = evaluate_clips(average, validation)
             callbacks.validated(Validated(step=step, accuracy=measured))
         stopped = callbacks.should_stop()
-    _blend(average, origin, known, settings.blend)
+    _blend(average, origin, known, 1 - (1 - settings.blend) * worth_keeping)
     cast.load_state_dict(average.state_dict())
     if validation:
         measured = evaluate_clips(cast, validation)
@@ -275,6 +284,7 @@ def _descend(cast: Cast, optimizer: torch.optim.Optimizer, loss: Tensor) -> None
 def _loss(
     logits: Mapping[str, Tensor],
     before: Mapping[str, Tensor],
+    kept: Mapping[str, Tensor],
     known: Mapping[str, Sequence[int]],
     targets: Mapping[str, Tensor],
     settings: FitSettings,
@@ -282,7 +292,8 @@ def _loss(
     """Cross-entropy of what is labelled, and distance from what was said before of known classes.
 
     The second part (Li & Hoiem, "Learning without Forgetting", 2016) compares only the known classes
-    among each other, and only for clips whose label is one of them.
+    among each other, and only for the clips of ``kept``, of which the right one was said before: a
+    correction is no reason to hold on to what was corrected.
     """
     parts = []
     for head, target in targets.items():
@@ -297,13 +308,33 @@ def _loss(
                 )
             )
         old = torch.tensor(list(known.get(head, ())), device=target.device)
-        rows = torch.isin(target, old)
-        if head in before and rows.any():
+        rows = kept[head]
+        if settings.keep > 0 and rows.any():
             now = logits[head][rows][:, old].log_softmax(-1)
             then = before[head][rows][:, old].log_softmax(-1)
             distance = functional.kl_div(now, then, log_target=True, reduction="none").sum(-1)
             parts.append(settings.keep * distance.sum() / len(target))
     return torch.stack(parts).sum()
+
+
+def _right_before(
+    logits: NDArray[np.float32], targets: NDArray[np.int64], known: Sequence[int]
+) -> NDArray[np.bool_]:
+    """Which samples have a known class that was the likeliest of the known ones, ``(samples,)``."""
+    if not known:
+        return np.zeros(len(targets), bool)
+    best = np.asarray(known)[logits[:, list(known)].argmax(1)]
+    return np.asarray(best == targets)
+
+
+def _share_right(
+    right: Mapping[str, NDArray[np.bool_]],
+    targets: Mapping[str, NDArray[np.int64]],
+    known: Mapping[str, Sequence[int]],
+) -> float:
+    """The share of labels of known classes that were right before; 0 without such labels."""
+    labels = sum(int(np.isin(targets[head], known.get(head, ())).sum()) for head in right)
+    return sum(int(rows.sum()) for rows in right.values()) / max(1, labels)
 
 
 def _optimizer(cast: Cast, settings: FitSettings) -> torch.optim.AdamW:
@@ -344,16 +375,16 @@ def _follow(average: Cast, cast: Cast, keep: float) -> None:
 
 @contextmanager
 def _known_classes_slower(
-    cast: Cast, known: Mapping[str, Sequence[int]], settings: FitSettings
+    cast: Cast, known: Mapping[str, Sequence[int]], speed: float
 ) -> Iterator[None]:
-    """Let the heads' weights of known classes move as slowly as what is not a head."""
+    """Let the heads' weights of known classes do only this share of a step."""
     rows = _known_rows(cast, known)
     weights = cast.trained_parameters()
     before = {name: weights[name].detach()[at] for name, at in rows.items()}
     yield
     with torch.no_grad():
         for name, at in rows.items():
-            weights[name][at] = before[name].lerp(weights[name][at], 1 / settings.head_rate_scale)
+            weights[name][at] = before[name].lerp(weights[name][at], speed)
 
 
 def _blend(

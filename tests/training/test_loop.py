@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -195,15 +195,27 @@ def moves(base: LoadedCast, data: SampleClips, **settings: float) -> dict[str, t
 def test_the_result_is_drawn_back_but_for_new_classes(base: LoadedCast, data: SampleClips) -> None:
     whole, half = moves(base, data, blend=1.0), moves(base, data, blend=0.5)
     name, head = "layers.0.exchange.s2t.query.weight", "heads.noun.weight"
-    assert whole[name].abs().max() > 0
-    torch.testing.assert_close(half[name], whole[name] / 2, rtol=1e-3, atol=1e-6)
-    torch.testing.assert_close(half[head][:2], whole[head][:2] / 2, rtol=1e-3, atol=1e-6)
+    share = ((half[name] * whole[name]).sum() / whole[name].square().sum()).item()
+    assert 0.5 <= share < 1  # a network that was never trained is right by chance only
+    torch.testing.assert_close(half[name], share * whole[name], rtol=1e-3, atol=1e-6)
+    torch.testing.assert_close(half[head][:2], share * whole[head][:2], rtol=1e-3, atol=1e-6)
     assert torch.equal(half[head][2:], whole[head][2:])
 
 
-def test_new_classes_learn_faster_than_known_ones(base: LoadedCast, data: SampleClips) -> None:
-    moved = moves(base, data, head_rate_scale=10.0, blend=1.0)["heads.noun.weight"].abs()
-    assert 0 < moved[:2].mean() < moved[2:].mean() / 4
+def test_classes_that_were_right_learn_slower_than_new_ones(
+    lesson: Lesson, data: SampleClips
+) -> None:
+    """After a lesson all are right; taught again as known ones, they hardly move."""
+
+    def moved(known: Mapping[str, Sequence[int]]) -> float:
+        student = copy.deepcopy(lesson.student)
+        clips = SampleClips(data.samples, CLIPS, HEADS)
+        settings = replace(SETTINGS, steps=5, head_rate_scale=10.0, blend=1.0)
+        fit(student, known, clips, None, settings, Listener().callbacks())
+        before, after = lesson.student.state_dict(), student.state_dict()
+        return float((after["heads.noun.weight"] - before["heads.noun.weight"]).abs().mean())
+
+    assert 0 < moved({"verb": [0, 1, 2], "noun": [0, 1, 2]}) < moved({}) / 3
 
 
 def test_a_stopped_lesson_keeps_what_was_learned(base: LoadedCast, data: SampleClips) -> None:

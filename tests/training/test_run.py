@@ -92,7 +92,7 @@ def expert_bytes(model: Path, adapter: Path | None = None) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> TrainingJob:
     """A run that has come to its end."""
-    job = make_job(tmp_path_factory.mktemp("finished"))
+    job = make_job(tmp_path_factory.mktemp("finished"), epochs=90)
     before = hashlib.sha256((Path(job.base_model) / "model.safetensors").read_bytes()).digest()
     with output_given_back():
         assert run_job(write_job(job)) == 0
