@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import time
 from collections.abc import Callable
@@ -128,9 +127,9 @@ class InferenceWorker(Worker):
         self._no_model = reason
         self._end_all_jobs()
         self._close_readers()
-        if self._predictor is not None:
-            self._predictor = None
-            gc.collect()
+        # Its memory goes back with the last reference. Collecting garbage here would destroy what other
+        # threads left of Qt's objects in this one, and can lock up with the GUI thread.
+        self._predictor = None
 
     @Slot(object)
     def add(self, request: Request) -> None:
