@@ -11,7 +11,6 @@ import argparse
 import os
 import sys
 import tempfile
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +19,6 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QDeadlineTimer, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 from cast_studio.app.diagnostics import UserMessages
@@ -43,6 +41,7 @@ from cast_studio.ui.status_bar import Work
 from cast_studio.ui.studio import Services, Studio
 from cast_studio.ui.theme import Theme, ThemeChoice
 from cast_studio.ui.view_state import LabelSelection, PredictionSelection
+from tests.benchmarks.stage import pause, wait_until
 from tests.fakes import SMALL_CLIPS, FakePredictor, fake_factory, fake_model_info
 
 SIZES = ((1280, 800), (1920, 1080))
@@ -382,26 +381,6 @@ def guesses(session: Session, video_id: str, schema: LabelSchema) -> PredictionT
 def shoot(widget: QWidget, path: Path) -> None:
     """Save what a widget looks like."""
     widget.grab().save(str(path))
-
-
-def pause(milliseconds: int) -> None:
-    """Let the program run for a moment."""
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()
-
-
-def wait_until(is_true: Callable[[], bool], seconds: float) -> None:
-    """Let the program run until something is true.
-
-    Raises:
-        TimeoutError: It did not become true.
-    """
-    deadline = QDeadlineTimer(int(seconds * 1000))
-    while not is_true():
-        if deadline.hasExpired():
-            raise TimeoutError("the window did not get there in time")
-        pause(20)
 
 
 if __name__ == "__main__":

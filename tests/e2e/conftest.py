@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -22,6 +21,7 @@ from cast_studio.ui.studio import Studio
 from cast_studio.ui.theme import Theme
 from tests.fakes import MessageRecorder
 from tests.ui.conftest import Desk
+from tests.ui.test_projects import drop
 
 WAIT_MS = 120_000
 """Far more than anything here takes: the machine may be busy with something else."""
@@ -52,14 +52,7 @@ class RealDesk(Desk):
 
     def drop(self, *paths: Path) -> None:
         """Drop files on the window."""
-        mime = QMimeData()
-        mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-        copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
-        plain, place = Qt.KeyboardModifier.NoModifier, QPoint(300, 300)
-        enter = QDragEnterEvent(place, copy, mime, left, plain)
-        QApplication.sendEvent(self.window, enter)
-        assert enter.isAccepted()
-        QApplication.sendEvent(self.window, QDropEvent(QPointF(place), copy, mime, left, plain))
+        drop(self, *paths)
 
     def choose_video(self, name: str) -> None:
         """Click a video in the list and wait for its first picture."""
