@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,27 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # Property tests judge what is right, not how fast a busy machine is.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+
+
+FULL_COLLECTION_EVERY = 10
+
+
+def pytest_collection_finish() -> None:
+    """Collect garbage between tests only, on the thread of the tests. See `cast_studio.app.garbage`.
+
+    What was imported is never looked at again.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+
+
+@pytest.fixture(autouse=True)
+def _garbage_collected() -> Iterator[None]:
+    yield
+    gc.collect(1)
+    if gc.get_count()[2] > FULL_COLLECTION_EVERY:
+        gc.collect()
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from cast_studio.app.garbage import without_garbage_collection
 from cast_studio.app.inference_jobs import PredictSpans, PredictVideo, Request, ShowAttention
 from cast_studio.app.inference_worker import (
     InferenceWorker,
@@ -17,7 +18,7 @@ from cast_studio.app.inference_worker import (
     ModelDescriber,
     PredictorFactory,
 )
-from cast_studio.app.preloading import preload_torch_libraries, without_garbage_collection
+from cast_studio.app.preloading import preload_torch_libraries
 from cast_studio.app.threads import STOP_TIMEOUT_MS, WorkerThread
 from cast_studio.core.clips import ClipSpec
 from cast_studio.core.labels import LabelHead

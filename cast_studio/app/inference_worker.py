@@ -127,8 +127,7 @@ class InferenceWorker(Worker):
         self._no_model = reason
         self._end_all_jobs()
         self._close_readers()
-        # Its memory goes back with the last reference. Collecting garbage here would destroy what other
-        # threads left of Qt's objects in this one, and can lock up with the GUI thread.
+        # Its memory goes back with the last reference; garbage is for the GUI thread alone to collect.
         self._predictor = None
 
     @Slot(object)

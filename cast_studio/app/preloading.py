@@ -1,25 +1,17 @@
 """Importing torch on a worker thread, so that the window answers as well as it can meanwhile.
 
-Two things hold the window up during an import that runs on another thread, and both can be had
-elsewhere:
-
-* Hundreds of megabytes of shared libraries are loaded while the interpreter is locked. Loaded ahead
-  through ``ctypes``, which unlocks the interpreter, they shorten the longest pause of the GUI thread
-  from 558 to 402 ms (medians of six imports each on a busy machine with 2 cores).
-* So many objects are made that the garbage collector looks through all of them several times, 50 to
-  100 ms each, and again for 300 ms whenever somebody collects later. None of them is garbage.
+Hundreds of megabytes of shared libraries are loaded while the interpreter is locked. Loaded ahead
+through ``ctypes``, which unlocks the interpreter, they shorten the longest pause of the GUI thread from
+558 to 402 ms (medians of six imports each on a busy machine with 2 cores).
 """
 
 from __future__ import annotations
 
 import ctypes
-import gc
 import importlib.util
 import logging
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -57,21 +49,3 @@ def preload_torch_libraries() -> int:
             break
         loaded += 1
     return loaded
-
-
-@contextmanager
-def without_garbage_collection() -> Iterator[None]:
-    """Keep the garbage collector from running, and from ever looking at what is there at the end.
-
-    For imports of packages as large as torch. What exists when the block ends, whoever made it, is
-    freed only by its count of references from then on, as :func:`gc.freeze` has it; so this is for
-    once in the life of a process. Any thread; it holds for all threads.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if was_enabled:
-            gc.enable()

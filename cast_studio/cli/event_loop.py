@@ -11,6 +11,8 @@ from typing import Final
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
 
+from cast_studio.app.garbage import garbage_collected_here
+
 # Python looks at signals between two of its own instructions only, and Qt's event loop runs none
 # while nothing happens.
 _HEARTBEAT_MS: Final = 100
@@ -57,7 +59,11 @@ class EventLoop:
         heartbeat.timeout.connect(_do_nothing)
         heartbeat.start()
         try:
-            with self._errors_caught(), self._interrupts_caught(on_interrupt):
+            with (
+                garbage_collected_here(),
+                self._errors_caught(),
+                self._interrupts_caught(on_interrupt),
+            ):
                 if not self._has_ended:
                     self._loop.exec()
         finally:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication
 
 from cast_studio.app.diagnostics import UserMessages, install
+from cast_studio.app.garbage import garbage_collected_here
 from cast_studio.app.inference import InferenceService
 from cast_studio.app.models import available_models
 from cast_studio.app.playback import Player
@@ -42,6 +43,11 @@ def run_gui(paths: Sequence[Path | str] = ()) -> int:
         )
     application.setApplicationName("CAST Studio")
     application.setApplicationDisplayName("CAST Studio")
+    with garbage_collected_here():
+        return _show_window(application, paths)
+
+
+def _show_window(application: QApplication, paths: Sequence[Path | str]) -> int:
     preferences = Preferences()
     messages = UserMessages()
     diagnostics = install(preferences.folders.logs, messages)
