@@ -1,8 +1,8 @@
 """Importing torch on a worker thread, so that the window answers as well as it can meanwhile.
 
-Hundreds of megabytes of shared libraries are loaded while the interpreter is locked. Loaded ahead
-through ``ctypes``, which unlocks the interpreter, they shorten the longest pause of the GUI thread from
-558 to 402 ms (medians of six imports each on a busy machine with 2 cores).
+An import loads hundreds of megabytes of shared libraries, and holds the interpreter's lock while it
+does; so does ``ctypes.CDLL``. A C function that is called through ``ctypes`` does not, and ``dlopen`` is
+one.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ def preload_torch_libraries() -> int:
         return 0
     folder = Path(next(iter(found.submodule_search_locations))) / "lib"
     suffix = ".dylib" if sys.platform == "darwin" else ".so"
+    dlopen = ctypes.CDLL(None).dlopen
+    dlopen.argtypes, dlopen.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
     loaded = 0
     for name in _LIBRARIES:
         path = folder / f"lib{name}{suffix}"
         if not path.is_file():
             continue
-        mode = ctypes.RTLD_GLOBAL if name == _LIBRARIES[0] else ctypes.DEFAULT_MODE
-        try:
-            ctypes.CDLL(str(path), mode=mode)
-        except OSError:
-            log.info("%s is left to the import of torch", path, exc_info=True)
+        visibility = os.RTLD_GLOBAL if name == _LIBRARIES[0] else os.RTLD_LOCAL
+        if dlopen(os.fsencode(path), os.RTLD_NOW | visibility) is None:
+            log.info("%s is left to the import of torch", path)
             break
         loaded += 1
     return loaded

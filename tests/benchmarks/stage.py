@@ -15,6 +15,7 @@ from PySide6.QtCore import QDeadlineTimer, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from cast_studio.app.diagnostics import UserMessages, install
+from cast_studio.app.garbage import garbage_collected_here
 from cast_studio.app.inference import (
     InferenceService,
     import_predictor,
@@ -102,6 +103,11 @@ def open_stage(home: Path, meter: StallMeter) -> Iterator[Stage]:
     """
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
+    with garbage_collected_here():
+        yield from _show_stage(application, home, meter)
+
+
+def _show_stage(application: QApplication, home: Path, meter: StallMeter) -> Iterator[Stage]:
     preferences = Preferences(AppFolders.below(home))
     preferences.annotator = "benchmark"
     messages = UserMessages()
