@@ -21,7 +21,8 @@ from torch.nn import functional
 
 from cast_studio.core.clips import ClipSpec
 from cast_studio.model.cast import Cast
-from cast_studio.model.config import CastConfig, ExpertConfig, HeadConfig
+from cast_studio.model.config import CastConfig, HeadConfig
+from cast_studio.model.expert_config import ExpertConfig
 from cast_studio.model.experts import SpatialExpert, TemporalExpert
 from cast_studio.model.preprocessing import to_input
 from training.schedule import adamw, cosine_rate, set_rate

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cast_studio.model.config import NORM_GROUPS, CastConfig, ExpertConfig
+from cast_studio.model.config import CastConfig
+from cast_studio.model.expert_config import NORM_GROUPS, ExpertConfig
 from cast_studio.model.layers import FeedForward, SelfAttention, noise, sinusoid_table
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cast_studio.model.config import Activation
+from cast_studio.model.expert_config import Activation
 
 SHORT_SEQUENCE = 128
 """Up to this many keys, plain attention is faster on a processor than the fused one."""

@@ -11,7 +11,8 @@ from cast_studio.core.clips import ClipSpec
 from cast_studio.core.labels import LabelHead
 from cast_studio.model.cast import Cast
 from cast_studio.model.checkpoints import head_configs, save_model
-from cast_studio.model.config import CastConfig, ExpertConfig
+from cast_studio.model.config import CastConfig
+from cast_studio.model.expert_config import ExpertConfig
 from tests.fakes import make_head
 
 CONFIG = CastConfig(

@@ -5,7 +5,8 @@ from dataclasses import asdict
 
 import pytest
 
-from cast_studio.model.config import CastConfig, ExpertConfig, HeadConfig
+from cast_studio.model.config import CastConfig, HeadConfig
+from cast_studio.model.expert_config import ExpertConfig
 from tests.model.examples import CONFIG, CONV_CONFIG
 
 
