@@ -12,7 +12,9 @@ from torch.nn import functional
 
 from cast_studio.model.config import CastConfig
 from cast_studio.model.expert_config import NORM_GROUPS, ExpertConfig
-from cast_studio.model.layers import FeedForward, SelfAttention, noise, sinusoid_table
+from cast_studio.model.expert_layers import FeedForward, SelfAttention
+from cast_studio.model.layers import noise
+from cast_studio.model.positions import sinusoid_table
 
 
 class ExpertBlock(nn.Module):

@@ -6,7 +6,8 @@ import torch
 from cast_studio.model.cast import Cast, is_expert_parameter
 from cast_studio.model.checkpoints import head_configs
 from cast_studio.model.config import CastConfig
-from cast_studio.model.layers import DropPath, attend, sinusoid_table
+from cast_studio.model.layers import DropPath, attend
+from cast_studio.model.positions import sinusoid_table
 from tests.fakes import make_head
 from tests.model.examples import CONFIG, CONV_CONFIG, HEADS, make_cast, make_clips
 
