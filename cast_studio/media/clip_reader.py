@@ -2,50 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from cast_studio.core.clips import ClipSpec, Resize
+from cast_studio.core.clips import ClipSpec
 from cast_studio.core.timing import FrameIndex, TimeSpan
+from cast_studio.core.views import ViewScheme
 from cast_studio.errors import MediaError
 from cast_studio.media.decoder import DamagedFrameError, VideoDecoder
+from cast_studio.media.pictures import prepare_crops, prepare_frame
 
-_INTERPOLATIONS: dict[Resize, int] = {"linear": cv2.INTER_LINEAR, "area": cv2.INTER_AREA}
 # Clips are read forward: what has been prepared is small, and full frames are not needed again.
 _CACHE_BYTES = 32 << 20
 
-
-def prepare_frame(rgb: NDArray[np.uint8], size: int, resize: Resize) -> NDArray[np.uint8]:
-    """Scale a frame so that its short side is ``size`` and cut out the center.
-
-    The published test pipeline's middle crop (CAST, ``video_transforms`` and ``dataset``): 8 bit
-    throughout, the long side rounded down, the crop's offset rounded down, nothing done to a frame
-    whose short side fits already. Pixels are taken as square.
-
-    Args:
-        rgb: Shape (H, W, 3).
-        size: Height and width of the result in pixels.
-        resize: ``"linear"`` (bilinear, no antialiasing) or ``"area"``.
-
-    Returns:
-        Shape (size, size, 3), contiguous, never a view of ``rgb``.
-    """
-    height, width = rgb.shape[:2]
-    if min(height, width) != size:
-        long = int(size * max(height, width) / min(height, width))
-        scaled = (size, long) if width < height else (long, size)
-        interpolation = _INTERPOLATIONS[resize]
-        rgb = np.asarray(cv2.resize(rgb, scaled, interpolation=interpolation), dtype=np.uint8)
-        height, width = rgb.shape[:2]
-    top, left = int((height - size) / 2), int((width - size) / 2)
-    return rgb[top : top + size, left : left + size].copy()
+_Prepare = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 
 
 class ClipReader:
@@ -136,23 +112,53 @@ class ClipReader:
         Raises:
             MediaError: The file has gone.
         """
-        clips = [self.frame_indices(span) for span in spans]
+        yield from self._read([self.frame_indices(span) for span in spans], self._middle)
+
+    def read_views(self, scheme: ViewScheme) -> Iterator[NDArray[np.uint8] | None]:
+        """Yield the views of the whole video, in the order of ``scheme.views``.
+
+        Each chunk is read in one pass, whatever the number of crops. Damaged frames are replaced as by
+        :meth:`read_each`.
+
+        Yields:
+            Shape (frames, size, size, 3), RGB, the caller's own; None for each crop of a chunk of
+            which no frame can be decoded.
+
+        Raises:
+            MediaError: The file has gone.
+        """
+
+        def crops(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+            return prepare_crops(rgb, self._spec.size, self._spec.resize, scheme)
+
+        chunks = scheme.frame_indices(len(self.index), self._spec.frames)
+        for chunk in self._read(list(chunks), crops):
+            for crop in range(scheme.crops):
+                yield None if chunk is None else chunk[:, crop].copy()
+
+    def _read(
+        self, clips: Sequence[NDArray[np.int64]], prepare: _Prepare
+    ) -> Iterator[NDArray[np.uint8] | None]:
+        """Yield the prepared frames of each clip, stacked; None where none can be decoded."""
         prepared: dict[int, NDArray[np.uint8] | None] = {}
         for position, indices in enumerate(clips):
             soon = _needed_soon(clips, position)
             last = int(indices[-1])
             for i in sorted(i for i in soon if i <= last and i not in prepared):
-                prepared[i] = self._prepare(i)
+                prepared[i] = self._prepared(i, prepare)
             yield _assemble(indices, prepared)
             later = _needed_soon(clips, position + 1)
             prepared = {i: pixels for i, pixels in prepared.items() if i in later}
 
-    def _prepare(self, index: int) -> NDArray[np.uint8] | None:
+    def _prepared(self, index: int, prepare: _Prepare) -> NDArray[np.uint8] | None:
         try:
             frame = self._decoder.frame_at(index)
         except DamagedFrameError:
             return None
-        return prepare_frame(frame.to_rgb(), self._spec.size, self._spec.resize)
+        return prepare(frame.to_rgb())
+
+    def _middle(self, rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return prepare_frame(rgb, self._spec.size, self._spec.resize)
 
 
 def _assemble(

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from cast_studio.core.clips import ClipSpec
 from cast_studio.core.timing import TimeSpan
 from cast_studio.errors import MediaError
-from cast_studio.media.clip_reader import ClipReader, prepare_frame
+from cast_studio.media.clip_reader import ClipReader
+from cast_studio.media.pictures import prepare_frame
 from tests import videos
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "ref_preproc.json"
