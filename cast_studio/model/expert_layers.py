@@ -6,20 +6,37 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from cast_studio.model.expert_config import Activation
+from cast_studio.model.expert_config import Activation, ExpertConfig
 from cast_studio.model.layers import attend
+from cast_studio.model.positions import RotaryPositions
 
 
 class SelfAttention(nn.Module):
-    """Multi-head self-attention over ``(B, L, D)``."""
+    """Multi-head self-attention over ``(B, L, D)``.
 
-    def __init__(self, width: int, heads: int, *, key_bias: bool) -> None:
+    Args:
+        width: Channels D.
+        heads: Heads.
+        expert: Whether keys have a bias, and whether the heads are normalized before the output.
+        rotary: Turns queries and keys by their place, or None.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        heads: int,
+        expert: ExpertConfig,
+        *,
+        rotary: RotaryPositions | None = None,
+    ) -> None:
         super().__init__()
         self.heads = heads
         self.qkv = nn.Linear(width, 3 * width, bias=False)
         self.query_bias = nn.Parameter(torch.zeros(width))
         self.value_bias = nn.Parameter(torch.zeros(width))
-        self.key_bias = nn.Parameter(torch.zeros(width)) if key_bias else None
+        self.key_bias = nn.Parameter(torch.zeros(width)) if expert.key_bias else None
+        self.rotary = rotary
+        self.inner_norm = _inner_norm(width, expert)
         self.out = nn.Linear(width, width)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -31,18 +48,22 @@ class SelfAttention(nn.Module):
         batch, length, width = x.shape
         qkv = functional.linear(x, self.qkv.weight, bias)
         query, key, value = qkv.view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        if self.rotary is not None:
+            query, key = self.rotary(query), self.rotary(key)
         attended, _ = attend(query, key, value)
-        return self.out(attended.transpose(1, 2).reshape(batch, length, width))  # type: ignore[no-any-return]
+        joined = attended.transpose(1, 2).reshape(batch, length, width)
+        return self.out(self.inner_norm(joined))  # type: ignore[no-any-return]
 
 
 class FeedForward(nn.Module):
     """Two linear layers with an activation between them."""
 
-    def __init__(self, width: int, hidden: int, activation: Activation) -> None:
+    def __init__(self, width: int, hidden: int, expert: ExpertConfig) -> None:
         super().__init__()
         self.up = nn.Linear(width, hidden)
+        self.inner_norm = _inner_norm(hidden, expert)
         self.down = nn.Linear(hidden, width)
-        self.activation = activation
+        self.activation: Activation = expert.activation
 
     def forward(self, x: Tensor) -> Tensor:
         """Map ``(..., D)`` to ``(..., D)``."""
@@ -51,4 +72,38 @@ class FeedForward(nn.Module):
             hidden = hidden * torch.sigmoid(1.702 * hidden)
         else:
             hidden = functional.gelu(hidden)
-        return self.down(hidden)  # type: ignore[no-any-return]
+        return self.down(self.inner_norm(hidden))  # type: ignore[no-any-return]
+
+
+class GatedFeedForward(nn.Module):
+    """SwiGLU: what goes up is weighed by a gate of its own before it comes down."""
+
+    def __init__(self, width: int, hidden: int, expert: ExpertConfig) -> None:
+        super().__init__()
+        self.gate = nn.Linear(width, hidden)
+        self.up = nn.Linear(width, hidden)
+        self.inner_norm = _inner_norm(hidden, expert)
+        self.down = nn.Linear(hidden, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(..., D)`` to ``(..., D)``."""
+        hidden = functional.silu(self.gate(x)) * self.up(x)
+        return self.down(self.inner_norm(hidden))  # type: ignore[no-any-return]
+
+
+def make_feed_forward(width: int, mlp_ratio: float, expert: ExpertConfig) -> nn.Module:
+    """Return the feed-forward layers of an expert.
+
+    Args:
+        width: Channels D.
+        mlp_ratio: Hidden channels in units of ``width``. Gated layers have two thirds of them, which makes
+            their three matrices as many parameters as two ungated ones.
+        expert: Which activation, and whether there is an inner norm.
+    """
+    if expert.activation == "swiglu":
+        return GatedFeedForward(width, int(width * mlp_ratio * 2 / 3), expert)
+    return FeedForward(width, int(width * mlp_ratio), expert)
+
+
+def _inner_norm(width: int, expert: ExpertConfig) -> nn.Module:
+    return nn.LayerNorm(width, eps=expert.norm_eps) if expert.inner_norms else nn.Identity()

@@ -12,21 +12,29 @@ from torch.nn import functional
 
 from cast_studio.model.config import CastConfig
 from cast_studio.model.expert_config import NORM_GROUPS, ExpertConfig
-from cast_studio.model.expert_layers import FeedForward, SelfAttention
+from cast_studio.model.expert_layers import SelfAttention, make_feed_forward
 from cast_studio.model.layers import noise
-from cast_studio.model.positions import sinusoid_table
+from cast_studio.model.positions import RotaryPositions, sincos_table, sinusoid_table
 
 
 class ExpertBlock(nn.Module):
-    """One pre-norm transformer block of an expert; CAST calls its parts one by one."""
+    """One pre-norm transformer block of an expert; CAST calls its parts one by one.
 
-    def __init__(self, config: CastConfig, expert: ExpertConfig) -> None:
+    Args:
+        config: Sizes.
+        expert: What this expert does differently.
+        rotary: The turns of its queries and keys, which all blocks of an expert share; or None.
+    """
+
+    def __init__(
+        self, config: CastConfig, expert: ExpertConfig, *, rotary: RotaryPositions | None = None
+    ) -> None:
         super().__init__()
         width = config.width
         self.attention_norm = nn.LayerNorm(width, eps=expert.norm_eps)
-        self.attention = SelfAttention(width, config.heads, key_bias=expert.key_bias)
+        self.attention = SelfAttention(width, config.heads, expert, rotary=rotary)
         self.mlp_norm = nn.LayerNorm(width, eps=expert.norm_eps)
-        self.mlp = FeedForward(width, int(width * config.mlp_ratio), expert.activation)
+        self.mlp = make_feed_forward(width, config.mlp_ratio, expert)
 
     def attend(self, x: Tensor) -> Tensor:
         """Attention branch of ``(B, L, D)``, without the residual."""
@@ -88,7 +96,7 @@ class ConvStem(nn.Module):
 
 
 class SpatialExpert(nn.Module):
-    """A picture transformer with a class token (CLIP's visual tower)."""
+    """A picture transformer with a class token (CLIP's visual tower, EVA02)."""
 
     def __init__(self, config: CastConfig) -> None:
         super().__init__()
@@ -98,11 +106,18 @@ class SpatialExpert(nn.Module):
         if expert.stem == "conv":
             self.stem = ConvStem(config, expert, frames=1)
         else:
-            self.stem = nn.Conv2d(3, width, config.patch, stride=config.patch, bias=False)
+            self.stem = nn.Conv2d(
+                3, width, config.patch, stride=config.patch, bias=not expert.input_norm
+            )
         self.class_token = nn.Parameter(noise(width, std=width**-0.5))
         self.position = nn.Parameter(noise(1 + config.patches, width, std=width**-0.5))
-        self.input_norm = nn.LayerNorm(width, eps=expert.norm_eps)
-        self.blocks = nn.ModuleList(ExpertBlock(config, expert) for _ in range(config.depth))
+        self.input_norm = (
+            nn.LayerNorm(width, eps=expert.norm_eps) if expert.input_norm else nn.Identity()
+        )
+        rotary = _rotary_positions(config, expert)
+        self.blocks = nn.ModuleList(
+            ExpertBlock(config, expert, rotary=rotary) for _ in range(config.depth)
+        )
 
     def embed(self, pictures: Tensor) -> Tensor:
         """Map pictures ``(M, 3, H, W)`` to tokens ``(M, 1 + N, D)``."""
@@ -120,6 +135,13 @@ class SpatialExpert(nn.Module):
         return tokens
 
 
+def _rotary_positions(config: CastConfig, expert: ExpertConfig) -> RotaryPositions | None:
+    if expert.rotary_grid is None:
+        return None
+    head_width = config.width // config.heads
+    return RotaryPositions(config.grid, head_width, reference_grid=expert.rotary_grid)
+
+
 class TemporalEmbedding(nn.Conv3d):
     """VideoMAE's tubelet embedding: one convolution over time and space."""
 
@@ -129,7 +151,7 @@ class TemporalEmbedding(nn.Conv3d):
 
 
 class TemporalExpert(nn.Module):
-    """A video transformer over all tubelets of a clip at once (VideoMAE)."""
+    """A video transformer over all tubelets of a clip at once (VideoMAE, MVD)."""
 
     table: Tensor
 
@@ -148,8 +170,11 @@ class TemporalExpert(nn.Module):
 
     def rebuild_table(self) -> None:
         """Compute the fixed positions, which no file holds."""
-        positions = self.config.steps * self.config.patches
-        self.table = sinusoid_table(positions, self.config.width)
+        config = self.config
+        if config.temporal.position_table == "sincos-3d":
+            self.table = sincos_table(config.steps, config.grid, config.width)
+        else:
+            self.table = sinusoid_table(config.steps * config.patches, config.width)
 
     def embed(self, clips: Tensor) -> Tensor:
         """Map clips ``(B, 3, frames, H, W)`` to tokens ``(B, T · N, D)``, time first."""
