@@ -55,6 +55,10 @@ class Adapter(nn.Module):
         """Map ``(..., D)`` to ``(..., D)``; the skip connection is the caller's."""
         return self.up(functional.gelu(self.down(x)))  # type: ignore[no-any-return]
 
+    def silence(self) -> None:
+        """Make it change nothing until it is trained."""
+        nn.init.zeros_(self.up.weight)
+
 
 class DropPath(nn.Module):
     """Drops a residual branch for whole samples while training; the others are scaled up."""
