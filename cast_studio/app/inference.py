@@ -10,7 +10,13 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cast_studio.app.garbage import without_garbage_collection
-from cast_studio.app.inference_jobs import PredictSpans, PredictVideo, Request, ShowAttention
+from cast_studio.app.inference_jobs import (
+    PredictSpans,
+    PredictVideo,
+    PredictViews,
+    Request,
+    ShowAttention,
+)
 from cast_studio.app.inference_worker import (
     InferenceWorker,
     LoadedModel,
@@ -24,6 +30,7 @@ from cast_studio.core.clips import ClipSpec
 from cast_studio.core.labels import LabelHead
 from cast_studio.core.predictions import Predictor
 from cast_studio.core.timing import TimeSpan
+from cast_studio.core.views import ViewScheme
 from cast_studio.model.catalog import ModelInfo, read_info
 
 _PREDICTOR = "cast_studio.model.predictor"
@@ -202,6 +209,14 @@ class InferenceService(QObject):
             The request id.
         """
         return self._ask(PredictSpans(self._new_id(), video_id, Path(path), tuple(spans)))
+
+    def predict_views(self, video_id: str, path: Path, scheme: ViewScheme) -> int:
+        """Predict a whole video as one segment, from several views of it. Answered by ``predicted``.
+
+        Returns:
+            The request id.
+        """
+        return self._ask(PredictViews(self._new_id(), video_id, Path(path), scheme))
 
     def attention(self, video_id: str, path: Path, span: TimeSpan) -> int:
         """Ask where the model looks in a span. Answered by ``attention_ready``.

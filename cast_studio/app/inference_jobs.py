@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from cast_studio.core.predictions import AttentionMap, Prediction, PredictionTrack, Predictor
 from cast_studio.core.timing import FrameIndex, TimeSpan
+from cast_studio.core.views import ViewScheme, merge_views
 from cast_studio.core.windows import merge_windows
 from cast_studio.errors import MediaError, ModelError
 
@@ -65,6 +66,9 @@ class ClipSource(Protocol):
         None stands for a clip of which no frame can be decoded.
         """
 
+    def read_views(self, scheme: ViewScheme) -> Iterator[NDArray[np.uint8] | None]:
+        """Yield the views of the whole video, as ``read_each`` its clips."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -105,7 +109,7 @@ class PredictVideo(Request):
             MediaError: None of the windows can be read.
         """
         windows = predictor.clip_spec.windows(clips.index)
-        scored = yield from _score(predictor, clips, windows)
+        scored = yield from _score(predictor, windows, clips.read_each(windows))
         if scored.unreadable:
             yield Warned(_guessed(self.path.name, scored.unreadable, clips.index))
         if not scored.spans:
@@ -134,7 +138,8 @@ class PredictSpans(Request):
         Raises:
             MediaError: None of them can be read.
         """
-        scored = yield from _score(predictor, clips, tuple(sorted(self.spans)))
+        spans = tuple(sorted(self.spans))
+        scored = yield from _score(predictor, spans, clips.read_each(spans))
         if scored.unreadable:
             yield Warned(_left_out(self.path.name, scored.unreadable, clips.index))
         if self.spans and not scored.spans:
@@ -144,6 +149,32 @@ class PredictSpans(Request):
             for i, span in enumerate(scored.spans)
         )
         return PredictionTrack(self.video_id, predictor.model_id, predictor.heads, found)
+
+
+@dataclass(frozen=True, slots=True)
+class PredictViews(Request):
+    """What happens in a video as a whole? Answered by a :class:`PredictionTrack` of one prediction.
+
+    Attributes:
+        scheme: The views whose probabilities are averaged.
+    """
+
+    scheme: ViewScheme
+
+    def answer(self, predictor: Predictor, clips: ClipSource) -> Steps:
+        """Score the views and merge those that can be read.
+
+        Some always can: the first chunk begins with the first frame, without which no video opens.
+        """
+        spans = [clips.index.span] * len(self.scheme.views)
+        # The crops of a chunk at a time: a large network may need seconds and gigabytes for each.
+        scored = yield from _score(
+            predictor, spans, clips.read_views(self.scheme), batch_size=self.scheme.crops
+        )
+        if scored.unreadable:
+            yield Warned(_views_left_out(self.path.name, len(scored.unreadable), len(spans)))
+        found = Prediction(clips.index.span, merge_views(scored.scores))
+        return PredictionTrack(self.video_id, predictor.model_id, predictor.heads, (found,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +223,11 @@ class _Scored:
 
 
 def _score(
-    predictor: Predictor, clips: ClipSource, spans: Sequence[TimeSpan]
+    predictor: Predictor,
+    spans: Sequence[TimeSpan],
+    clips: Iterator[NDArray[np.uint8] | None],
+    *,
+    batch_size: int = BATCH_SIZE,
 ) -> Generator[Step, None, _Scored]:
     parts: dict[str, list[NDArray[np.float32]]] = {
         head.name: [np.zeros((0, len(head.classes)), np.float32)] for head in predictor.heads
@@ -200,8 +235,8 @@ def _score(
     scored: list[TimeSpan] = []
     unreadable: list[TimeSpan] = []
     yield Step(0, len(spans))
-    pending = zip(spans, clips.read_each(spans), strict=True)
-    while batch := list(islice(pending, BATCH_SIZE)):
+    pending = zip(spans, clips, strict=True)
+    while batch := list(islice(pending, batch_size)):
         readable = [(span, clip) for span, clip in batch if clip is not None]
         if readable:
             scores = predictor.predict(np.stack([clip for _, clip in readable])).scores
@@ -225,6 +260,13 @@ def _left_out(name: str, unreadable: Sequence[TimeSpan], index: FrameIndex) -> s
     return (
         f"“{name}” is damaged and cannot be read {_seconds(unreadable, index)}, so the model says "
         "nothing there. Copy the file again if there is a better one."
+    )
+
+
+def _views_left_out(name: str, unreadable: int, views: int) -> str:
+    return (
+        f"“{name}” is damaged: {unreadable} of its {views} views cannot be read and do not count. Copy "
+        "the file again if there is a better one."
     )
 
 

@@ -13,6 +13,7 @@ from cast_studio.cli.event_loop import EventLoop
 from cast_studio.cli.progress import ProgressBar
 from cast_studio.core.predictions import AttentionMap, PredictionTrack
 from cast_studio.core.timing import TimeSpan
+from cast_studio.core.views import ViewScheme
 from cast_studio.errors import ModelError
 
 
@@ -68,6 +69,11 @@ class Questions:
     def predict_video(self, video_id: str, path: Path) -> PredictionTrack:
         """Return what the model sees in a whole video."""
         self._service.predict_video(video_id, path)
+        return self._awaited_track()
+
+    def predict_views(self, video_id: str, path: Path, scheme: ViewScheme) -> PredictionTrack:
+        """Return what the model says of a video as a whole, merged from several views."""
+        self._service.predict_views(video_id, path, scheme)
         return self._awaited_track()
 
     def attention(self, video_id: str, path: Path, span: TimeSpan) -> tuple[AttentionMap, ...]:

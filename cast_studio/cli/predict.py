@@ -23,11 +23,16 @@ from cast_studio.core.labels import LabelSchema
 from cast_studio.core.predictions import PredictionTrack
 from cast_studio.core.project import FORMAT_VERSION, Project, VideoRef
 from cast_studio.core.timing import FrameIndex
+from cast_studio.core.views import VIEW_SCHEMES, ViewScheme
 
 if TYPE_CHECKING:
     from cast_studio.cli.commands import Subparsers
 
 _ID_DIGITS: Final = 16
+_VIEWS_HELP: Final = (
+    "take each video as one segment and average the probabilities over the published test's views: "
+    "uniform (2 x 3, for EPIC-KITCHENS and Something-Something) or dense (5 x 3, for Kinetics)"
+)
 
 
 def add_parser(subparsers: Subparsers) -> None:
@@ -36,8 +41,8 @@ def add_parser(subparsers: Subparsers) -> None:
         "predict",
         help="predict videos and write a CSV file",
         description=(
-            "Predict whole videos and write one row for each segment that the model sees. "
-            "Nothing is written when a video cannot be read."
+            "Predict whole videos and write one row for each segment that the model sees, or, with "
+            "--views, one row for each video. Nothing is written when a video cannot be read."
         ),
     )
     parser.add_argument("videos", nargs="+", type=Path, metavar="VIDEO")
@@ -45,6 +50,7 @@ def add_parser(subparsers: Subparsers) -> None:
         "--out", required=True, type=Path, metavar="FILE.csv", help="the file to create or replace"
     )
     parser.add_argument("--model", default="", metavar="MODEL", help=MODEL_HELP)
+    parser.add_argument("--views", choices=list(VIEW_SCHEMES), help=_VIEWS_HELP)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -57,7 +63,8 @@ def run(args: argparse.Namespace) -> int:
     if found.problems:
         _tell_problems(found, out)
         return ExitCode.FAILED
-    tracks = _predict(choice, found.videos)
+    scheme = VIEW_SCHEMES[args.views] if args.views else None
+    tracks = _predict(choice, found.videos, scheme)
     done = export(
         ExportRequest(
             project=_project(tracks, found.videos),
@@ -69,8 +76,10 @@ def run(args: argparse.Namespace) -> int:
     )
     if choice.adapter is None:
         complain(choice.base.knows)
+    views = f", each from {len(scheme.views)} views" if scheme is not None else ""
     say(
-        f"Wrote {_counted(done.rows, 'row')} for {_counted(len(found.videos), 'video')} to “{out}”."
+        f"Wrote {_counted(done.rows, 'row')} for {_counted(len(found.videos), 'video')} to “{out}”"
+        f"{views}."
     )
     return ExitCode.OK
 
@@ -142,12 +151,18 @@ def _each_once(paths: Iterable[Path]) -> list[Path]:
     return list(first.values())
 
 
-def _predict(choice: ModelChoice, videos: Sequence[FoundVideo]) -> tuple[PredictionTrack, ...]:
+def _predict(
+    choice: ModelChoice, videos: Sequence[FoundVideo], scheme: ViewScheme | None
+) -> tuple[PredictionTrack, ...]:
     with ProgressBar("Predicting") as progress, Questions(choice, progress) as questions:
         tracks = []
         for number, video in enumerate(videos):
             progress.begin_part(number, len(videos), video.path.name)
-            tracks.append(questions.predict_video(video.ref.id, video.path))
+            tracks.append(
+                questions.predict_video(video.ref.id, video.path)
+                if scheme is None
+                else questions.predict_views(video.ref.id, video.path, scheme)
+            )
         return tuple(tracks)
 
 

@@ -15,6 +15,7 @@ from cast_studio.app.inference import InferenceService
 from cast_studio.core.clips import ClipSpec
 from cast_studio.core.predictions import AttentionMap, PredictionTrack
 from cast_studio.core.timing import FrameIndex, TimeSpan
+from cast_studio.core.views import DENSE, UNIFORM, ViewScheme
 from cast_studio.errors import ModelError
 from cast_studio.media.decoder import VideoDecoder
 from cast_studio.model.catalog import ModelInfo
@@ -76,6 +77,13 @@ class Model:
 def index(color_video: Path) -> FrameIndex:
     with VideoDecoder(color_video) as decoder:
         return decoder.index
+
+
+@pytest.fixture(scope="module")
+def damaged_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """240 frames at 24 frames a second; what lies from 3 to 8 seconds cannot be decoded."""
+    path = tmp_path_factory.mktemp("videos") / "damaged.mkv"
+    return videos.with_damaged_frames(path, damaged=range(72, 192), count=240)
 
 
 @pytest.fixture
@@ -173,6 +181,58 @@ def test_no_spans_give_no_predictions(qtbot: QtBot, model: Model, color_video: P
     assert model.answers.tracks[request].predictions == ()
 
 
+@pytest.mark.parametrize(
+    ("scheme", "verb"),
+    [
+        # Its chunks show red, red, green, blue and red, green, green, blue: red wins one, green the other.
+        (UNIFORM, [0.475, 0.475, 0.05]),
+        # Its chunks are short enough for one color each: red, red, green, blue, blue.
+        (DENSE, [0.39, 0.22, 0.39]),
+    ],
+    ids=lambda value: value.name if isinstance(value, ViewScheme) else "",
+)
+def test_views_of_a_video_are_merged_to_one_prediction(
+    qtbot: QtBot,
+    model: Model,
+    color_video: Path,
+    index: FrameIndex,
+    scheme: ViewScheme,
+    verb: list[float],
+) -> None:
+    request = model.service.predict_views("colors", color_video, scheme)
+    assert model.wait(qtbot, request) == "finished"
+    track = model.answers.tracks[request]
+    assert (track.video_id, track.model_id, track.heads) == ("colors", "fake-model", SCHEMA.heads)
+    (found,) = track.predictions
+    assert found.span == index.span
+    assert found.scores["verb"] == pytest.approx(verb)
+    # A chunk at a time.
+    assert model.predictor.batches == [3] * scheme.chunks
+    assert model.answers.progress[request][-1] == (len(scheme.views), len(scheme.views))
+
+
+def test_views_that_cannot_be_read_do_not_count_and_are_told(
+    qtbot: QtBot, model: Model, damaged_video: Path
+) -> None:
+    request = model.service.predict_views("damaged", damaged_video, DENSE)
+    assert model.wait(qtbot, request) == "finished"
+    assert sum(model.predictor.batches) == 9
+    ((warned, sentence),) = model.answers.warnings
+    assert warned == request
+    assert sentence.startswith("“damaged.mkv” is damaged: 6 of its 15 views cannot be read")
+    (found,) = model.answers.tracks[request].predictions
+    assert found.scores["verb"].sum() == pytest.approx(1)
+
+
+def test_views_of_a_video_with_one_frame_that_can_be_read(
+    qtbot: QtBot, model: Model, tmp_path: Path
+) -> None:
+    path = videos.with_damaged_frames(tmp_path / "lost.mkv", damaged=range(0, 239), count=240)
+    request = model.service.predict_views("lost", path, UNIFORM)
+    assert model.wait(qtbot, request) == "finished"
+    assert len(model.answers.tracks[request].predictions) == 1
+
+
 def test_attention_belongs_to_the_second_frame_of_each_tubelet(
     qtbot: QtBot, model: Model, color_video: Path, index: FrameIndex
 ) -> None:
@@ -236,13 +296,6 @@ def test_a_file_that_is_no_video_fails_with_its_name(
     assert model.wait(qtbot, request) == "failed"
     assert "notes.mp4" in model.answers.sentences[request]
     assert model.wait(qtbot, model.service.predict_video("colors", color_video)) == "finished"
-
-
-@pytest.fixture(scope="module")
-def damaged_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """240 frames at 24 frames a second; what lies from 3 to 8 seconds cannot be decoded."""
-    path = tmp_path_factory.mktemp("videos") / "damaged.mkv"
-    return videos.with_damaged_frames(path, damaged=range(72, 192), count=240)
 
 
 def test_a_video_with_a_damaged_part_is_predicted_all_the_same(

@@ -11,11 +11,15 @@ import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cast_studio.__main__ import main
+from cast_studio.core.views import VIEW_SCHEMES
+from cast_studio.media.clip_reader import ClipReader
 from cast_studio.model.catalog import read_info
 from cast_studio.model.checkpoints import load_cast, save_adapter, widen_heads
+from cast_studio.model.predictor import CastPredictor
 from cast_studio.storage.formats.csv import read_csv
 from cast_studio.storage.formats.segment_rows import Row
 from tests import videos
@@ -26,8 +30,9 @@ from tests.storage.examples import unprivileged
 pytestmark = pytest.mark.usefixtures("qapp")
 
 
-def predict(out: Path, model: Path, *paths: Path) -> int:
-    return main(["predict", *map(str, paths), "--out", str(out), "--model", str(model)])
+def predict(out: Path, model: Path, *paths: Path, views: str = "") -> int:
+    scheme = ["--views", views] if views else []
+    return main(["predict", *map(str, paths), "--out", str(out), "--model", str(model), *scheme])
 
 
 def rows_by_video(out: Path) -> dict[str, list[Row]]:
@@ -67,6 +72,47 @@ def test_the_segments_of_each_video_fill_it(
     n_rows = sum(map(len, found.values()))
     assert captured.out == f"Wrote {n_rows} rows for 2 videos to “{out}”.\n"
     assert KNOWS in captured.err
+
+
+@pytest.mark.parametrize("name", ["uniform", "dense"])
+def test_with_views_each_video_gets_one_row_of_mean_probabilities(
+    tiny_model: Path,
+    color_video: Path,
+    short_video: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+) -> None:
+    out = tmp_path / "found.csv"
+
+    assert predict(out, tiny_model, color_video, short_video, views=name) == 0
+
+    found = rows_by_video(out)
+    assert set(found) == {color_video.as_posix(), short_video.as_posix()}
+    predictor = CastPredictor.load(tiny_model)
+    (scheme,) = (scheme for scheme in VIEW_SCHEMES.values() if scheme.name == name)
+    for path, n_frames in ((color_video, 144), (short_video, 12)):
+        (row,) = found[path.as_posix()]
+        assert (int(row["start_frame"]), int(row["stop_frame"])) == (0, n_frames)
+        with ClipReader(path, predictor.clip_spec) as reader:
+            clips = [clip for clip in reader.read_views(scheme) if clip is not None]
+        scores = predictor.predict(np.stack(clips)).scores
+        for head in predictor.heads:
+            mean = scores[head.name].mean(0)
+            ranked = dict(json.loads(row["top5"])[head.name])
+            assert [ranked[c.name] for c in head.classes] == pytest.approx(mean, abs=1e-4)
+    n_views = len(scheme.views)
+    assert capsys.readouterr().out == (
+        f"Wrote 2 rows for 2 videos to “{out}”, each from {n_views} views.\n"
+    )
+
+
+def test_unknown_views_are_a_usage_error(
+    tiny_model: Path, short_video: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert predict(tmp_path / "a.csv", tiny_model, short_video, views="all") == 2
+
+    assert "uniform" in capsys.readouterr().err
 
 
 def test_a_damaged_part_is_told_and_the_rest_predicted(

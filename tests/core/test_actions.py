@@ -29,7 +29,8 @@ positive_rows = st.lists(st.integers(1, 9), min_size=1, max_size=9).map(
 
 
 def test_an_action_scores_the_product_of_its_parts() -> None:
-    verb, noun = np.float32([[0.75, 0.25], [0.5, 0.5]]), np.float32([[0.5, 0.5, 0.0], [1, 0, 0]])
+    verb = np.array([[0.75, 0.25], [0.5, 0.5]], np.float32)
+    noun = np.array([[0.5, 0.5, 0.0], [1.0, 0.0, 0.0]], np.float32)
 
     assert action_scores(verb, noun).tolist() == [
         [[0.375, 0.375, 0.0], [0.125, 0.125, 0.0]],
@@ -38,7 +39,7 @@ def test_an_action_scores_the_product_of_its_parts() -> None:
 
 
 def test_the_likeliest_actions_mix_the_best_verbs_and_nouns() -> None:
-    verb, noun = np.float32([0.25, 0.625, 0.125]), np.float32([0.75, 0.25])
+    verb, noun = probabilities(0.25, 0.625, 0.125), probabilities(0.75, 0.25)
 
     assert top_actions(verb, noun, 3) == (
         ActionScore(1, 0, 0.46875),
@@ -60,7 +61,7 @@ def test_top_actions_are_the_best_of_all_pairs(
 
     assert list(top_actions(verb, noun, k)) == expected
     if k > 0:
-        assert (expected[0].verb, expected[0].noun) == (verb.argmax(), noun.argmax())
+        assert (expected[0].verb, expected[0].noun) == (int(verb.argmax()), int(noun.argmax()))
 
 
 def test_both_in_the_top_five_is_easier_than_the_action_in_the_top_five() -> None:
