@@ -1,11 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import product
+
 import pytest
 import torch
 
 from cast_studio.model.cast import Cast, is_expert_parameter
 from cast_studio.model.checkpoints import head_configs
-from cast_studio.model.config import CastConfig
+from cast_studio.model.config import (
+    DIRECTIONS,
+    EXCHANGE_KINDS,
+    WINDOWS,
+    CastConfig,
+    ExchangeConfig,
+    HeadConfig,
+)
 from cast_studio.model.layers import DropPath, attend
 from cast_studio.model.positions import sinusoid_table
 from tests.fakes import make_head
@@ -13,6 +23,31 @@ from tests.model.examples import CONFIG, CONV_CONFIG, HEADS, make_cast, make_cli
 
 ACTIONS = (make_head("action", "open", "close", "pour"),)
 CONFIGS = pytest.mark.parametrize("config", [CONFIG, CONV_CONFIG], ids=["patch", "conv"])
+
+
+def varied(adapters: bool = True, **exchange: object) -> CastConfig:
+    """Return the small network with another exchange."""
+    return replace(CONFIG, adapters=adapters, exchange=ExchangeConfig(**exchange))  # type: ignore[arg-type]
+
+
+VARIATIONS = {
+    **{
+        f"{kind}, {direction}, {'with' if adapters else 'no'} adapters": varied(
+            adapters, kind=kind, direction=direction
+        )
+        for kind, direction, adapters in product(EXCHANGE_KINDS, DIRECTIONS, (True, False))
+    },
+    **{
+        f"t2s in {t2s}, s2t in {s2t}, {'with' if positions else 'no'} positions": varied(
+            t2s_window=t2s, s2t_window=s2t, positions=positions
+        )
+        for t2s, s2t, positions in product(WINDOWS, WINDOWS, (True, False))
+    },
+    "the first block": varied(blocks=(0,)),
+    "lateral in the last block": varied(kind="lateral", blocks=(1,)),
+    "half the bottleneck": replace(CONFIG, bottleneck_ratio=0.25),
+}
+EVERY_VARIATION = pytest.mark.parametrize("config", VARIATIONS.values(), ids=VARIATIONS.keys())
 
 
 def fresh(config: CastConfig = CONFIG) -> Cast:
@@ -32,6 +67,109 @@ def test_a_fresh_network_is_its_two_experts(config: CastConfig) -> None:
 
     average = cast.temporal(clips).mean(1)
     torch.testing.assert_close(logits["verb"], cast.heads["verb"](cast.temporal_norm(average)))
+
+
+@EVERY_VARIATION
+@torch.inference_mode()
+def test_every_variation_starts_as_its_two_experts(config: CastConfig) -> None:
+    """Only how their features reach the heads differs."""
+    cast, clips = fresh(config), make_clips(3)
+    pictures = clips[:, :, config.spatial_frames].transpose(1, 2).flatten(0, 1)
+    tokens = cast.spatial(pictures)[:, 0].unflatten(0, (3, config.steps)).mean(1)
+    seen = cast.spatial_norm(tokens)
+    moved = cast.temporal_norm(cast.temporal(clips).mean(1))
+    match config.exchange.kind:
+        case "add":
+            read = {"noun": seen + moved, "verb": seen + moved}
+        case "concat":
+            both = torch.cat([seen, moved], -1)
+            read = {"noun": both, "verb": both}
+        case _:
+            read = {"noun": seen, "verb": moved}
+    for head, logits in cast(clips).logits.items():
+        torch.testing.assert_close(logits, cast.heads[head](read[head]))
+
+
+@EVERY_VARIATION
+def test_every_parameter_of_every_variation_is_used(config: CastConfig) -> None:
+    cast = make_cast(config=config)
+    cast.freeze_experts()
+    sum(logits.square().sum() for logits in cast(make_clips()).logits.values()).backward()
+    for name, parameter in cast.trained_parameters().items():
+        assert parameter.grad is not None, name
+
+
+@EVERY_VARIATION
+@torch.inference_mode()
+def test_every_variation_scores_alike_with_attention_shown(config: CastConfig) -> None:
+    cast, clips = make_cast(config=config), make_clips()
+    plain, shown = cast(clips), cast(clips, attention=True)
+    for head in plain.logits:
+        torch.testing.assert_close(plain.logits[head], shown.logits[head], rtol=0, atol=1e-5)
+    exchange = config.exchange
+    crossings = len(config.exchange_blocks) if exchange.kind == "b-cast" else 0
+    assert len(shown.s2t) == (crossings if exchange.into_temporal else 0)
+    assert len(shown.t2s) == (crossings if exchange.into_spatial else 0)
+
+
+@pytest.mark.parametrize("kind", ["b-cast", "lateral"])
+@pytest.mark.parametrize(
+    ("direction", "changed"),
+    [("t2s", {"noun"}), ("s2t", {"verb"}), ("both", {"noun", "verb"})],
+)
+@torch.inference_mode()
+def test_a_stream_learns_only_in_its_direction(
+    kind: str, direction: str, changed: set[str]
+) -> None:
+    """Compared with the same network without its exchange."""
+    cast, clips = make_cast(config=varied(kind=kind, direction=direction)), make_clips()
+    apart = fresh(varied(kind="none"))
+    apart.load_state_dict({k: v for k, v in cast.state_dict().items() if "exchange" not in k})
+    with_exchange, without = cast(clips).logits, apart(clips).logits
+    different = {
+        head
+        for head in with_exchange
+        if not torch.allclose(with_exchange[head], without[head], atol=1e-4)
+    }
+    assert different == changed
+
+
+@pytest.mark.parametrize("blocks", [(0,), (1,), (0, 1), None])
+def test_the_streams_meet_in_the_blocks_that_are_named(blocks: tuple[int, ...] | None) -> None:
+    names = fresh(varied(blocks=blocks)).state_dict()
+    found = {int(name.split(".")[1]) for name in names if ".exchange." in name}
+    assert found == set((0, 1) if blocks is None else blocks)
+
+
+def test_without_adapters_there_are_none_in_the_blocks() -> None:
+    with_adapters, without = fresh(varied()), fresh(varied(adapters=False))
+    names = set(with_adapters.state_dict()) - set(without.state_dict())
+    assert {name.split(".")[2] for name in names} == {
+        "spatial_adapter",
+        "temporal_adapter",
+        "spatial_mlp_adapter",
+        "temporal_mlp_adapter",
+    }
+    assert set(without.state_dict()) < set(with_adapters.state_dict())
+
+
+@pytest.mark.parametrize("kind", ["add", "concat"])
+@torch.inference_mode()
+def test_late_fusion_needs_no_adapters_of_the_heads(kind: str) -> None:
+    cast = Cast(varied(kind=kind), head_configs(ACTIONS)).eval()
+    assert not cast.head_adapters
+    assert cast(make_clips()).logits["action"].any()
+
+
+@torch.inference_mode()
+def test_an_expert_alone_can_answer_everything() -> None:
+    heads = tuple(HeadConfig(head.name, len(head.classes), reads="spatial") for head in HEADS)
+    cast = Cast(varied(kind="none"), heads).eval()
+    clips = make_clips(1)
+    changed = clips.clone()
+    changed[:, :, 0] += 1  # a frame that only the temporal expert sees
+    for head in heads:
+        assert torch.equal(cast(clips).logits[head.name], cast(changed).logits[head.name])
 
 
 @torch.inference_mode()

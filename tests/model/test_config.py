@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
-from cast_studio.model.config import CastConfig, HeadConfig
+from cast_studio.model.config import CastConfig, ExchangeConfig, HeadConfig
 from cast_studio.model.expert_config import ExpertConfig
 from tests.model.examples import CONFIG, CONV_CONFIG
 
@@ -44,7 +44,22 @@ def test_the_spatial_expert_sees_one_frame_of_every_tubelet(tubelet: int) -> Non
     assert [frame // tubelet for frame in seen] == list(range(config.steps))
 
 
-@pytest.mark.parametrize("config", [CastConfig(), CONFIG, CONV_CONFIG])
+APART = ExchangeConfig(kind="none")
+LATERAL = ExchangeConfig(kind="lateral", direction="s2t", blocks=(9, 10, 11), positions=False)
+WIDE = ExchangeConfig(t2s_window="space-time", s2t_window="time")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        CastConfig(),
+        CONFIG,
+        CONV_CONFIG,
+        CastConfig(exchange=APART, adapters=False),
+        CastConfig(exchange=LATERAL),
+        CastConfig(exchange=WIDE),
+    ],
+)
 def test_json_gives_the_same_configuration_back(config: CastConfig) -> None:
     assert CastConfig.from_json(json.loads(json.dumps(config.to_json()))) == config
 
@@ -57,6 +72,9 @@ def test_json_gives_the_same_configuration_back(config: CastConfig) -> None:
         {"width": "wide"},
         {"width": 100},
         {"rooms": 3},
+        {"adapters": None},
+        {"exchange": None},
+        {"exchange": {"kind": "b-cast"}},
     ],
 )
 def test_json_that_makes_no_sense_is_refused(change: dict[str, object]) -> None:
@@ -89,6 +107,53 @@ def test_an_expert_of_an_unknown_kind_is_refused(change: dict[str, object], sent
         CastConfig.from_json(values | {"spatial": expert})
 
 
+def test_a_network_from_before_exchanges_differed_is_the_published_one() -> None:
+    values = CastConfig().to_json()
+    del values["exchange"], values["adapters"]
+    assert CastConfig.from_json(values) == CastConfig()
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"kind": "telepathy"}, "knows no kind “telepathy”"),
+        ({"direction": "up"}, "knows no direction “up”; it may be both, t2s, s2t"),
+        ({"t2s_window": "spacetime"}, "knows no t2s_window “spacetime”"),
+        ({"positions": 1}, "must be true or false"),
+        ({"blocks": "all"}, "must be a list"),
+        ({"blocks": [0, "1"]}, "must be whole numbers"),
+        ({"blocks": [0, True]}, "must be whole numbers"),
+        ({"blocks": []}, "must be ascending"),
+        ({"blocks": [1, 1]}, "must be ascending"),
+        ({"blocks": [2, 1]}, "must be ascending"),
+        ({"blocks": [-1, 1]}, "must be ascending"),
+        ({"blocks": [11, 12]}, "no block 12"),
+        ({"gate": True}, "unknown field “gate”"),
+    ],
+)
+def test_an_exchange_that_makes_no_sense_is_refused(
+    change: dict[str, object], sentence: str
+) -> None:
+    exchange = asdict(ExchangeConfig()) | change
+    with pytest.raises(ValueError, match=sentence):
+        CastConfig.from_json(CastConfig().to_json() | {"exchange": exchange})
+
+
+@pytest.mark.parametrize(
+    ("exchange", "blocks"),
+    [
+        (ExchangeConfig(), tuple(range(12))),
+        (ExchangeConfig(blocks=(3, 7)), (3, 7)),
+        (ExchangeConfig(kind="lateral", blocks=(3, 7)), (3, 7)),
+        (ExchangeConfig(kind="none", blocks=(3, 7)), ()),
+        (ExchangeConfig(kind="add"), ()),
+        (ExchangeConfig(kind="concat"), ()),
+    ],
+)
+def test_where_the_streams_meet(exchange: ExchangeConfig, blocks: tuple[int, ...]) -> None:
+    assert CastConfig(exchange=exchange).exchange_blocks == blocks
+
+
 def test_a_convolutional_stem_makes_patches_of_eight() -> None:
     with pytest.raises(ValueError, match="8 pixels"):
         CastConfig(patch=16, spatial=CONV_CONFIG.spatial)
@@ -104,3 +169,7 @@ def test_a_convolutional_stem_normalizes_in_groups() -> None:
 )
 def test_what_a_head_reads(name: str, stream: str) -> None:
     assert HeadConfig(name, 3).stream == stream
+
+
+def test_a_head_can_be_told_what_to_read() -> None:
+    assert HeadConfig("noun", 3, reads="temporal").stream == "temporal"
