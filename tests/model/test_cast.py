@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
+from pathlib import Path
 
 import pytest
 import torch
 
 from cast_studio.model.cast import Cast, is_expert_parameter
-from cast_studio.model.checkpoints import head_configs
+from cast_studio.model.checkpoints import head_configs, load_cast
 from cast_studio.model.config import (
     DIRECTIONS,
     EXCHANGE_KINDS,
@@ -19,7 +20,7 @@ from cast_studio.model.config import (
 from cast_studio.model.layers import DropPath, attend
 from cast_studio.model.positions import sinusoid_table
 from tests.fakes import make_head
-from tests.model.examples import CONFIG, CONV_CONFIG, HEADS, make_cast, make_clips
+from tests.model.examples import CONFIG, CONV_CONFIG, HEADS, make_cast, make_clips, write_model
 
 ACTIONS = (make_head("action", "open", "close", "pour"),)
 CONFIGS = pytest.mark.parametrize("config", [CONFIG, CONV_CONFIG], ids=["patch", "conv"])
@@ -110,6 +111,16 @@ def test_every_variation_scores_alike_with_attention_shown(config: CastConfig) -
     crossings = len(config.exchange_blocks) if exchange.kind == "b-cast" else 0
     assert len(shown.s2t) == (crossings if exchange.into_temporal else 0)
     assert len(shown.t2s) == (crossings if exchange.into_spatial else 0)
+
+
+@EVERY_VARIATION
+@torch.inference_mode()
+def test_a_model_folder_keeps_every_variation(config: CastConfig, tmp_path: Path) -> None:
+    cast, clips = make_cast(config=config), make_clips()
+    loaded = load_cast(write_model(tmp_path, cast)).cast
+    assert loaded.config == config
+    for head, logits in cast(clips).logits.items():
+        assert torch.equal(loaded(clips).logits[head], logits)
 
 
 @pytest.mark.parametrize("kind", ["b-cast", "lateral"])
