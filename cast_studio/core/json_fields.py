@@ -21,6 +21,10 @@ class Fields:
         self._values: Mapping[object, object] = values
         self.where = where
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a field, be it null."""
+        return name in self._values
+
     def value(self, name: str) -> object:
         """Return a field as it is."""
         if name not in self._values:

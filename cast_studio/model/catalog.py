@@ -19,6 +19,7 @@ from cast_studio.core.json_fields import Fields
 from cast_studio.core.labels import LabelHead
 from cast_studio.errors import ModelError
 from cast_studio.model.config import CastConfig
+from cast_studio.model.provenance import Provenance
 
 FORMAT = 1
 CONFIG_NAME = "config.json"
@@ -46,6 +47,7 @@ class ModelInfo:
         card: The model card, Markdown; empty where there is none.
         parameters: Number of weights.
         is_bundled: Whether it came with the program.
+        provenance: The files that its weights were imported from; none where they were trained here.
     """
 
     name: str
@@ -59,6 +61,7 @@ class ModelInfo:
     card: str
     parameters: int
     is_bundled: bool
+    provenance: tuple[Provenance, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def read_info(folder: Path, *, is_bundled: bool = False) -> ModelInfo:
     Raises:
         ModelError: The folder, its configuration or its weights are missing or not readable.
     """
-    fields = _read_config(folder, CONFIG_NAME, what="model")
+    fields = read_config(folder, CONFIG_NAME, what="model")
     try:
         clip_spec = ClipSpec.from_json(_object(fields, "clip_spec"))
         network = CastConfig.from_json(_object(fields, "network"))
@@ -109,6 +112,7 @@ def read_info(folder: Path, *, is_bundled: bool = False) -> ModelInfo:
             card=card.read_text("utf-8") if card.is_file() else "",
             parameters=count_parameters(folder / WEIGHTS_NAME),
             is_bundled=is_bundled,
+            provenance=_provenance(fields),
         )
     except (ValueError, OSError) as error:
         raise ModelError(
@@ -122,7 +126,7 @@ def read_adapter_info(folder: Path) -> AdapterInfo:
     Raises:
         ModelError: The folder or its configuration is missing or not readable.
     """
-    fields = _read_config(folder, ADAPTER_CONFIG_NAME, what="trained model")
+    fields = read_config(folder, ADAPTER_CONFIG_NAME, what="trained model")
     try:
         return AdapterInfo(
             folder=folder,
@@ -187,7 +191,17 @@ def count_parameters(weights: Path) -> int:
         ) from error
 
 
-def _read_config(folder: Path, name: str, *, what: str) -> Fields:
+def read_config(folder: Path, name: str, *, what: str) -> Fields:
+    """Read the configuration of a folder of weights.
+
+    Args:
+        folder: Where it is.
+        name: Name of the file.
+        what: What the folder holds, for the sentence: "model".
+
+    Raises:
+        ModelError: It is missing, not readable or of a newer version of the program.
+    """
     path = folder / name
     try:
         fields = Fields(json.loads(path.read_text("utf-8")), where=f"“{name}”")
@@ -206,6 +220,13 @@ def _read_config(folder: Path, name: str, *, what: str) -> Fields:
             f"(format {version}, this version reads {FORMAT}); update the program."
         )
     return fields
+
+
+def _provenance(fields: Fields) -> tuple[Provenance, ...]:
+    """Models of earlier versions have none."""
+    if not fields.has("provenance"):
+        return ()
+    return tuple(Provenance.from_json(values) for values in fields.items("provenance"))
 
 
 def _object(fields: Fields, name: str) -> dict[str, object]:

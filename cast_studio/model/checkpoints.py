@@ -33,7 +33,8 @@ from cast_studio.model.catalog import (
     read_adapter_info,
     read_info,
 )
-from cast_studio.model.config import HeadConfig
+from cast_studio.model.config import CastConfig, HeadConfig
+from cast_studio.model.provenance import Provenance
 
 NEW_CLASS_MARGIN = 0.5
 """How far below the mean of the known classes' scores a new class starts, in nats."""
@@ -93,17 +94,41 @@ def save_model(
     """
     weights = _weight_bytes(cast.state_dict())
     _write(folder / WEIGHTS_NAME, weights)
-    config = {
+    config = model_config(
+        cast.config,
+        name=name,
+        heads=heads,
+        clip_spec=clip_spec,
+        weights_sha256=hashlib.sha256(weights).hexdigest(),
+        knows=knows,
+        license_terms=license_terms,
+    )
+    _write(folder / CONFIG_NAME, _json_bytes(config))
+
+
+def model_config(
+    network: CastConfig,
+    *,
+    name: str,
+    heads: Sequence[LabelHead],
+    clip_spec: ClipSpec,
+    weights_sha256: str,
+    knows: str,
+    license_terms: str,
+    provenance: Sequence[Provenance] = (),
+) -> dict[str, object]:
+    """Return what the configuration of a model folder holds; :func:`read_info` reads it."""
+    return {
         "format": FORMAT,
         "name": name,
-        "network": cast.config.to_json(),
+        "network": network.to_json(),
         "heads": [head.to_json() for head in heads],
         "clip_spec": clip_spec.to_json(),
-        "weights_sha256": hashlib.sha256(weights).hexdigest(),
+        "weights_sha256": weights_sha256,
         "knows": knows,
         "license": license_terms,
+        "provenance": [source.to_json() for source in provenance],
     }
-    _write(folder / CONFIG_NAME, _json_bytes(config))
 
 
 def save_adapter(

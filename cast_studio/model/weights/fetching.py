@@ -1,0 +1,262 @@
+"""Downloading an expert from the hub where its library keeps it: resumable, and verified to the last byte.
+
+The hub's own client does the talking, so its endpoint, proxies and repeated attempts are those that the
+user has set up for it (``HF_ENDPOINT``, ``HF_HUB_OFFLINE``). Its ready-made ``hf_hub_download`` is not
+used: it throws away an interrupted download, and compares only the size of what came over HTTP. Here the
+part that is there is kept under the checksum that the hub states, and the whole is compared with that.
+No torch here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import logging
+import re
+import shutil
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from cast_studio.errors import ModelError
+from cast_studio.model.weights.sources import ExpertSource, HubFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from _typeshed import ReadableBuffer
+
+log = logging.getLogger(__name__)
+
+OnFetched: TypeAlias = Callable[[int, int], None]
+"""Told the bytes that are there and those there will be; what it raises ends the download, and the part
+that is there is taken up by the next one."""
+
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_CHUNK: Final = 2**22
+_SPARE: Final = 2**24
+
+
+@dataclass(frozen=True, slots=True)
+class _RemoteFile:
+    """What the hub says of a file.
+
+    Attributes:
+        name: Of the file.
+        url: Where it is.
+        sha256: Its checksum.
+        bytes: Its size.
+    """
+
+    name: str
+    url: str
+    sha256: str
+    bytes: int
+
+
+def fetch(
+    source: ExpertSource,
+    folder: Path,
+    *,
+    on_progress: OnFetched | None = None,
+    endpoint: str | None = None,
+) -> Path:
+    """Download the file of an expert, or what of it is not there yet.
+
+    Args:
+        source: Which one.
+        folder: Where the file goes; made where it is missing. What is there under another checksum is
+            of an earlier version and is removed.
+        on_progress: Told how far it is.
+        endpoint: The hub; None for the one that its client is set up for.
+
+    Returns:
+        The file, verified.
+
+    Raises:
+        ModelError: There is no network or no such file, what arrived is not what the hub says it is, the
+            disk is full, or the publisher offers it to persons only.
+    """
+    if source.hub is None:
+        raise ModelError(
+            f"“{source.title}” cannot be fetched, its publisher offers it to persons only; "
+            f"{source.by_hand()}."
+        )
+    tell = on_progress or _tell_nobody
+    with _hub_errors_in_words(source):
+        remote = _look_up(source, source.hub, endpoint)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _only_one_at_work(source, folder):
+            return _bring(source, remote, folder, tell)
+    except OSError as error:
+        raise ModelError(
+            f"“{folder}” cannot be written ({error.strerror or error}); make room on the disk or check "
+            "the folder, then fetch again."
+        ) from error
+
+
+def _bring(source: ExpertSource, remote: _RemoteFile, folder: Path, tell: OnFetched) -> Path:
+    target = folder / remote.name
+    partial = folder / f"{remote.name}.{remote.sha256[:16]}.partial"
+    for old in folder.glob("*.partial"):
+        if old != partial:
+            old.unlink()
+    if target.is_file() and _checksum(target) == remote.sha256:
+        tell(remote.bytes, remote.bytes)
+        return target
+    there = partial.stat().st_size if partial.is_file() else 0
+    if there > remote.bytes:
+        partial.unlink()
+        there = 0
+    free = shutil.disk_usage(folder).free
+    if free < remote.bytes - there + _SPARE:
+        raise ModelError(
+            f"“{folder}” has {free / 1e9:.1f} GB free and {(remote.bytes - there) / 1e9:.1f} GB are "
+            "needed; make room on the disk, then fetch again."
+        )
+    tell(there, remote.bytes)
+    _download(source, remote, partial, tell)
+    if _checksum(partial) != remote.sha256:
+        partial.unlink()
+        raise ModelError(
+            f"What arrived as “{remote.name}” is not what the hub says it is: its checksum is another "
+            "one; it was thrown away, fetch it again."
+        )
+    partial.replace(target)
+    return target
+
+
+def _download(source: ExpertSource, remote: _RemoteFile, partial: Path, tell: OnFetched) -> None:
+    from huggingface_hub.file_download import http_get
+    from huggingface_hub.utils import build_hf_headers, disable_progress_bars
+
+    # We show the progress ourselves; a bar of the client would be drawn across ours.
+    disable_progress_bars("huggingface_hub.http_get")
+    with _GrowingFile(partial, lambda there: tell(there, remote.bytes)) as file:
+        with _hub_errors_in_words(source):
+            http_get(
+                remote.url,
+                file,  # type: ignore[arg-type]  # a BinaryIO in all that is asked of it
+                resume_size=file.tell(),
+                headers=build_hf_headers(token=False),
+                expected_size=remote.bytes,
+            )
+
+
+def _look_up(source: ExpertSource, hub: HubFile, endpoint: str | None) -> _RemoteFile:
+    """Ask the hub for the first file that it has.
+
+    Raises:
+        ModelError: It has none, or does not say their checksums.
+    """
+    from huggingface_hub import get_hf_file_metadata, hf_hub_url
+    from huggingface_hub.errors import EntryNotFoundError
+
+    for name in hub.names:
+        url = hf_hub_url(hub.repository, name, endpoint=endpoint)
+        try:
+            # Nothing that is fetched here needs an account, so no token is sent along.
+            found = get_hf_file_metadata(url, token=False, endpoint=endpoint)
+        except EntryNotFoundError:
+            log.info("%s has no %s", hub.repository, name)
+            continue
+        if found.etag is None or not _SHA256.fullmatch(found.etag) or not found.size:
+            raise ModelError(
+                f"“{source.title}” was not fetched: the server does not say the checksum of “{name}”, so "
+                f"that nobody could tell whether it arrives as it is; {source.by_hand()}."
+            )
+        return _RemoteFile(name, url, found.etag, found.size)
+    raise ModelError(
+        f"“{source.title}” was not fetched: there is no file {' or '.join(hub.names)} in "
+        f"{hub.repository} any more; {source.by_hand()}."
+    )
+
+
+@contextmanager
+def _hub_errors_in_words(source: ExpertSource) -> Iterator[None]:
+    """Turn what the hub's client raises into one sentence.
+
+    Raises:
+        ModelError: In place of the client's own errors.
+    """
+    from huggingface_hub.errors import HfHubHTTPError
+
+    try:
+        yield
+    except _DiskError as error:
+        raise error.reason from error
+    except HfHubHTTPError as error:
+        status = getattr(getattr(error, "response", None), "status_code", None)
+        answer = f"the server answered with status {status}" if status else "the server refused"
+        raise ModelError(
+            f"“{source.title}” was not fetched: {answer}; {source.by_hand()}."
+        ) from error
+    except (OSError, *HfHubHTTPError.__bases__) as error:
+        # The client's HTTP library changed twice; its base error is always among these.
+        log.info("fetching %s failed", source.name, exc_info=True)
+        raise ModelError(
+            f"“{source.title}” was not fetched: the server cannot be reached or went silent "
+            "(what has arrived is kept for the next attempt); check the network and fetch again, or "
+            f"{source.by_hand()}."
+        ) from error
+
+
+class _DiskError(Exception):
+    """Writing failed, in the midst of what else fails for the network's sake."""
+
+    def __init__(self, reason: OSError) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class _GrowingFile(io.BufferedWriter):
+    """The part of a file that is there; whatever is written is told at once."""
+
+    def __init__(self, path: Path, on_grown: Callable[[int], None]) -> None:
+        # Not for appending: the client starts over from the beginning where a server cannot resume.
+        super().__init__(io.FileIO(path, "r+" if path.exists() else "x"))
+        self._on_grown = on_grown
+        self.seek(0, io.SEEK_END)
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write and tell how much is there now."""
+        try:
+            written = super().write(data)
+            self.flush()
+        except OSError as error:
+            raise _DiskError(error) from error
+        self._on_grown(self.tell())
+        return written
+
+
+@contextmanager
+def _only_one_at_work(source: ExpertSource, folder: Path) -> Iterator[None]:
+    """Keep two programs from writing one file.
+
+    Raises:
+        ModelError: Another one is at it.
+    """
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(folder / ".lock", timeout=0):
+            yield
+    except Timeout as error:
+        raise ModelError(
+            f"“{source.title}” is being fetched already; wait until that has ended."
+        ) from error
+
+
+def _checksum(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _tell_nobody(_there: int, _total: int) -> None:
+    """Ignore the progress."""
