@@ -47,8 +47,8 @@ def translate(
     Args:
         kind: Which expert the file is said to hold.
         state: Its tensors, under the library's names.
-        frames: Frames of a clip, which no file of a temporal expert says; None: as published.
-        size: Side of its picture in pixels, likewise.
+        frames: Frames that a temporal expert sees, which no file says; None: as published.
+        size: Side of a temporal expert's picture in pixels, likewise.
 
     Raises:
         ModelError: The tensors are not those of such an expert.
@@ -59,9 +59,11 @@ def translate(
             f"There is no expert of the kind “{kind.title}” among these weights; choose the kind that the "
             "file was made as, or another file."
         )
-    published = replace(
-        kind.sizes, frames=frames or kind.sizes.frames, size=size or kind.sizes.size
-    )
+    published = kind.sizes
+    if kind.role == "temporal":
+        published = replace(
+            published, frames=frames or published.frames, size=size or published.size
+        )
     expert = Expert(
         kind.name, kind.role, kind.config, _measure(kind, sorted_out.weights, published)
     )
