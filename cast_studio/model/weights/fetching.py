@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+import cast_studio
 from cast_studio.errors import ModelError
 from cast_studio.model.weights.sources import ExpertSource, HubFile
 
@@ -31,10 +32,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 OnFetched: TypeAlias = Callable[[int, int], None]
-"""Told the bytes that are there and those there will be; what it raises ends the download, and the part
-that is there is taken up by the next one."""
+"""Told the bytes that are there and those there will be, every ten million or so; what it raises ends the
+download, and the part that is there is taken up by the next one."""
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_AS_IT_IS: Final = {"Accept-Encoding": "identity"}  # a compressed answer cannot be resumed
 _CHUNK: Final = 2**22
 _SPARE: Final = 2**24
 
@@ -131,19 +133,34 @@ def _bring(source: ExpertSource, remote: _RemoteFile, folder: Path, tell: OnFetc
 
 def _download(source: ExpertSource, remote: _RemoteFile, partial: Path, tell: OnFetched) -> None:
     from huggingface_hub.file_download import http_get
-    from huggingface_hub.utils import build_hf_headers, disable_progress_bars
 
-    # We show the progress ourselves; a bar of the client would be drawn across ours.
+    _keep_client_off_the_terminal()
+    with (
+        _GrowingFile(partial, lambda there: tell(there, remote.bytes)) as file,
+        _hub_errors_in_words(source),
+    ):
+        http_get(
+            remote.url,
+            file,
+            resume_size=file.tell(),
+            headers={"user-agent": f"cast-studio/{cast_studio.__version__}", **_AS_IT_IS},
+            expected_size=remote.bytes,
+        )
+
+
+def _keep_client_off_the_terminal() -> None:
+    """Let the progress be shown by us alone, and the client's warnings go where all logs go."""
+    from huggingface_hub.utils import disable_progress_bars, tqdm  # type: ignore[attr-defined]
+
     disable_progress_bars("huggingface_hub.http_get")
-    with _GrowingFile(partial, lambda there: tell(there, remote.bytes)) as file:
-        with _hub_errors_in_words(source):
-            http_get(
-                remote.url,
-                file,  # type: ignore[arg-type]  # a BinaryIO in all that is asked of it
-                resume_size=file.tell(),
-                headers=build_hf_headers(token=False),
-                expected_size=remote.bytes,
-            )
+    tqdm.monitor_interval = 0  # no thread is needed to watch over bars that are not shown
+    client = logging.getLogger("huggingface_hub")
+    for handler in tuple(client.handlers):
+        if isinstance(handler, logging.StreamHandler) and not isinstance(
+            handler, logging.FileHandler
+        ):
+            client.removeHandler(handler)
+    client.propagate = True
 
 
 def _look_up(source: ExpertSource, hub: HubFile, endpoint: str | None) -> _RemoteFile:
@@ -159,7 +176,7 @@ def _look_up(source: ExpertSource, hub: HubFile, endpoint: str | None) -> _Remot
         url = hf_hub_url(hub.repository, name, endpoint=endpoint)
         try:
             # Nothing that is fetched here needs an account, so no token is sent along.
-            found = get_hf_file_metadata(url, token=False, endpoint=endpoint)
+            found = get_hf_file_metadata(url, token=False)
         except EntryNotFoundError:
             log.info("%s has no %s", hub.repository, name)
             continue
@@ -184,6 +201,8 @@ def _hub_errors_in_words(source: ExpertSource) -> Iterator[None]:
     """
     from huggingface_hub.errors import HfHubHTTPError
 
+    # The client's HTTP library changed twice; the base of all its errors is always among these.
+    network_errors: tuple[type[Exception], ...] = (OSError, *HfHubHTTPError.__bases__)
     try:
         yield
     except _DiskError as error:
@@ -194,8 +213,7 @@ def _hub_errors_in_words(source: ExpertSource) -> Iterator[None]:
         raise ModelError(
             f"“{source.title}” was not fetched: {answer}; {source.by_hand()}."
         ) from error
-    except (OSError, *HfHubHTTPError.__bases__) as error:
-        # The client's HTTP library changed twice; its base error is always among these.
+    except network_errors as error:
         log.info("fetching %s failed", source.name, exc_info=True)
         raise ModelError(
             f"“{source.title}” was not fetched: the server cannot be reached or went silent "
