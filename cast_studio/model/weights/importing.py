@@ -23,7 +23,7 @@ from cast_studio.model.expert_catalog import (
     ExpertInfo,
 )
 from cast_studio.model.expert_kinds import EXPERT_KINDS, expert_kind, recognize
-from cast_studio.model.expert_translation import translate
+from cast_studio.model.expert_translation import Translation, translate
 from cast_studio.model.provenance import CAST_LICENSE, EXPERT_LICENSES, Provenance
 from cast_studio.model.weights.folders import (
     OnBytes,
@@ -41,6 +41,10 @@ from cast_studio.model.weights.report import LoadReport
 
 OnProgress: TypeAlias = Callable[[float], None]
 """Told the fraction that is done; what it raises ends the import, and nothing is left behind."""
+
+
+_ONLY_SCRIPT = "clip-openai"
+"""The one kind of expert that is published as TorchScript."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,8 @@ def import_file(
     *,
     name: str | None = None,
     kind: str | None = None,
+    frames: int | None = None,
+    size: int | None = None,
     class_names: Mapping[str, Sequence[str]] | None = None,
     bases: Iterable[Path] = (),
     on_progress: OnProgress | None = None,
@@ -75,6 +81,8 @@ def import_file(
         library: Where the user's models are; the new folder is made in it.
         name: Of the new folder; None: after the source, with a number where that is in use.
         kind: Which expert the file holds, a name of :data:`EXPERT_KINDS`, where the file does not tell.
+        frames: Frames of a temporal expert's clips, which no file tells; None: as published, 16.
+        size: Side of its picture in pixels, likewise; None: as published, 224.
         class_names: By head, the classes of a CAST model in the order of its scores, which no official
             file holds; without them they are called by number.
         bases: More folders of models (such as the bundled ones) that an adapter may belong to.
@@ -103,7 +111,9 @@ def import_file(
         if kind is None and is_cast(file.tensors):
             report = _import_cast(file, origin, library, target, class_names or {}, tell)
         else:
-            report = _import_expert(file, origin, library, target, kind, tell)
+            chosen = expert_kind(_recognized(file, kind))
+            translation = translate(chosen, file.tensors, frames=frames, size=size)
+            report = _import_expert(file, translation, origin, library, target, tell)
     except ValueError as error:
         raise ModelError(f"“{path}” cannot be used: {error}; get the file again.") from error
     tell.finish()
@@ -141,14 +151,13 @@ def _import_cast(
 
 def _import_expert(
     file: TensorFile,
+    translation: Translation,
     origin: Provenance,
     library: Path,
     name: str,
-    kind: str | None,
     tell: _Progress,
 ) -> LoadReport:
-    chosen = expert_kind(_recognized(file, kind))
-    translation = translate(chosen, file.tensors)
+    chosen = EXPERT_KINDS[translation.expert.kind]
     if translation.missing:
         raise ModelError(
             f"“{file.path}” holds a part of the expert “{chosen.title}” only: {len(translation.missing)} "
@@ -178,9 +187,11 @@ def _import_expert(
 
 def _recognized(file: TensorFile, kind: str | None) -> str:
     """Return the kind of an expert: the one the user named, else the one the names tell."""
-    possible = recognize(file.tensors)
     if kind is not None:
         return kind
+    possible = recognize(file.tensors)
+    if file.container == "TorchScript archive" and _ONLY_SCRIPT in possible:
+        return _ONLY_SCRIPT
     if not possible:
         raise ModelError(
             f"“{file.path}” is neither a complete CAST model nor an expert nor an adapter of a known "
