@@ -59,7 +59,9 @@ PICKLE_START = b"\x80"
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 _LEGACY_VERSION = 1001
 _LENGTH_BYTES = 8
-_MOST_COPIES = 2
+_NOT_BY_NAME = ".safetensors"
+"""A file of this name is not opened as a pickle by newer versions of torch, whatever it is."""
+_MOST_COPIES = 4
 
 
 class _Nothing:
@@ -168,8 +170,10 @@ def _load(path: Path, *, mapped: bool) -> object:
     discarded: list[Callable[..., object] | tuple[Callable[..., object], str]]
     discarded = [(_Nothing, name) for name in DISCARDED]
     try:
-        with torch.serialization.safe_globals(discarded):
-            return torch.load(path, map_location="cpu", weights_only=True, mmap=mapped)
+        with torch.serialization.safe_globals(discarded), path.open("rb") as file:
+            if mapped and path.suffix != _NOT_BY_NAME:
+                return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+            return torch.load(file, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, AttributeError, TypeError, KeyError) as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ValueError(f"torch cannot load it ({reason[0]})") from error
