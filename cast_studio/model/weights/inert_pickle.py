@@ -126,6 +126,11 @@ class InertReader:
     Args:
         builders: By full name, what stands for each function that may be named.
         is_object: Whether a class of this full name may be made an :class:`Inert` of.
+
+    Attributes:
+        storages: What the pickles so far said to keep numbers in, by key.
+        tensors: What they said to be tensors.
+        protocols: The forms of pickle that they said to be in.
     """
 
     def __init__(
@@ -138,6 +143,7 @@ class InertReader:
         self._memo: dict[int, object] = {}
         self.storages: dict[str, Storage] = {}
         self.tensors: list[StoredTensor] = []
+        self.protocols: set[object] = set()
 
     def read(self, file: BinaryIO) -> object:
         """Read the pickle that starts where ``file`` stands; afterward the file stands behind it.
@@ -173,7 +179,9 @@ class InertReader:
             self._memo[_number(argument)] = self._stack[-1]
         elif operation in ("GET", "BINGET", "LONG_BINGET"):
             self._stack.append(self._memo[_number(argument)])
-        elif operation not in ("PROTO", "FRAME"):
+        elif operation == "PROTO":
+            self.protocols.add(argument)
+        elif operation != "FRAME":
             step = _STEPS.get(operation)
             if step is None:
                 raise ForeignCodeError(f"the pickle operation {operation}")

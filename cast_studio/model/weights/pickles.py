@@ -59,6 +59,7 @@ PICKLE_START = b"\x80"
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 _LEGACY_VERSION = 1001
 _LENGTH_BYTES = 8
+_PROTOCOL = 2
 _NOT_BY_NAME = ".safetensors"
 """A file of this name is not opened as a pickle by newer versions of torch, whatever it is."""
 _MOST_COPIES = 4
@@ -82,7 +83,9 @@ def load_archive(archive: Archive) -> object:
         ForeignCodeError: It asks for something that is not on the list.
         ValueError: It is damaged, or its sizes are not those of the file.
     """
-    scan_archive(archive, InertReader(_BUILDERS, is_object=_is_listed))
+    reader = InertReader(_BUILDERS, is_object=_is_listed)
+    scan_archive(archive, reader)
+    _refuse_other_protocols(reader)
     return _load(archive.path, mapped=True)
 
 
@@ -147,6 +150,7 @@ def _scan_legacy(path: Path) -> None:
                 raise ValueError("the file ends before the numbers that it announces do")
             file.seek(end)
     _refuse_multiplied(reader)
+    _refuse_other_protocols(reader)
 
 
 def _refuse_multiplied(reader: InertReader) -> None:
@@ -160,6 +164,12 @@ def _refuse_multiplied(reader: InertReader) -> None:
         raise ValueError(
             f"its tensors would take {described} bytes and lie over each other in {held}"
         )
+
+
+def _refuse_other_protocols(reader: InertReader) -> None:
+    """Refuse what torch's own reader of weights only warns that it may misread."""
+    if reader.protocols != {_PROTOCOL}:
+        raise ValueError("its pickle is of another protocol than torch's own, 2; save it again")
 
 
 def _is_listed(name: str) -> bool:

@@ -355,6 +355,37 @@ def test_names_that_are_no_text_are_not_weights(tmp_path: Path) -> None:
     assert "no named tensors" in refused(path, tmp_path)
 
 
+@pytest.mark.parametrize("legacy", [False, True])
+def test_a_pickle_of_another_protocol_is_refused(legacy: bool, tmp_path: Path) -> None:
+    path = save(tmp_path / "a.pth", STATE, legacy=legacy, protocol=4)
+    assert "another protocol" in refused(path, tmp_path)
+
+
+@pytest.mark.parametrize("form", ["archive", "older", "safetensors", "TorchScript"])
+@pytest.mark.filterwarnings("ignore:invalid escape sequence")  # in a text that a flipped bit made
+def test_flipped_bits_are_read_or_refused_in_words(form: str, tmp_path: Path) -> None:
+    path = tmp_path / "whole"
+    if form == "safetensors":
+        save_file(STATE, path)
+    elif form == "TorchScript":
+        save_script(path, torch.nn.Linear(2, 2))
+    else:
+        save(path, {"model": STATE, "epoch": 3}, legacy=form == "older")
+    whole, random = path.read_bytes(), np.random.default_rng(3)
+    answers = set()
+    for at in range(200):
+        data = bytearray(whole)
+        for place in random.integers(0, min(len(data), 1500), random.integers(1, 5)):
+            data[place] ^= 1 << int(random.integers(8))
+        flipped = tmp_path / f"flipped{at}"
+        flipped.write_bytes(data)
+        try:
+            answers.add(type(read_tensors(flipped)))
+        except ModelError as error:
+            answers.add(type(error))
+    assert ModelError in answers
+
+
 def peak_of(call: Callable[[], str | None], *, below: int) -> str:
     """Call, and check how much memory that took at most."""
     tracemalloc.start()
