@@ -21,12 +21,12 @@ COMMANDS: Final[Mapping[str, str]] = {
     "predict": "predict videos and write a CSV file",
     "export": "write the labels and predictions of a project to a file",
     "train": "teach the model the labels of a project",
-    "models": "list the models that are installed",
+    "models": "list, fetch, import and remove models",
     "doctor": "print what a bug report needs",
 }
 """Command to what it does. The order is that of the help."""
 
-COMMANDS_WITH_TORCH: Final = frozenset({"demo", "predict"})
+COMMANDS_WITH_TORCH: Final = frozenset({"demo", "models", "predict"})
 """Those that run the model in this process."""
 
 # It must work where Qt cannot even be imported.

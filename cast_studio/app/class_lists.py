@@ -1,0 +1,82 @@
+"""Lists of classes that a user brings along in files, as benchmarks publish them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema, color_for
+from cast_studio.errors import ModelError
+
+ONLY_HEAD: Final = "action"
+"""What the head is called where there is one list and nobody says otherwise."""
+
+_NAME_COLUMNS: Final = ("key", "name", "class", "label")
+_LARGEST: Final = 10_000_000
+
+
+def read_heads(texts: Iterable[str]) -> tuple[LabelHead, ...]:
+    """Read one head of each file.
+
+    Args:
+        texts: ``HEAD=FILE``, or a file: then the head is called after the file, or "action" where it is
+            the only one.
+
+    Raises:
+        ModelError: A file cannot be read, is no list of classes, or names one of them twice.
+    """
+    named = [_named(text) for text in texts]
+    if len(named) == 1 and not named[0][0]:
+        named = [(ONLY_HEAD, named[0][1])]
+    heads = tuple(_head(name or path.stem, path) for name, path in named)
+    try:
+        return LabelSchema(heads).heads
+    except ValueError as error:
+        raise ModelError(
+            f"These lists of classes do not go together: {error} Rename one."
+        ) from error
+
+
+def _named(text: str) -> tuple[str, Path]:
+    head, found, path = text.partition("=")
+    if found and head and "/" not in head and "\\" not in head:
+        return head, Path(path)
+    return "", Path(text)
+
+
+def _head(name: str, path: Path) -> LabelHead:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise ValueError("it is too large")
+        names = _names(path.read_text("utf-8-sig"), is_csv=path.suffix.lower() == ".csv")
+        if not names:
+            raise ValueError("it is empty")
+        classes = tuple(LabelClass(at, text, color_for(at)) for at, text in enumerate(names))
+        return LabelHead(name, classes)
+    except OSError as error:
+        raise ModelError(
+            f"The list of classes “{path}” cannot be read ({error.strerror or error}); check its name."
+        ) from error
+    except (ValueError, csv.Error) as error:
+        raise ModelError(
+            f"“{path}” is not a list of classes: {str(error).rstrip('.')}; give a text file with one class "
+            "a line, or a CSV file with the columns “id” and “key”."
+        ) from error
+
+
+def _names(text: str, *, is_csv: bool) -> list[str]:
+    if not is_csv:
+        return [line.strip() for line in text.splitlines() if line.strip()]
+    rows = list(csv.DictReader(io.StringIO(text)))
+    columns = rows[0].keys() if rows else ()
+    column = next((name for name in _NAME_COLUMNS if name in columns), None)
+    if column is None:
+        raise ValueError("it has no column with the classes' names")
+    if "id" in columns:
+        rows.sort(key=lambda row: int(row["id"]))
+        if [int(row["id"]) for row in rows] != list(range(len(rows))):
+            raise ValueError("its ids do not count up from 0")
+    return [(row[column] or "").strip() for row in rows]
