@@ -15,13 +15,8 @@ from pathlib import Path
 import torch
 
 from cast_studio.model.weights.archives import DIRECTORY, NUMBERS, Archive
-from cast_studio.model.weights.inert_pickle import (
-    LARGEST_PICKLE,
-    Builder,
-    InertReader,
-    rebuilt_parameter,
-    rebuilt_tensor,
-)
+from cast_studio.model.weights.inert_pickle import LARGEST_PICKLE, Builder, InertReader
+from cast_studio.model.weights.stored_tensors import rebuilt_parameter, rebuilt_tensor
 
 DISCARDED: frozenset[str] = frozenset(
     {

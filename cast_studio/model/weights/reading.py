@@ -17,7 +17,7 @@ from cast_studio.model.weights.pickles import PICKLE_START, load_archive, load_l
 from cast_studio.model.weights.torchscript import load_script
 
 Container: TypeAlias = Literal[
-    "safetensors", "torch archive", "older torch file", "DeepSpeed folder", "TorchScript archive"
+    "safetensors", "torch archive", "legacy torch file", "DeepSpeed folder", "TorchScript archive"
 ]
 
 DEEPSPEED_NAME = "mp_rank_00_model_states.pt"
@@ -119,7 +119,7 @@ def _read(path: Path, *, is_deepspeed: bool) -> TensorFile:
         container: Container = "DeepSpeed folder" if is_deepspeed else "torch archive"
         return _state_of(path, container, load_archive(archive))
     if start.startswith(PICKLE_START):
-        return _state_of(path, "older torch file", load_legacy(path))
+        return _state_of(path, "legacy torch file", load_legacy(path))
     if _is_safetensors(start):
         return TensorFile(path, "safetensors", _read_safetensors(path, start))
     raise ValueError(_what_it_is(start))

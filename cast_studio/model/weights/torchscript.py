@@ -15,16 +15,9 @@ import torch
 from torch import Tensor
 
 from cast_studio.model.weights.archives import NUMBERS, Archive
-from cast_studio.model.weights.inert_pickle import (
-    Builder,
-    ForeignCodeError,
-    Inert,
-    InertReader,
-    StoredTensor,
-    rebuilt_parameter,
-    rebuilt_tensor,
-)
+from cast_studio.model.weights.inert_pickle import Builder, ForeignCodeError, Inert, InertReader
 from cast_studio.model.weights.pickles import scan_archive
+from cast_studio.model.weights.stored_tensors import StoredTensor, rebuilt_parameter, rebuilt_tensor
 
 _SCRIPT_CLASS = "__torch__."
 _MOST_ATTRIBUTES = 100_000
