@@ -40,9 +40,13 @@ def test_without_a_display_the_window_is_refused_in_words(program: Program) -> N
     assert "cast-studio demo" in sentence
 
 
+FREE_DISPLAY = 5_959
+"""A display of a number that nobody gives to one."""
+
+
 @needs_linux
 def test_a_display_that_cannot_be_reached_is_named(program: Program) -> None:
-    sentence = refused_with(program(environment={**NO_DISPLAY, "DISPLAY": ":77"}))
+    sentence = refused_with(program(environment={**NO_DISPLAY, "DISPLAY": f":{FREE_DISPLAY}"}))
 
     assert "“:77” cannot be reached" in sentence
     assert "cast-studio demo" in sentence
