@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from cast_studio.app.model_library import ModelLibrary
 from cast_studio.app.preferences import AppFolders
 from cast_studio.cli.exits import ExitCode
 from cast_studio.cli.model_choice import MODEL_HELP, choose_model
@@ -52,7 +53,9 @@ def probe_clip(args: argparse.Namespace) -> int:
         raise ExportError(
             f"“{out}” is the clip and would be replaced; choose another file to write."
         )
-    choice = choose_model(args.name, AppFolders.default())
+    folders = AppFolders.default()
+    _refuse_expert(args.name, folders)
+    choice = choose_model(args.name, folders)
     clip = read_clip(args.clip)
     from cast_studio.model.probing import probe
 
@@ -72,6 +75,15 @@ def probe_clip(args: argparse.Namespace) -> int:
         ) from error
     say(f"Wrote {', '.join(found)} to “{out}”.")
     return ExitCode.OK
+
+
+def _refuse_expert(text: str, folders: AppFolders) -> None:
+    for item in ModelLibrary(folders).items():
+        if item.kind == "expert" and text in (item.name, str(item.folder)):
+            raise ModelError(
+                f"“{item.name}” is an expert alone, which tells no classes; make a model of two with "
+                "“cast-studio models combine”."
+            )
 
 
 def read_clip(path: Path) -> NDArray[np.generic]:
