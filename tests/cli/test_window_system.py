@@ -48,7 +48,7 @@ FREE_DISPLAY = 5_959
 def test_a_display_that_cannot_be_reached_is_named(program: Program) -> None:
     sentence = refused_with(program(environment={**NO_DISPLAY, "DISPLAY": f":{FREE_DISPLAY}"}))
 
-    assert "“:77” cannot be reached" in sentence
+    assert f"“:{FREE_DISPLAY}” cannot be reached" in sentence
     assert "cast-studio demo" in sentence
 
 
