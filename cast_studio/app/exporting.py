@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 
 from cast_studio.app.accepting import without_accepted
+from cast_studio.app.paths import relative_below
+from cast_studio.app.prediction_shelf import kept_predictions
 from cast_studio.app.session import Session
 from cast_studio.app.threads import BackgroundCall, run_in_background
 from cast_studio.core.predictions import PredictionTrack
@@ -35,6 +37,8 @@ class ExportRequest:
         path: The file to create or replace.
         format_name: One of :func:`cast_studio.storage.formats.names`.
         project_folder: Where the project is kept, if it is kept anywhere.
+        origins: What models said that labels may have been made of, as far as it is at hand; the
+            rest is looked for in the project folder.
     """
 
     project: Project
@@ -44,6 +48,7 @@ class ExportRequest:
     path: Path
     format_name: str = "csv"
     project_folder: Path | None = None
+    origins: tuple[PredictionTrack, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,7 @@ def export_request(
         path=Path(path),
         format_name=format_name,
         project_folder=session.folder,
+        origins=session.prediction_tracks_of_all_models(),
     )
 
 
@@ -110,9 +116,10 @@ def export(request: ExportRequest) -> Exported:
             warnings.append(f"{error} Its rows have no frame numbers.")
     report = formats.get(request.format_name).write(
         request.path,
-        request.project,
+        _with_paths_from(request),
         predictions=request.predictions,
         frame_indexes={**request.frame_indexes, **scanned},
+        origins=tuple(_origins(request)),
     )
     return Exported(report.path, report.rows, tuple(warnings), scanned)
 
@@ -207,6 +214,35 @@ def _videos_to_scan(request: ExportRequest) -> Sequence[str]:
     with_rows = {track.video_id for track in request.project.tracks if track.segments}
     with_rows |= {track.video_id for track in request.predictions if track.predictions}
     return sorted(with_rows & request.video_paths.keys() - request.frame_indexes.keys())
+
+
+def _with_paths_from(request: ExportRequest) -> Project:
+    """Return the project with the paths of its videos as seen from the file that is written."""
+    folder, paths = request.path.parent, request.video_paths
+    videos = tuple(
+        replace(video, path=relative_below(paths[video.id], folder)) if video.id in paths else video
+        for video in request.project.videos
+    )
+    return replace(request.project, videos=videos)
+
+
+def _origins(request: ExportRequest) -> Iterator[PredictionTrack]:
+    """Yield what models said that labels were made of, from the project folder where need be."""
+    at_hand = {(track.video_id, track.model_id): track for track in request.origins}
+    wanted = {
+        (track.video_id, segment.model_id)
+        for track in request.project.tracks
+        for segment in track.segments
+        if segment.model_id
+    }
+    for video_id, model_id in sorted(wanted):
+        found = at_hand.get((video_id, model_id))
+        if found is None and request.project_folder is not None:
+            fingerprint = request.project.video(video_id).fingerprint
+            kept = kept_predictions(request.project_folder, model_id, video_id, fingerprint)
+            found = kept.track if kept is not None else None
+        if found is not None:
+            yield found
 
 
 def _not_looked_at(session: Session, track: PredictionTrack) -> PredictionTrack:

@@ -123,9 +123,7 @@ class PredictionShelf(QObject):
         folder = self._folder
         self._fetching += 1
         run_in_background(
-            lambda: cache.load_with_provenance(
-                folder, model_id, video_id, expected={_FINGERPRINT: fingerprint}
-            ),
+            lambda: kept_predictions(folder, model_id, video_id, fingerprint),
             doing="Reading kept predictions",
             on_success=self._on_fetched,
             on_failure=self._on_fetching_failed,
@@ -139,6 +137,10 @@ class PredictionShelf(QObject):
     def tracks(self) -> tuple[PredictionTrack, ...]:
         """Return all tracks of the current model."""
         return tuple(track for (model, _), track in self._tracks.items() if model == self._model_id)
+
+    def tracks_of_all_models(self) -> tuple[PredictionTrack, ...]:
+        """Return all tracks that were put or fetched, whichever model's."""
+        return tuple(self._tracks.values())
 
     def put(self, track: PredictionTrack, fingerprint: str) -> None:
         """Take a track, in place of an older one of the same model and video, and keep it.
@@ -251,6 +253,22 @@ class PredictionShelf(QObject):
         if not self._has_complained:
             self._has_complained = True
             self.keeping_failed.emit(sentence)
+
+
+def kept_predictions(
+    folder: Path, model_id: str, video_id: str, fingerprint: str
+) -> cache.CachedPredictions | None:
+    """Read what a project kept of a model's predictions; any thread.
+
+    Args:
+        folder: The project folder.
+        model_id: The model.
+        video_id: The video.
+        fingerprint: Of the video's content; what was predicted from other content is not used.
+    """
+    return cache.load_with_provenance(
+        folder, model_id, video_id, expected={_FINGERPRINT: fingerprint}
+    )
 
 
 def _rejected_spans(found: cache.CachedPredictions) -> frozenset[TimeSpan]:

@@ -293,6 +293,15 @@ class Session(QObject):
         known = {video.id for video in self._project.videos}
         return tuple(track for track in self._shelf.tracks() if track.video_id in known)
 
+    def prediction_tracks_of_all_models(self) -> tuple[PredictionTrack, ...]:
+        """Return the tracks at hand of any model, for the videos of the project.
+
+        Those of models that were not the current one since the project was opened are on disk only.
+        """
+        known = {video.id for video in self._project.videos}
+        tracks = self._shelf.tracks_of_all_models()
+        return tuple(track for track in tracks if track.video_id in known)
+
     def set_prediction_track(self, track: PredictionTrack) -> None:
         """Take a model's predictions for a video, show them and keep them on disk.
 

@@ -153,6 +153,10 @@ class PredictionTrack:
         )
         return tuple(found for found in self.predictions[first:stop] if found.span.intersects(span))
 
+    def most_like(self, span: TimeSpan) -> Prediction | None:
+        """Return the prediction whose span resembles ``span`` most, or None if none meets it."""
+        return max(self.overlapping(span), key=lambda found: found.span.iou(span), default=None)
+
 
 @dataclass(frozen=True, eq=False)
 class AttentionMap:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -126,6 +128,72 @@ def test_predictions_that_are_labels_are_written_once(predicted: Session, tmp_pa
         ("model_accepted", "accepted"),
         ("model", "new"),
     ]
+
+
+def test_labels_of_predictions_keep_what_the_model_said(predicted: Session, tmp_path: Path) -> None:
+    accept(predicted, 0)
+    accept(predicted, 2, labels={"verb": 2, "noun": 0})
+
+    export(export_request(predicted, tmp_path / "a.csv", include_predictions=False))
+
+    accepted, edited = read_csv(tmp_path / "a.csv")
+    assert (accepted["label"], edited["label"]) == ("take bread", "cut knife")
+    assert float(accepted["score"]) == pytest.approx(0.9 * 0.8)
+    assert float(edited["score"]) == pytest.approx(0.05 * 0.2)
+    assert json.loads(accepted["top5"])["noun"] == [["bread", 0.8], ["knife", 0.2]]
+    assert edited["top5"] == accepted["top5"]
+
+
+def test_a_label_that_was_moved_keeps_what_the_model_said_where_it_lies_now(
+    predicted: Session, tmp_path: Path
+) -> None:
+    (first,) = accept(predicted, 0)
+    predicted.do(RetimeSegment(first, TimeSpan(100, 1100), predicted.now()))
+    export(export_request(predicted, tmp_path / "a.csv", include_predictions=False))
+    (row,) = read_csv(tmp_path / "a.csv")
+    assert row["status"] == "edited"
+    assert float(row["score"]) == pytest.approx(0.9 * 0.8)
+    assert row["top5"]
+
+
+def test_what_an_older_model_said_is_looked_for_in_the_project(
+    predicted: Session, tmp_path: Path
+) -> None:
+    """The program was closed since, and another model has been trained."""
+    accept(predicted, 0)
+    assert predicted.close().text == ""
+    again = Session.open(predicted.folder, annotator="ada")
+    try:
+        predict(again, SECOND, model_id="newer")
+        export(export_request(again, tmp_path / "a.csv", include_predictions=False))
+    finally:
+        again.close()
+    (row,) = read_csv(tmp_path / "a.csv")
+    assert json.loads(row["top5"])["verb"][0] == ["take", 0.9]
+
+
+@pytest.mark.parametrize(
+    ("out", "written"),
+    [
+        ("a.csv", "videos/copy.mp4"),
+        ("videos/a.csv", "copy.mp4"),
+        ("elsewhere/a.csv", "{folder}/videos/copy.mp4"),
+        ("elsewhere/../a.csv", "videos/copy.mp4"),
+    ],
+)
+def test_a_video_is_named_as_seen_from_the_file(
+    session: Session, numbered_video: Path, tmp_path: Path, out: str, written: str
+) -> None:
+    for name in ("videos", "elsewhere"):
+        (tmp_path / name).mkdir()
+    copy = Path(shutil.copy(numbered_video, tmp_path / "videos" / "copy.mp4"))
+    session.add_video(scan_video(copy, video_id="a").video)
+    predict(session, FIRST)
+
+    export(export_request(session, tmp_path / out, include_predictions=True))
+
+    (row,) = read_csv(tmp_path / out)
+    assert row["video_path"] == written.format(folder=tmp_path.as_posix())
 
 
 def test_labels_that_were_moved_or_cut_still_stand_for_their_prediction(

@@ -125,7 +125,7 @@ def test_a_damaged_part_is_told_and_the_rest_predicted(
 
     assert predict(out, tiny_model, damaged) == 0
 
-    rows = rows_by_video(out)[damaged.as_posix()]
+    rows = rows_by_video(out)[damaged.name]
     assert (int(rows[0]["start_frame"]), int(rows[-1]["stop_frame"])) == (0, 240)
     assert "cannot be read from 3.0 to 8.0 seconds" in capsys.readouterr().err
 
@@ -167,8 +167,18 @@ def test_two_names_of_one_video_are_one_video(
     assert predict(out, tiny_model, Path("short.mp4"), color_video, short_video) == 0
 
     assert "for 2 videos to" in capsys.readouterr().out
-    # As it was typed first.
-    assert set(rows_by_video(out)) == {"short.mp4", color_video.as_posix()}
+    assert set(rows_by_video(out)) == {short_video.as_posix(), color_video.as_posix()}
+
+
+def test_a_video_beside_the_file_is_named_as_seen_from_there(
+    tiny_model: Path, short_video: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "videos").mkdir()
+    shutil.copy(short_video, tmp_path / "videos" / "a.mp4")
+
+    assert predict(tmp_path / "found.csv", tiny_model, tmp_path / "videos" / "a.mp4") == 0
+
+    assert set(rows_by_video(tmp_path / "found.csv")) == {"videos/a.mp4"}
 
 
 @pytest.mark.parametrize("count", [1, 2])

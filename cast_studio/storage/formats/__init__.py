@@ -55,6 +55,7 @@ class Format(Protocol):
         *,
         predictions: Sequence[PredictionTrack] = (),
         frame_indexes: Mapping[str, FrameIndex] | None = None,
+        origins: Sequence[PredictionTrack] = (),
     ) -> ExportReport:
         """Write a project; any thread.
 
@@ -63,6 +64,7 @@ class Format(Protocol):
             project: What to write.
             predictions: Written beside the labels where the format can tell them apart.
             frame_indexes: By video id; what needs a frame number is left out for other videos.
+            origins: What models said that labels were made of; written as no rows of their own.
 
         Raises:
             ExportError: It cannot be written; what was there before is untouched.

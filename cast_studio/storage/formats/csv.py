@@ -69,9 +69,12 @@ class CsvFormat:
         *,
         predictions: Sequence[PredictionTrack] = (),
         frame_indexes: Mapping[str, FrameIndex] | None = None,
+        origins: Sequence[PredictionTrack] = (),
     ) -> ExportReport:
         """Write a project; see :func:`write_csv`."""
-        return write_csv(path, project, predictions=predictions, frame_indexes=frame_indexes)
+        return write_csv(
+            path, project, predictions=predictions, frame_indexes=frame_indexes, origins=origins
+        )
 
 
 FORMAT = CsvFormat()
@@ -83,6 +86,7 @@ def write_csv(
     *,
     predictions: Sequence[PredictionTrack] = (),
     frame_indexes: Mapping[str, FrameIndex] | None = None,
+    origins: Sequence[PredictionTrack] = (),
 ) -> ExportReport:
     """Write the segments of a project, and predictions where given, as one CSV file.
 
@@ -91,6 +95,8 @@ def write_csv(
         project: Whose segments to write.
         predictions: Written as rows with the source ``model``.
         frame_indexes: By video id; without one, a video's frame numbers stay empty.
+        origins: What models said that segments were made of; it fills their ``top5``, and the
+            ``score`` of edited ones.
 
     Returns:
         The file and the number of rows in it.
@@ -98,7 +104,9 @@ def write_csv(
     Raises:
         ExportError: It cannot be written; what was there before is untouched.
     """
-    rows = segment_rows(project, predictions=predictions, frame_indexes=frame_indexes or {})
+    rows = segment_rows(
+        project, predictions=predictions, frame_indexes=frame_indexes or {}, origins=origins
+    )
     return write_rows(path, rows, columns=columns_for(project, predictions))
 
 

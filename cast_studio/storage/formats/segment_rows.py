@@ -5,11 +5,16 @@ the first frame that starts after it, both counted from 0; a point event has the
 numbers are empty for a video whose frame index the caller does not have: they are never guessed
 from a rate. Seconds are the file's own timestamps (ticks times the time base), exact to the
 microsecond.
+
+``top5`` is what the model said where the label is now, also of a label that a person accepted or
+edited. ``score`` is the model's probability of the label that the row shows: an edited label has
+the score of the new classes, or none where the model does not know them or is not known itself.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
@@ -82,6 +87,7 @@ def segment_rows(
     *,
     predictions: Sequence[PredictionTrack],
     frame_indexes: Mapping[str, FrameIndex],
+    origins: Sequence[PredictionTrack] = (),
 ) -> Iterator[Row]:
     """Yield the labelled segments of every video, and after them what models said about it.
 
@@ -89,12 +95,15 @@ def segment_rows(
         project: Whose segments to write.
         predictions: Tracks of videos that the project does not have any more are left out.
         frame_indexes: By video id.
+        origins: What models said that segments were made of, one track for a video and model.
     """
+    origin_of = {(track.video_id, track.model_id): track for track in origins}
     for video in project.videos:
         cells = _VideoCells(video, frame_indexes.get(video.id))
         for track in project.tracks_of(video.id):
             for segment in track.segments:
-                yield _segment_row(cells, track, segment, project.schema.heads)
+                origin = origin_of.get((video.id, segment.model_id))
+                yield _segment_row(cells, track, segment, project.schema.heads, origin)
         for found in predictions:
             if found.video_id == video.id:
                 for prediction in found.predictions:
@@ -153,9 +162,18 @@ def timestamp_text(seconds: Fraction) -> str:
 
 
 def _segment_row(
-    cells: _VideoCells, track: Track, segment: Segment, heads: Sequence[LabelHead]
+    cells: _VideoCells,
+    track: Track,
+    segment: Segment,
+    heads: Sequence[LabelHead],
+    origin: PredictionTrack | None,
 ) -> Row:
     is_edited = segment.origin is Origin.CORRECTED
+    said = origin.most_like(segment.span) if origin is not None else None
+    # Of an edited label, the project keeps the score of the answer that it took the place of.
+    score = None if is_edited else segment.score
+    if is_edited and origin is not None and said is not None:
+        score = _score_of(segment.labels, heads, origin, said)
     return {
         **dict.fromkeys(COLUMNS, ""),
         **cells.of_span(segment.span),
@@ -164,8 +182,9 @@ def _segment_row(
         "track": track.name,
         "subject": segment.subject,
         "source": _source_of(segment),
-        "score": _number(segment.score),
-        "uncertainty": "" if segment.score is None else _number(1 - segment.score),
+        "score": _number(score),
+        "top5": "" if origin is None or said is None else _top5_text(origin, said),
+        "uncertainty": "" if score is None else _number(1 - score),
         "status": "edited" if is_edited else "accepted",
         "annotator": track.annotator,
         "model_id": segment.model_id,
@@ -177,13 +196,6 @@ def _segment_row(
 
 def _prediction_row(cells: _VideoCells, track: PredictionTrack, prediction: Prediction) -> Row:
     best = {head.name: head.classes[prediction.best(head.name)[0]].id for head in track.heads}
-    top = {
-        head.name: [
-            [head.classes[position].name, round(probability, 6)]
-            for position, probability in prediction.top(head.name, _TOP)
-        ]
-        for head in track.heads
-    }
     span = prediction.span
     return {
         **dict.fromkeys(COLUMNS, ""),
@@ -194,11 +206,46 @@ def _prediction_row(cells: _VideoCells, track: PredictionTrack, prediction: Pred
         "track": PREDICTION_TRACK,
         "source": "model",
         "score": _number(prediction.confidence),
-        "top5": json.dumps(top, ensure_ascii=False),
+        "top5": _top5_text(track, prediction),
         "uncertainty": _number(1 - prediction.confidence),
         "status": "new",
         "model_id": track.model_id,
     }
+
+
+def _top5_text(track: PredictionTrack, prediction: Prediction) -> str:
+    top = {
+        head.name: [
+            [head.classes[position].name, round(probability, 6)]
+            for position, probability in prediction.top(head.name, _TOP)
+        ]
+        for head in track.heads
+    }
+    return json.dumps(top, ensure_ascii=False)
+
+
+def _score_of(
+    labels: Mapping[str, int],
+    heads: Sequence[LabelHead],
+    track: PredictionTrack,
+    prediction: Prediction,
+) -> float | None:
+    """Return the probability that a model gave to labels, or None where it does not know them.
+
+    A model and a project mean the same class when head and name are the same.
+    """
+    predicted = {head.name: head for head in track.heads}
+    factors = []
+    for head in heads:
+        if head.name not in labels:
+            continue
+        known = predicted[head.name].classes if head.name in predicted else ()
+        names = [found.name for found in known]
+        wanted = head.class_with_id(labels[head.name]).name
+        if wanted not in names:
+            return None
+        factors.append(float(prediction.scores[head.name][names.index(wanted)]))
+    return math.prod(factors) if factors else None
 
 
 def _label_cells(heads: Sequence[LabelHead], labels: Mapping[str, int]) -> dict[str, str]:

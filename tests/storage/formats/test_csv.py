@@ -50,9 +50,10 @@ def rows_of(
     *,
     predictions: tuple[PredictionTrack, ...] = (),
     indexes: dict[str, FrameIndex] | None = None,
+    origins: tuple[PredictionTrack, ...] = (),
 ) -> tuple[Row, ...]:
     """Write a project and return what a plain CSV reader finds in the file."""
-    write_csv(path, project, predictions=predictions, frame_indexes=indexes)
+    write_csv(path, project, predictions=predictions, frame_indexes=indexes, origins=origins)
     with path.open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
 
@@ -111,7 +112,8 @@ def test_a_corrected_prediction_says_what_it_came_from(tmp_path: Path) -> None:
     row = rows_of(tmp_path / "a.csv")[1]
     assert row["source"] == "model_edited"
     assert row["status"] == "edited"
-    assert (row["model_id"], row["score"], row["uncertainty"]) == ("m1", "0.625000", "0.375000")
+    # The project keeps the score of the answer that was rejected, which is not this label's.
+    assert (row["model_id"], row["score"], row["uncertainty"], row["top5"]) == ("m1", "", "", "")
     assert (row["label"], row["verb"], row["noun"]) == ("rotate", "rotate", "")
     assert row["subject"] == "left hand"
 
@@ -132,6 +134,67 @@ def test_every_origin_has_a_source(
     segment = Segment("s", TimeSpan(0, 5), {}, origin=origin, model_id=model_id)
     (row,) = rows_of(tmp_path / "a.csv", with_segments(segment))
     assert (row["source"], row["status"]) == (source, status)
+
+
+def of_model(**labels: int) -> Segment:
+    return Segment(
+        "s", TimeSpan(0, 12_800), labels, origin=Origin.CORRECTED, model_id="tiny", score=0.6
+    )
+
+
+TOP5 = {"verb": [["move left", 0.75], ["rotate", 0.25]], "noun": [["=cup", 0.8], ["mug", 0.2]]}
+
+
+def test_an_edited_label_has_the_score_of_what_it_says_now(tmp_path: Path) -> None:
+    project = with_segments(of_model(verb=3, noun=0))
+    (row,) = rows_of(tmp_path / "a.csv", project, origins=(PREDICTIONS,))
+    assert (row["verb"], row["noun"]) == ("rotate", "mug")
+    assert (row["score"], row["uncertainty"]) == ("0.050000", "0.950000")
+    assert json.loads(row["top5"]) == TOP5
+
+
+def test_an_edited_label_of_one_head_has_the_score_of_that_head(tmp_path: Path) -> None:
+    (row,) = rows_of(tmp_path / "a.csv", with_segments(of_model(verb=3)), origins=(PREDICTIONS,))
+    assert row["score"] == "0.250000"
+
+
+def test_a_class_that_the_model_does_not_know_has_no_score(tmp_path: Path) -> None:
+    verbs_only = replace(
+        PREDICTIONS,
+        heads=(replace(VERB, classes=VERB.classes[:1]), NOUN),
+        predictions=tuple(
+            replace(found, scores={**found.scores, "verb": np.ones(1, np.float32)})
+            for found in PREDICTIONS.predictions
+        ),
+    )
+    project = with_segments(of_model(verb=3, noun=1))
+    (row,) = rows_of(tmp_path / "a.csv", project, origins=(verbs_only,))
+    assert (row["score"], row["uncertainty"]) == ("", "")
+    assert json.loads(row["top5"])["verb"] == [["move left", 1.0]]
+
+
+def test_a_label_without_classes_has_no_score(tmp_path: Path) -> None:
+    (row,) = rows_of(tmp_path / "a.csv", with_segments(of_model()), origins=(PREDICTIONS,))
+    assert row["score"] == ""
+
+
+def test_an_accepted_label_keeps_what_the_model_said(tmp_path: Path) -> None:
+    accepted = replace(of_model(verb=0, noun=1), origin=Origin.ACCEPTED)
+    (row,) = rows_of(tmp_path / "a.csv", with_segments(accepted), origins=(PREDICTIONS,))
+    assert (row["source"], row["score"]) == ("model_accepted", "0.600000")
+    assert json.loads(row["top5"]) == TOP5
+
+
+def test_what_another_model_said_is_not_taken_for_it(tmp_path: Path) -> None:
+    other = replace(of_model(verb=0, noun=1), model_id="another")
+    (row,) = rows_of(tmp_path / "a.csv", with_segments(other), origins=(PREDICTIONS,))
+    assert (row["score"], row["top5"]) == ("", "")
+
+
+def test_a_label_drawn_by_hand_has_nothing_of_the_model(tmp_path: Path) -> None:
+    by_hand = Segment("s", TimeSpan(0, 12_800), {"verb": 0})
+    (row,) = rows_of(tmp_path / "a.csv", with_segments(by_hand), origins=(PREDICTIONS,))
+    assert (row["score"], row["top5"], row["model_id"]) == ("", "", "")
 
 
 def test_a_prediction_is_a_new_row_of_the_model(tmp_path: Path) -> None:
