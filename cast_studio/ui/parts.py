@@ -41,9 +41,13 @@ def text_label(text: str = "", *, kind: str = "", wraps: bool = False) -> QLabel
 
 
 def push_button(text: str = "", *, primary: bool = False) -> QPushButton:
-    """Return a button that a click does not give the focus, so that Space keeps playing."""
+    """Return a button that a click does not give the focus, so that Space keeps playing.
+
+    With the focus, Enter presses it as Space does.
+    """
     button = QPushButton(text)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    button.setAutoDefault(True)
     button.setProperty("primary", primary)
     return button
 
@@ -72,6 +76,7 @@ class ActionButton(QPushButton):
         self._text = text
         self._shows_key = shows_key
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAutoDefault(True)
         self.setProperty("primary", primary)
         if not primary:
             self.setIcon(action.icon())

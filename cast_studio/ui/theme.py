@@ -81,7 +81,7 @@ def style_rules(colors: ColorTokens) -> str:
     QToolButton[popupMode="2"] {{ padding-right: {t.SPACE_L + 2}px; }}
     QToolButton::menu-indicator {{ subcontrol-position: right center; right: 5px; }}
     QPushButton {{ background: {colors.raised}; border: 1px solid {colors.control};
-        border-radius: {t.RADIUS}px; padding: 5px {t.SPACE_M}px; }}
+        border-radius: {t.RADIUS}px; padding: 5px {t.SPACE_M}px; outline: none; }}
     QPushButton:hover {{ background: {colors.hover}; }}
     QPushButton:pressed {{ background: {colors.line}; }}
     QPushButton:checked {{ background: {t.blend(colors.accent, colors.window, 0.3)};
@@ -91,6 +91,9 @@ def style_rules(colors: ColorTokens) -> str:
         border-color: {colors.accent}; color: {colors.on_accent}; }}
     QPushButton[primary="true"]:focus {{ border-color: {colors.text}; }}
     QPushButton[flat="true"] {{ border-color: transparent; background: transparent; }}
+    QPushButton[flat="true"]:hover {{ background: {colors.hover}; }}
+    QPushButton[flat="true"]:focus {{ border-color: {colors.accent};
+        background: {t.blend(colors.accent, colors.window, 0.14)}; }}
     QMainWindow::separator {{ background: {colors.line}; width: 1px; height: 1px; }}
     QMainWindow::separator:hover {{ background: {colors.accent}; }}
     QDockWidget {{ titlebar-close-icon: none; titlebar-normal-icon: none; }}

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 from cast_studio.ui import tokens
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import Do
-from cast_studio.ui.parts import ActionButton, ElidedLabel, separator, text_label
+from cast_studio.ui.parts import ActionButton, ElidedLabel, push_button, separator, text_label
 from cast_studio.ui.theme import sized
 
 _COLUMN = 540
@@ -93,9 +93,8 @@ class WelcomePage(QWidget):
         )
 
     def _recent_button(self, folder: Path) -> QPushButton:
-        button = QPushButton()
+        button = push_button()
         button.setProperty("flat", True)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setAccessibleName(self.tr("Open the project {name}").format(name=folder.stem))
         button.setToolTip(str(folder))
         button.setFixedHeight(44)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from cast_studio.app.preferences import Preferences
@@ -18,6 +18,7 @@ from cast_studio.core.edits import AddSegments
 from cast_studio.core.tracks import Segment
 from cast_studio.ui.commands import Do
 from cast_studio.ui.project_controller import free_folder
+from cast_studio.ui.theme import colors_of
 from tests.fakes import SCHEMA
 from tests.ui.conftest import Desk
 from tests.videos import constant_rate, truncated
@@ -254,6 +255,44 @@ def test_recent_projects_are_offered(desk: Desk, own_video: Path) -> None:
     assert desk.studio.projects.recent == (folder,)
     desk.window.welcome.project_chosen.emit(folder)
     assert desk.session.folder == folder
+
+
+def recent_button(desk: Desk, folder: Path) -> QPushButton:
+    """Wait for the entry of a project; an older list may still be on its way out."""
+
+    def entries() -> list[QPushButton]:
+        buttons = desk.window.welcome.findChildren(QPushButton)
+        return [found for found in buttons if found.toolTip() == str(folder)]
+
+    desk.wait(lambda: len(entries()) == 1 and entries()[0].isVisible())
+    return entries()[0]
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_a_recent_project_opens_by_key(desk: Desk, own_video: Path, key: Qt.Key) -> None:
+    desk.open_videos(own_video)
+    folder = desk.session.folder
+    desk.studio.projects.close()
+    recent_button(desk, folder).setFocus()
+    desk.press(key)
+    desk.wait(lambda: desk.studio.session is not None)
+    assert desk.session.folder == folder
+
+
+def test_the_frame_of_a_focused_recent_project_is_as_wide_as_its_row(
+    desk: Desk, own_video: Path
+) -> None:
+    desk.open_videos(own_video)
+    folder = desk.session.folder
+    desk.studio.projects.close()
+    button = recent_button(desk, folder)
+    button.setFocus()
+    shown = button.grab().toImage()
+    middle, last = shown.height() // 2, shown.width() - 1
+    accent = QColor(colors_of(button).accent).rgb()
+    assert [shown.pixel(x, middle) for x in (0, last)] == [accent, accent]
+    # No second frame further in, which would run through the letters.
+    assert len({shown.pixel(x, middle) for x in range(last - 40, last - 2)}) == 1
 
 
 def test_a_project_is_taken_off_the_list_and_stays_on_disk(desk: Desk, own_video: Path) -> None:
