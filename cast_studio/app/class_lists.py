@@ -14,6 +14,7 @@ from cast_studio.errors import ModelError
 ONLY_HEAD: Final = "action"
 """What the head is called where there is one list and nobody says otherwise."""
 
+_USUAL_HEADS: Final = ("verb", "noun", ONLY_HEAD)
 _NAME_COLUMNS: Final = ("key", "name", "class", "label")
 _LARGEST: Final = 10_000_000
 
@@ -22,16 +23,15 @@ def read_heads(texts: Iterable[str]) -> tuple[LabelHead, ...]:
     """Read one head of each file.
 
     Args:
-        texts: ``HEAD=FILE``, or a file: then the head is called after the file, or "action" where it is
-            the only one.
+        texts: ``HEAD=FILE``, or a file: then the head is "verb", "noun" or "action", whichever is in the
+            file's name, else called after the file, or "action" where it is the only one.
 
     Raises:
         ModelError: A file cannot be read, is no list of classes, or names one of them twice.
     """
     named = [_named(text) for text in texts]
-    if len(named) == 1 and not named[0][0]:
-        named = [(ONLY_HEAD, named[0][1])]
-    heads = tuple(_head(name or path.stem, path) for name, path in named)
+    otherwise = ONLY_HEAD if len(named) == 1 else ""
+    heads = tuple(_head(name or otherwise or path.stem, path) for name, path in named)
     try:
         return LabelSchema(heads).heads
     except ValueError as error:
@@ -44,7 +44,8 @@ def _named(text: str) -> tuple[str, Path]:
     head, found, path = text.partition("=")
     if found and head and "/" not in head and "\\" not in head:
         return head, Path(path)
-    return "", Path(text)
+    file = Path(text)
+    return next((usual for usual in _USUAL_HEADS if usual in file.stem.lower()), ""), file
 
 
 def _head(name: str, path: Path) -> LabelHead:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cast_studio.app.model_library import LibraryItem, megabytes
+from cast_studio.app.model_library import LibraryItem, is_non_commercial, megabytes
 from cast_studio.model.catalog import ModelInfo
 from cast_studio.model.expert_catalog import ExpertInfo
 from cast_studio.model.expert_kinds import expert_kind
@@ -40,7 +40,7 @@ def facts(item: LibraryItem) -> Facts:
             ("Kind", expert_kind(about.expert.kind).title),
             (
                 "Network",
-                f"{sizes.depth} blocks of {sizes.width} channels, patches of {sizes.patch}",
+                f"{sizes.width} channels, depth {sizes.depth}, patches of {sizes.patch}",
             ),
             ("Weights", f"{about.parameters / 1e6:.2f} million"),
         ]
@@ -60,8 +60,9 @@ def facts(item: LibraryItem) -> Facts:
 
 def source_gist(source: ExpertSource) -> str:
     """Return the line below the name of an expert that is not there yet."""
-    way = "can be fetched" if source.hub is not None else "by hand"
-    return f"{source.role} expert · about {megabytes(source.bytes)} · {way}"
+    way = "" if source.hub is not None else " · by hand"
+    warning = "non-commercial · " if is_non_commercial(source.license) else ""
+    return f"{warning}{source.role} · about {megabytes(source.bytes)}{way}"
 
 
 def source_facts(source: ExpertSource) -> Facts:

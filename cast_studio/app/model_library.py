@@ -24,9 +24,11 @@ from cast_studio.core.labels import LabelHead
 from cast_studio.errors import ModelError
 from cast_studio.model.catalog import (
     ADAPTER_CONFIG_NAME,
+    CONFIG_NAME,
     AdapterInfo,
     ModelInfo,
     read_adapter_info,
+    read_info,
 )
 from cast_studio.model.expert_catalog import ExpertInfo, list_experts
 from cast_studio.model.weights.sources import EXPERT_SOURCES, ExpertSource, downloads_folder
@@ -266,9 +268,8 @@ class ModelLibrary:
         )
         report = imported.report
         self._keep_report(imported.folder, report.text())
-        return Brought(
-            imported.folder.name, imported.folder, report.sentence(), report=report.text()
-        )
+        sentence = f"{report.sentence()}{_unused(heads, imported.folder)}"
+        return Brought(imported.folder.name, imported.folder, sentence, report=report.text())
 
     def combine(
         self, spatial: str, temporal: str, *, name: str, heads: Sequence[LabelHead]
@@ -368,6 +369,17 @@ class ModelLibrary:
         return tuple(
             folder for place in places if place.is_dir() for folder in sorted(place.glob("*.cast"))
         )
+
+
+def _unused(heads: Sequence[LabelHead], folder: Path) -> str:
+    """Return what to tell of lists of classes for heads that the imported model does not have."""
+    known = set()
+    if (folder / CONFIG_NAME).is_file():
+        known = {head.name for head in read_info(folder).heads}
+    left = [f"“{head.name}”" for head in heads if head.name not in known]
+    if not left:
+        return ""
+    return f" The list of classes for {' and '.join(left)} was not used: it has no such head."
 
 
 def _of_model(info: ModelInfo) -> LibraryItem:

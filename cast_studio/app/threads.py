@@ -22,11 +22,12 @@ _running_calls: set[BackgroundCall] = set()
 
 
 def has_unfinished_threads() -> bool:
-    """Return whether a worker goes on that was asked to end.
+    """Return whether a worker goes on that was asked to end, or a call on the pool.
 
-    A process that ends the usual way would destroy its thread, and Qt would abort the process.
+    A process that ends the usual way would destroy the worker's thread, and Qt would abort the process;
+    and it would wait for the pool, invisibly, as long as a download waits for its server.
     """
-    return any(thread.is_running for thread in _unfinished_threads)
+    return bool(_running_calls) or any(thread.is_running for thread in _unfinished_threads)
 
 
 def sentence_of(error: BaseException, *, doing: str) -> str:

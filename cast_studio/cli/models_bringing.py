@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from cast_studio.cli.commands import Subparsers
 
 _CLASSES_HELP = (
-    "a text file with one class a line, or a CSV file with the columns id and key; its head is called "
-    "“action” where it is the only one, else after the file, or say HEAD=FILE"
+    "a text file with one class a line, or a CSV file with the columns id and key, for each head; which "
+    "head (verb, noun, action) is in the file's name, or say HEAD=FILE"
 )
 
 

@@ -26,6 +26,7 @@ def handlers(window: MainWindow) -> Handlers:
         Do.PREDICT: studio.predict,
         Do.RETRAIN: studio.training.start,
         Do.STOP_TRAINING: studio.training.stop,
+        Do.MODELS: window.show_models,
     }
 
 

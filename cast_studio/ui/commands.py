@@ -89,6 +89,7 @@ class Do(Enum):
     PREDICT = auto()
     RETRAIN = auto()
     STOP_TRAINING = auto()
+    MODELS = auto()
     HEATMAP = auto()
     ZOOM_IN = auto()
     ZOOM_OUT = auto()
@@ -219,6 +220,9 @@ COMMANDS: tuple[Command, ...] = (
        (_N.PROJECT, _N.WRITABLE, _N.NOT_TRAINING), Scope.ANYWHERE, Icon.TRAIN),
     _C(Do.STOP_TRAINING, "Stop training", "Model", (), "Finish the step, keep what was learned",
        (_N.TRAINING,), icon=Icon.STOP),
+    _C(Do.MODELS, "Manage models…", "Model", ("Ctrl+M",),
+       "See which models and experts there are; fetch, import and remove them", (), Scope.ANYWHERE,
+       Icon.MODEL, opens_group=True),
     _C(Do.HEATMAP, "Attention heatmap", "View", ("H",),
        "Show over the frame where the model looked", (*_V, _N.MODEL), icon=Icon.HEAT,
        checkable=True),

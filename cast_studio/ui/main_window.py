@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cast_studio.app.recent import existing_projects
 from cast_studio.app.session import Session
 from cast_studio.ui import closing
 from cast_studio.ui.actions import Actions, ShortcutGuard
@@ -35,6 +36,7 @@ from cast_studio.ui.dialogs import (
     ask_for_videos,
 )
 from cast_studio.ui.label_question import LabelQuestion
+from cast_studio.ui.models_window import ModelsWindow
 from cast_studio.ui.notice_bar import NoticeBar
 from cast_studio.ui.panel_presenter import PanelPresenter
 from cast_studio.ui.stage_presenter import StagePresenter
@@ -64,6 +66,7 @@ class MainWindow(QMainWindow):
         self.top = TopBar(self.actions_)
         self._pages = QStackedWidget()
         self._was_shown = False
+        self._models: ModelsWindow | None = None
         self._build(theme)
         stage = StagePresenter(studio, self.workspace, self.status)
         self._panels = PanelPresenter(studio, self.actions_, self.workspace, self.top, stage)
@@ -186,6 +189,22 @@ class MainWindow(QMainWindow):
     def show_cheat_sheet(self) -> None:
         """Show all keys."""
         CheatSheet(self).open()
+
+    def show_models(self) -> None:
+        """Show the window of models, which is made when it is first wanted."""
+        if self._models is None:
+            studio = self.studio
+            self._models = ModelsWindow(
+                studio.library,
+                in_use=lambda: studio.models.base.folder if studio.models.base else None,
+                projects=lambda: existing_projects(studio.services.preferences),
+                parent=self,
+            )
+            self._models.library_changed.connect(studio.models.look_again)
+            self._models.finished.connect(self._on_question_closed)
+        self._models.show()
+        self._models.raise_()
+        self._models.activateWindow()
 
     def show_about(self) -> None:
         """Show what this program is."""

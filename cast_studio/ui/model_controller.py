@@ -123,6 +123,12 @@ class ModelController(QObject):
             self._messages.tell("error", str(error))
             return ()
 
+    def look_again(self) -> None:
+        """Announce that other models may be installed now; without one in use, load the first."""
+        self._set_state(self._state)
+        if self._base is None:
+            self.use_latest()
+
     def choices(self) -> tuple[tuple[str, ModelChoice], ...]:
         """Return what can be loaded, with its name: installed models, then the project's own."""
         installed = self.models()

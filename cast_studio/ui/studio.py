@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from cast_studio.app.diagnostics import UserMessages
 from cast_studio.app.inference import InferenceService
+from cast_studio.app.library_service import LibraryService
+from cast_studio.app.model_library import ModelLibrary
 from cast_studio.app.playback import Player
 from cast_studio.app.preferences import Preferences
 from cast_studio.app.session import Session
@@ -75,6 +77,7 @@ class Studio(QObject):
         self.sample = SampleController(
             services.prepare_sample, self.projects, services.preferences, services.messages, self
         )
+        self.library = LibraryService(ModelLibrary(services.preferences.folders), parent=self)
         self.playback = PlaybackController(services.player, self.state, self)
         self.annotations = AnnotationController(self.state, self)
         self.attention = AttentionController(services.inference, self.state, self.annotations, self)
@@ -127,6 +130,7 @@ class Studio(QObject):
         self.services.player.close()
         self.services.inference.close()
         self.services.runner.close()
+        self.library.close()
         self.sample.close()
         self.projects.shut_down()
 

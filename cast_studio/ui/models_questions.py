@@ -1,0 +1,209 @@
+"""What the window of models asks: before a download, before a removal, and which file to import."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cast_studio.app.library_words import NON_COMMERCIAL
+from cast_studio.app.model_library import LibraryItem, is_non_commercial, megabytes
+from cast_studio.model.expert_kinds import EXPERT_KINDS
+from cast_studio.model.weights.sources import ExpertSource
+from cast_studio.ui import tokens
+from cast_studio.ui.parts import push_button, text_label
+
+
+def fetch_question(source: ExpertSource, parent: QWidget) -> tuple[QMessageBox, QPushButton]:
+    """Return the question before a download, and the button that agrees."""
+    terms = f" {NON_COMMERCIAL}" if is_non_commercial(source.license) else ""
+    return _question(
+        parent,
+        text=parent.tr("Fetch “{title}”?").format(title=source.title),
+        detail=parent.tr(
+            "About {size} are downloaded from {page}. License: {license}.{terms}"
+        ).format(
+            size=megabytes(source.bytes), page=source.page, license=source.license, terms=terms
+        ),
+        agree=parent.tr("Fetch"),
+        refuse=parent.tr("Cancel"),
+    )
+
+
+def removal_question(
+    item: LibraryItem, dependents: Sequence[str], parent: QWidget
+) -> tuple[QMessageBox, QPushButton]:
+    """Return the question before a removal, and the button that agrees."""
+    detail = parent.tr("{size} are deleted for good: {folder}.").format(
+        size=megabytes(item.bytes), folder=item.folder
+    )
+    if dependents:
+        detail += parent.tr(" Without it these could not be used: {names}.").format(
+            names=", ".join(dependents)
+        )
+    return _question(
+        parent,
+        text=parent.tr("Remove “{name}”?").format(name=item.name),
+        detail=detail,
+        agree=parent.tr("Remove"),
+        refuse=parent.tr("Keep it"),
+        is_dangerous=True,
+    )
+
+
+def _question(
+    parent: QWidget,
+    *,
+    text: str,
+    detail: str,
+    agree: str,
+    refuse: str,
+    is_dangerous: bool = False,
+) -> tuple[QMessageBox, QPushButton]:
+    box = QMessageBox(parent)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setIcon(QMessageBox.Icon.Warning if is_dangerous else QMessageBox.Icon.Question)
+    box.setText(text)
+    box.setInformativeText(detail)
+    role = QMessageBox.ButtonRole
+    agreeing = box.addButton(agree, role.DestructiveRole if is_dangerous else role.AcceptRole)
+    refusing = box.addButton(refuse, role.RejectRole)
+    box.setDefaultButton(refusing if is_dangerous else agreeing)
+    box.setEscapeButton(refusing)
+    return box, agreeing
+
+
+@dataclass(frozen=True, slots=True)
+class ImportWish:
+    """What the user wants to import.
+
+    Attributes:
+        path: The file or folder.
+        name: What it is to be called; "": after the file.
+        kind: Which kind of expert it is; "": as the file tells.
+        class_files: Lists of classes for a CAST model.
+    """
+
+    path: Path
+    name: str = ""
+    kind: str = ""
+    class_files: tuple[str, ...] = ()
+
+
+class ImportDialog(QDialog):
+    """Asks for a file of weights, and for what no file tells.
+
+    Signals:
+        wished: The :class:`ImportWish`.
+    """
+
+    wished = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None, *, path: str = "", name: str = "") -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Import weights"))
+        self.path = QLineEdit(path)
+        self.path.setAccessibleName(self.tr("File or folder with the weights"))
+        self.path.setMinimumWidth(320)
+        self.name = QLineEdit(name)
+        self.name.setPlaceholderText(self.tr("After the file"))
+        self.kind = QComboBox()
+        self.kind.addItem(self.tr("As the file tells"), "")
+        for kind in EXPERT_KINDS.values():
+            self.kind.addItem(f"{kind.title} ({kind.role})", kind.name)
+        self.classes = QLineEdit()
+        self.classes.setPlaceholderText(self.tr("Of a CAST model: lists, separated by “;”"))
+        file, folder, lists = (push_button(text) for text in ("File…", "Folder…", "Lists…"))
+        file.clicked.connect(self._on_file_wanted)
+        folder.clicked.connect(self._on_folder_wanted)
+        lists.clicked.connect(self._on_lists_wanted)
+        form = QFormLayout()
+        form.setHorizontalSpacing(tokens.SPACE_M)
+        form.setVerticalSpacing(tokens.SPACE_S)
+        form.addRow(self.tr("Weights"), _row(self.path, file, folder))
+        form.addRow(self.tr("Name"), self.name)
+        form.addRow(self.tr("Kind of expert"), self.kind)
+        form.addRow(self.tr("Classes"), _row(self.classes, lists))
+        hint = text_label(
+            self.tr(
+                "A complete CAST, an expert (CLIP, EVA02-CLIP, VideoMAE, MVD), or a trained model of CAST "
+                "Studio. The file is read as data; nothing in it is run."
+            ),
+            kind="muted",
+            wraps=True,
+        )
+        self.go = push_button(self.tr("Import"), primary=True)
+        self.go.setDefault(True)
+        self.go.clicked.connect(self._on_go)
+        cancel = push_button(self.tr("Cancel"))
+        cancel.clicked.connect(self.reject)
+        self.path.textChanged.connect(self._on_path_changed)
+        self._on_path_changed(path)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L)
+        layout.setSpacing(tokens.SPACE_M)
+        layout.addWidget(hint)
+        layout.addLayout(form)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(self.go)
+        layout.addLayout(buttons)
+
+    @property
+    def wish(self) -> ImportWish:
+        """What is filled in."""
+        lists = (text.strip() for text in self.classes.text().split(";"))
+        return ImportWish(
+            Path(self.path.text().strip()).expanduser(),
+            self.name.text().strip(),
+            str(self.kind.currentData()),
+            tuple(text for text in lists if text),
+        )
+
+    def _on_path_changed(self, text: str) -> None:
+        self.go.setEnabled(bool(text.strip()))
+
+    def _on_file_wanted(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, self.tr("File with the weights"))
+        if name:
+            self.path.setText(name)
+
+    def _on_folder_wanted(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, self.tr("Folder with the weights"))
+        if name:
+            self.path.setText(name)
+
+    def _on_lists_wanted(self) -> None:
+        names, _ = QFileDialog.getOpenFileNames(self, self.tr("Lists of classes"))
+        if names:
+            self.classes.setText("; ".join(names))
+
+    def _on_go(self) -> None:
+        self.wished.emit(self.wish)
+        self.accept()
+
+
+def _row(field: QWidget, *buttons: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(tokens.SPACE_XS)
+    row.addWidget(field, 1)
+    for button in buttons:
+        row.addWidget(button)
+    return row
