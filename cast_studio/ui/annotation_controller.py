@@ -18,6 +18,7 @@ from cast_studio.core.edits import (
     RemoveSegments,
     RetimeSegment,
     SplitSegment,
+    apply,
 )
 from cast_studio.core.predictions import Prediction, PredictionTrack
 from cast_studio.core.timing import FrameIndex, TimeSpan
@@ -168,9 +169,17 @@ class AnnotationController(QObject):
             self.label_range()
 
     def label_range(self) -> None:
-        """Ask for the classes of the marked range."""
-        if self._state.marked is not None:
-            self._ask(LabelTarget(span=self._state.marked))
+        """Ask for the classes of the marked range, unless it cannot become a label."""
+        marked, session, track = self._state.marked, self._session, self.track
+        if marked is None or session is None or track is None:
+            return
+        try:
+            # Now, and not when the classes have been typed.
+            apply(session.project, AddSegments(track.id, (Segment(session.new_id(), marked, {}),)))
+        except EditError as error:
+            self.refused.emit(str(error))
+            return
+        self._ask(LabelTarget(span=marked))
 
     def answer(self, question: LabelQuestion, answer: LabelAnswer) -> None:
         """Do what the user chose in the picker; new classes are part of the same step."""

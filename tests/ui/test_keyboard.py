@@ -34,7 +34,7 @@ def label_range(desk: Desk, first: int, last: int) -> None:
     desk.press(Qt.Key.Key_Return)
     desk.bot.keyClicks(picker.columns[1].field, "kni")
     desk.press(Qt.Key.Key_Return)
-    desk.wait(lambda: bool(desk.labels))
+    desk.wait(lambda: desk.studio.state.marked is None)
 
 
 def test_a_range_is_marked_labelled_and_undone(labelled_desk: Desk) -> None:

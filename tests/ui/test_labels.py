@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from cast_studio.core.tracks import Origin
+from cast_studio.ui.class_picker import ClassPicker
 from cast_studio.ui.commands import Do
 from cast_studio.ui.parts import CopyLabel
 from cast_studio.ui.score_table import ScoreRow, ScoreTable
@@ -77,18 +79,45 @@ def test_a_label_dragged_in_the_timeline_is_one_step_of_undo(labelled_desk: Desk
 
 def test_an_edit_that_is_refused_says_why_and_changes_nothing(labelled_desk: Desk) -> None:
     desk = labelled_desk
-    label_range(desk, 10, 29)
-    desk.show_frame(20)
-    desk.press("I")
-    desk.show_frame(40)
-    desk.press("O", "Return")
-    picker = picker_of(desk)
-    desk.bot.keyClicks(picker.columns[0].field, "put")
-    desk.press(Qt.Key.Key_Return, Qt.Key.Key_Return)
-    assert len(desk.labels) == 1
+    label_range(desk, 10, 19)
+    label_range(desk, 30, 39)
+    before = desk.labels
+    frames = desk.studio.state.frames
+    assert frames is not None
+    over_both = frames.span_of_frames(10, 35)
+    desk.window.workspace.timeline.retime_requested.emit(before[0].id, over_both)
+    assert desk.labels == before
     level, text = desk.told.told[-1]
     assert level == "warning"
     assert "may not overlap" in text
+
+
+def visible_pickers(desk: Desk) -> list[ClassPicker]:
+    return [picker for picker in desk.window.findChildren(ClassPicker) if picker.isVisible()]
+
+
+@pytest.mark.parametrize("key", ["Return", "E"])
+def test_a_range_over_a_label_is_refused_before_anything_is_asked(
+    labelled_desk: Desk, key: str
+) -> None:
+    desk = labelled_desk
+    label_range(desk, 10, 29)
+    frames = desk.studio.state.frames
+    assert frames is not None
+    desk.studio.state.select(None)
+    overlapping = frames.span_of_frames(20, 40)
+    desk.studio.state.mark(overlapping)
+    desk.window.workspace.video_view.setFocus()
+    QApplication.processEvents()
+    desk.press(key)
+    assert visible_pickers(desk) == []
+    assert "may not overlap" in desk.window.notices.text
+    # It can still be made to fit.
+    assert desk.studio.state.marked == overlapping
+    desk.studio.state.mark(frames.span_of_frames(40, 50))
+    QApplication.processEvents()
+    desk.press(key)
+    picker_of(desk).reject()
 
 
 def test_undoing_a_deleted_label_brings_it_back_everywhere(labelled_desk: Desk) -> None:
