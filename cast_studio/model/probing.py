@@ -88,7 +88,7 @@ def probe(
         )
     device, dtype = choose_device(), _TYPES[precision]
     cast = loaded.cast.to(device, dtype).eval()
-    batch = torch.from_numpy(np.ascontiguousarray(clip, np.float64))[None].to(device, dtype)
+    batch = torch.from_numpy(np.array(clip, np.float64, order="C"))[None].to(device, dtype)
     with torch.inference_mode():
         output = cast(batch, attention=attention)
     found = {f"logits_{head}": _array(logits) for head, logits in output.logits.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -12,11 +13,15 @@ from numpy.typing import NDArray
 
 from cast_studio.__main__ import main
 from cast_studio.model.checkpoints import load_cast, save_adapter
+from tests.cli.conftest import ROOT
 from tests.model.examples import CONFIG
+from tests.model.official_weights import draw_clip as official_clip
+from tests.model.official_weights import draw_weight
 from tests.model.weights.small_experts import videomae_file
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
+REFERENCE = ROOT.parent / "shared" / "reference"
 SHAPE = (3, CONFIG.frames, CONFIG.size, CONFIG.size)
 TIMES, PATCHES = CONFIG.frames // CONFIG.tubelet, (CONFIG.size // CONFIG.patch) ** 2
 
@@ -81,6 +86,20 @@ def test_other_precisions_are_near_and_hold_no_attention_unless_asked(
             assert found[name].dtype == np.float32
             np.testing.assert_allclose(found[name], wanted[name], rtol=0, atol=tolerance)
             assert not np.array_equal(found[name], wanted[name])
+
+
+@pytest.mark.parametrize("dtype", [">f4", "<f8", "<f2"])
+def test_clips_of_any_floating_type_and_order_are_read(
+    tiny_model: Path, tmp_path: Path, dtype: str
+) -> None:
+    np.save(tmp_path / "clip.npy", np.asfortranarray(draw_clip().astype(dtype)))
+
+    assert probe(tiny_model, tmp_path / "clip.npy", tmp_path / "out.npz") == 0
+
+    wanted = expected(tiny_model, torch.float64)["logits_verb"]
+    with np.load(tmp_path / "out.npz") as found:
+        atol = 0.02 if dtype == "<f2" else 1e-5
+        np.testing.assert_allclose(found["logits_verb"], wanted, rtol=0, atol=atol)
 
 
 def test_a_model_is_found_by_its_name_too(
@@ -213,3 +232,38 @@ def test_an_expert_alone_has_no_answers(
         capsys.readouterr()
         assert probe(name, clip, tmp_path / "out.npz") == 1
         assert "is an expert alone" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not REFERENCE.is_dir(), reason=f"the published outputs are not at {REFERENCE}")
+def test_an_imported_official_model_gives_the_published_numbers(
+    tmp_path: Path, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = json.loads((REFERENCE / "keys.json").read_text())["ssv2"]
+    state = {
+        key: torch.from_numpy(draw_weight(key, tuple(entry["shape"]), "base").astype(np.float32))
+        for key, entry in keys.items()
+    }
+    torch.save({"module": state}, tmp_path / "ssv2.pth")
+    del state
+    np.save(tmp_path / "clip.npy", official_clip(0)[0].numpy())
+    out = tmp_path / "out.npz"
+    assert main(["models", "import", str(tmp_path / "ssv2.pth"), "--name", "ssv2"]) == 0
+    assert "non-commercial" in capsys.readouterr().err
+
+    assert probe("ssv2", tmp_path / "clip.npy", out, "--precision", "float64", "--attention") == 0
+
+    with (
+        np.load(out) as found,
+        np.load(REFERENCE / "logits_fp64_ssv2_base.npz") as logits,
+        np.load(REFERENCE / "activations_ssv2_base.npz") as inside,
+    ):
+        published = logits["logits"].reshape(-1)
+        np.testing.assert_allclose(found["logits_action"], published, rtol=0, atol=1e-10)
+        for way, shape in (("s2t", (8, 196, 196)), ("t2s", (196, 8, 8))):
+            assert {name for name in found if name.startswith(way)} == {
+                f"{way}_{block:02d}" for block in range(12)
+            }
+            assert found[f"{way}_11"].shape == shape
+            wanted = inside[f"L11.attn.{way}_cross|headmean_full"]
+            np.testing.assert_allclose(found[f"{way}_11"], wanted, rtol=0, atol=1e-5)
