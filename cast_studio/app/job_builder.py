@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from cast_studio.app.session import Session
+from cast_studio.app.survey_words import nothing_to_learn
+from cast_studio.core.label_survey import survey_labels, what_each_teaches
 from cast_studio.core.labels import LabelHead, LabelSchema
 from cast_studio.core.project import Project, VideoRef
 from cast_studio.core.timing import FrameIndex
-from cast_studio.core.tracks import Segment
 from cast_studio.core.training_protocol import TrainingJob, TrainingSample
 from cast_studio.errors import TrainingError
 
@@ -58,10 +59,11 @@ def build_job(
 ) -> TrainingJob:
     """Turn the labels of a project into a training job.
 
-    A segment becomes a sample when it has a label that is still offered in every head of the
-    project and holds at least one frame; point events do not. With three labelled videos or more,
-    one whole video that shows no class alone is put aside to measure with, never single clips of a
-    video that is learned from: neighboring clips look alike, and the measure would flatter.
+    A segment becomes a sample when it has a class that is still offered in some head of the project
+    and holds at least one frame; point events do not. It teaches the heads that it has a class of.
+    With three labelled videos or more, one whole video that shows no class alone is put aside to
+    measure with, never single clips of a video that is learned from: neighboring clips look alike,
+    and the measure would flatter.
 
     Args:
         project: The labels.
@@ -76,19 +78,23 @@ def build_job(
     Raises:
         TrainingError: There is nothing to learn from, or a video file is missing.
     """
-    heads = job_heads(project.schema, model.heads)
+    survey = survey_labels(project, frame_indexes)
+    if not survey.usable:
+        raise TrainingError(nothing_to_learn(survey))
+    heads = job_heads(project.schema, model.heads, survey.taught_heads)
+    positions = {
+        head.name: {found.id: at for at, found in enumerate(head.classes)} for head in heads
+    }
     samples: dict[str, list[TrainingSample]] = {}
     for track in project.tracks:
         index = frame_indexes.get(track.video_id)
-        for segment in track.segments:
-            targets = _targets(segment, heads)
-            if targets is None or not _has_frames(segment, index):
+        for segment, found in what_each_teaches(track, project.schema, index):
+            if isinstance(found, str):
                 continue
+            targets = {head: positions[head][class_id] for head, class_id in found.items()}
             path = str(paths[track.video_id].absolute())
             sample = TrainingSample(track.video_id, path, segment.span, targets)
             samples.setdefault(track.video_id, []).append(sample)
-    if not samples:
-        raise TrainingError(_nothing_to_learn(project))
     _refuse_missing_files([project.video(video_id) for video_id in samples], paths)
     held_out = validation_video(samples)
     limits = limits if limits is not None else TrainingLimits()
@@ -127,22 +133,31 @@ def build_session_job(
     )
 
 
-def job_heads(schema: LabelSchema, known: tuple[LabelHead, ...]) -> tuple[LabelHead, ...]:
-    """Return the project's heads with the classes to train, those that the model knows first.
+def job_heads(
+    schema: LabelSchema, known: tuple[LabelHead, ...], taught: Collection[str]
+) -> tuple[LabelHead, ...]:
+    """Return the heads of a training job.
 
+    A head that labels teach has the project's classes, those that the model knows first. One that
+    none teaches stays as the model has it; a model without it gets none, which could only guess.
     Classes are the same when head and name are the same. Retired classes are left out.
 
     Args:
         schema: Of the project.
         known: The model's heads.
+        taught: The names of the heads that labels teach.
     """
-    known_names = {head.name: [found.name for found in head.classes] for head in known}
+    known_heads = {head.name: head for head in known}
     heads = []
     for head in schema.heads:
-        order = {name: i for i, name in enumerate(known_names.get(head.name, []))}
-        # Sorting is stable: new classes keep the project's order, behind the known ones.
-        classes = sorted(head.active, key=lambda found: order.get(found.name, len(order)))
-        heads.append(LabelHead(head.name, tuple(classes)))
+        of_model = known_heads.get(head.name, LabelHead(head.name, ()))
+        if head.name in taught:
+            order = {found.name: i for i, found in enumerate(of_model.classes)}
+            # Sorting is stable: new classes keep the project's order, behind the known ones.
+            classes = sorted(head.active, key=lambda found: order.get(found.name, len(order)))
+            heads.append(LabelHead(head.name, tuple(classes)))
+        elif of_model.classes:
+            heads.append(of_model)
     return tuple(heads)
 
 
@@ -172,22 +187,6 @@ def _classes_in(samples: Sequence[TrainingSample]) -> set[tuple[str, int]]:
     return {target for sample in samples for target in sample.targets.items()}
 
 
-def _targets(segment: Segment, heads: tuple[LabelHead, ...]) -> dict[str, int] | None:
-    targets = {}
-    for head in heads:
-        class_id = segment.labels.get(head.name)
-        if class_id is None or not head.has_class(class_id):
-            return None
-        targets[head.name] = head.position_of(class_id)
-    return targets or None
-
-
-def _has_frames(segment: Segment, index: FrameIndex | None) -> bool:
-    if segment.span.is_point:
-        return False
-    return index is None or len(index.frames_in(segment.span)) > 0
-
-
 def _refuse_missing_files(videos: list[VideoRef], paths: Mapping[str, Path]) -> None:
     missing = [str(paths[video.id]) for video in videos if not paths[video.id].is_file()]
     if missing:
@@ -197,16 +196,3 @@ def _refuse_missing_files(videos: list[VideoRef], paths: Mapping[str, Path]) -> 
             f"The model cannot learn from videos whose files are missing: {named}{more}. "
             "Put them back or remove these videos from the project."
         )
-
-
-def _nothing_to_learn(project: Project) -> str:
-    count = sum(len(track.segments) for track in project.tracks)
-    heads = " and ".join(f"a {name}" for name in project.schema.head_names)
-    if count == 0:
-        return f"There are no labels to learn from yet; label some segments with {heads} first."
-    segments = "The one labelled segment" if count == 1 else f"None of the {count} segments"
-    verb = "lacks" if count == 1 else "has"
-    return (
-        f"{segments} {verb} {heads} and a duration, so there is nothing to learn from yet; "
-        "complete their labels first."
-    )

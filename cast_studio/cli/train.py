@@ -16,6 +16,7 @@ from cast_studio.app.models import (
 from cast_studio.app.preferences import AppFolders
 from cast_studio.app.run_directory import living_run, new_run_directory
 from cast_studio.app.session import Session
+from cast_studio.app.survey_words import shortfalls
 from cast_studio.app.training_outcome import TrainingOutcome
 from cast_studio.app.videos import scan_unknown_videos
 from cast_studio.cli.exits import ExitCode
@@ -24,6 +25,8 @@ from cast_studio.cli.numbers import count, duration, seed
 from cast_studio.cli.opened_project import opened_project
 from cast_studio.cli.teaching import teach
 from cast_studio.cli.terminal import complain, say
+from cast_studio.core.label_survey import survey_labels
+from cast_studio.core.labels import LabelHead
 from cast_studio.core.training_protocol import TrainingJob
 from cast_studio.errors import StoreError, TrainingError
 from cast_studio.model.catalog import read_adapter_info
@@ -60,6 +63,9 @@ def run(args: argparse.Namespace) -> int:
         choice = _choose(args.model, session)
         limits = TrainingLimits(args.epochs, args.max_seconds, args.threads)
         job = _job(session, choice, seed=args.seed, limits=limits)
+        known = [head.name for head in _heads(choice) if head.classes]
+        for sentence in shortfalls(survey_labels(session.project, session.frame_indexes()), known):
+            complain(sentence)
         return _conclude(session, choice, teach(job))
 
 
@@ -85,15 +91,18 @@ def _choose(text: str, session: Session) -> ModelChoice:
 def _job(
     session: Session, choice: ModelChoice, *, seed: int, limits: TrainingLimits
 ) -> TrainingJob:
-    adapter = choice.adapter
-    heads = read_adapter_info(adapter).heads if adapter is not None else choice.base.heads
     return build_session_job(
         session,
-        BaseModel(choice.base.folder, heads, adapter),
+        BaseModel(choice.base.folder, _heads(choice), choice.adapter),
         run_dir=new_run_directory(session.folder),
         seed=seed,
         limits=limits,
     )
+
+
+def _heads(choice: ModelChoice) -> tuple[LabelHead, ...]:
+    adapter = choice.adapter
+    return choice.base.heads if adapter is None else read_adapter_info(adapter).heads
 
 
 def _conclude(session: Session, choice: ModelChoice, outcome: TrainingOutcome) -> int:

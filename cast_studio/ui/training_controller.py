@@ -107,7 +107,13 @@ class TrainingController(QObject):
         """Return what a run would learn from."""
         if self._session is None:
             return TrainingPlan()
-        return training_plan(self._session.project, self._known_heads())
+        base = self._models.base
+        return training_plan(
+            self._session.project,
+            self._known_heads(),
+            base.heads if base is not None else (),
+            self._session.frame_indexes(),
+        )
 
     def start(self) -> None:
         """Start a run on the labels of the project; the user is told when that is not possible."""

@@ -25,7 +25,7 @@ from cast_studio.ui.class_counts import ClassCounts
 from cast_studio.ui.commands import Do
 from cast_studio.ui.parts import ActionButton, EmptyState, separator, text_label
 from cast_studio.ui.theme import set_kind, with_tabular_figures
-from cast_studio.ui.training_plan import TrainingPlan
+from cast_studio.ui.training_plan import ADVISED, TrainingPlan
 
 if TYPE_CHECKING:
     from cast_studio.ui.loss_plot import LossPlot
@@ -80,6 +80,11 @@ class TrainingPanel(QWidget):
         return self._summary.text()
 
     @property
+    def advice_text(self) -> str:
+        """What is told of classes with few examples; empty where none is."""
+        return "" if self._advice.isHidden() else self._advice.text()
+
+    @property
     def curve(self) -> tuple[tuple[int, float], ...] | None:
         """The steps and losses that are drawn; None until the plot is there."""
         return None if self._plot is None else tuple(self._plot.points)
@@ -103,26 +108,16 @@ class TrainingPanel(QWidget):
 
     def show_plan(self, plan: TrainingPlan) -> None:
         """Show what a run would learn from."""
-        summary = self.tr("{labels} to learn from.").format(
-            labels=wording.counted(plan.usable, "label")
-        )
-        if plan.incomplete:
-            lacks = "lacks" if plan.incomplete == 1 else "lack"
-            summary += self.tr(" {labels} {lacks} a class and will be left out.").format(
-                labels=wording.counted(plan.incomplete, "label"), lacks=lacks
-            )
-        if not plan.new_classes and plan.usable:
-            summary += self.tr(" All classes are known to the model already.")
-        self._summary.setText(summary)
-        scarce = ", ".join(f"“{count.name}”" for count in plan.scarce)
+        self._summary.setText(self._summary_of(plan))
+        scarce = ", ".join(f"“{count.name}” ({count.count})" for count in plan.scarce)
         self._advice.setVisible(bool(scarce))
         self._advice.setText(
-            self.tr("Few examples of {names}: label a few more, five or so each.").format(
-                names=scarce
+            self.tr("Few examples of {names}: label more, at least {advised} each.").format(
+                names=scarce, advised=ADVISED
             )
         )
         self._counts.show_counts(plan.counts)
-        has_page = plan.usable or plan.incomplete or self._is_running or self.outcome_text
+        has_page = plan.segments or self._is_running or self.outcome_text
         self._stack.setCurrentIndex(1 if has_page else 0)
 
     def show_running(self) -> None:
@@ -175,6 +170,18 @@ class TrainingPanel(QWidget):
         self._is_running = False
         self._points.clear()
         self._show_parts(running=False, ended=False)
+
+    def _summary_of(self, plan: TrainingPlan) -> str:
+        if plan.usable:
+            summary = self.tr("{segments} to learn from.").format(
+                segments=wording.counted(plan.usable, "labelled segment")
+            )
+        else:
+            summary = self.tr("There is nothing to learn from yet.")
+        sentences = [summary, *plan.shortfalls]
+        if plan.usable and not plan.new_classes:
+            sentences.append(self.tr("The model knows all of their classes already."))
+        return " ".join(sentences)
 
     def _show_parts(self, *, running: bool, ended: bool) -> None:
         of_run: tuple[QWidget, ...] = (self._status, self._bar, self._stop)

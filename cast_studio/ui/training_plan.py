@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from cast_studio.app.survey_words import shortfalls
+from cast_studio.core.label_survey import survey_labels
 from cast_studio.core.labels import LabelHead
 from cast_studio.core.project import Project
+from cast_studio.core.timing import FrameIndex
 
-FEW = 3
-"""With fewer examples than this a class is hardly learned; the panel says so."""
+ADVISED = 5
+"""With fewer examples than this a new class is hardly learned; the panel says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,8 @@ class ClassCount:
         color: Of the class.
         count: Labels that teach it.
         is_new: Whether the model does not know it yet.
+        is_scarce: Whether these labels are all that the model has or will have seen of it, and
+            fewer than advised.
     """
 
     head: str
@@ -30,6 +34,7 @@ class ClassCount:
     color: str
     count: int
     is_new: bool
+    is_scarce: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +43,15 @@ class TrainingPlan:
 
     Attributes:
         counts: The classes with labels, by head, most labels first.
-        usable: Labels that have a class in every head.
-        incomplete: Labels that lack one.
+        usable: Segments that teach at least one head.
+        segments: All segments.
+        shortfalls: Sentences about what will not be learned, and what to do about it.
     """
 
     counts: tuple[ClassCount, ...] = ()
     usable: int = 0
-    incomplete: int = 0
+    segments: int = 0
+    shortfalls: tuple[str, ...] = ()
 
     @property
     def new_classes(self) -> tuple[ClassCount, ...]:
@@ -53,41 +60,50 @@ class TrainingPlan:
 
     @property
     def scarce(self) -> tuple[ClassCount, ...]:
-        """New classes with so few labels that they will hardly be learned."""
-        return tuple(count for count in self.new_classes if count.count < FEW)
+        """Classes with so few labels that they will hardly be learned, or hardly were."""
+        return tuple(count for count in self.counts if count.is_scarce)
 
 
-def training_plan(project: Project, known: Sequence[LabelHead]) -> TrainingPlan:
+def training_plan(
+    project: Project,
+    known: Sequence[LabelHead],
+    base: Sequence[LabelHead],
+    frame_indexes: Mapping[str, FrameIndex] | None = None,
+) -> TrainingPlan:
     """Count what a run would learn from.
 
     Args:
         project: Its labels.
-        known: The heads of the model that is loaded.
+        known: The heads of the model that is loaded, with what it learned in projects.
+        base: The heads of the model as it was installed. What it learned since then it may have
+            learned from few examples.
+        frame_indexes: Video id to frames, where they are known.
     """
-    heads = project.schema.heads
-    active = {head.name: {found.id for found in head.active} for head in heads}
-    counted: Counter[tuple[str, int]] = Counter()
-    usable = incomplete = 0
-    for track in project.tracks:
-        for segment in track.segments:
-            if all(segment.labels.get(name) in ids for name, ids in active.items()):
-                usable += 1
-                counted.update(segment.labels.items())
-            else:
-                incomplete += 1
-    known_names = {head.name: {found.name for found in head.classes} for head in known}
+    survey = survey_labels(project, frame_indexes)
+    known_names, base_names = _names(known), _names(base)
     counts = []
-    for head in heads:
-        rows = [
-            ClassCount(
-                head.name,
-                found.name,
-                found.color,
-                counted[head.name, found.id],
-                found.name not in known_names.get(head.name, set()),
+    for head in project.schema.heads:
+        rows = []
+        for found in head.active:
+            count = survey.examples.get((head.name, found.id), 0)
+            is_of_base = (head.name, found.name) in base_names
+            rows.append(
+                ClassCount(
+                    head.name,
+                    found.name,
+                    found.color,
+                    count,
+                    is_new=(head.name, found.name) not in known_names,
+                    is_scarce=count < ADVISED and not is_of_base,
+                )
             )
-            for found in head.active
-            if counted[head.name, found.id]
-        ]
-        counts += sorted(rows, key=lambda row: (-row.count, row.name))
-    return TrainingPlan(tuple(counts), usable, incomplete)
+        with_labels = (row for row in rows if row.count)
+        counts += sorted(with_labels, key=lambda row: (-row.count, row.name))
+    known_heads = [head.name for head in known if head.classes]
+    return TrainingPlan(
+        tuple(counts), survey.usable, survey.segments, shortfalls(survey, known_heads)
+    )
+
+
+def _names(heads: Sequence[LabelHead]) -> set[tuple[str, str]]:
+    return {(head.name, found.name) for head in heads for found in head.classes}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -31,7 +31,7 @@ BOTH = {"verb": 1, "noun": 0}
 
 
 def make_project(
-    labels: Mapping[str, list[Mapping[str, int]]], *, schema: LabelSchema = SCHEMA
+    labels: Mapping[str, Sequence[Mapping[str, int]]], *, schema: LabelSchema = SCHEMA
 ) -> Project:
     """A project with one track for each video; its segments follow each other, 10 ticks each."""
     tracks = []
@@ -58,12 +58,42 @@ def build(folder: Path, project: Project, model: BaseModel = MODEL) -> TrainingJ
     )
 
 
-def test_fully_labelled_segments_become_samples(tmp_path: Path) -> None:
-    job = build(tmp_path, make_project({"a": [BOTH, {"verb": 1}, {}, {"verb": 2, "noun": 1}]}))
-    assert [sample.span for sample in job.samples] == [TimeSpan(0, 10), TimeSpan(30, 40)]
-    assert [dict(sample.targets) for sample in job.samples] == [BOTH, {"verb": 2, "noun": 1}]
+def test_each_segment_teaches_the_heads_that_it_has_a_class_of(tmp_path: Path) -> None:
+    job = build(tmp_path, make_project({"a": [BOTH, {"verb": 1}, {}, {"noun": 1}]}))
+    assert [sample.span for sample in job.samples] == [
+        TimeSpan(0, 10),
+        TimeSpan(10, 20),
+        TimeSpan(30, 40),
+    ]
+    assert [dict(sample.targets) for sample in job.samples] == [BOTH, {"verb": 1}, {"noun": 1}]
     assert {sample.path for sample in job.samples} == {str(tmp_path / "a.mp4")}
     assert job.validation == ()
+
+
+def test_a_head_without_labels_stays_as_the_model_has_it(tmp_path: Path) -> None:
+    """Whatever of it the project has or lacks: nothing is learned of it, so nothing changes."""
+    nouns = make_head("noun", "bread", "spoon", first_id=70)
+    model = BaseModel(Path("/models/tiny"), (make_head("verb", "cut"), nouns))
+    job = build(tmp_path, make_project({"a": [{"verb": 0}, {"verb": 2}]}), model)
+    assert [found.name for found in job.heads[0].classes] == ["cut", "take", "put"]
+    assert job.heads[1] == nouns
+    assert [dict(sample.targets) for sample in job.samples] == [{"verb": 1}, {"verb": 0}]
+
+
+def test_a_head_that_neither_labels_nor_the_model_know_is_left_out(tmp_path: Path) -> None:
+    """It could only guess; and a head without classes could not even do that."""
+    model = BaseModel(Path("/models/tiny"), (VERB,))
+    for schema in (SCHEMA, LabelSchema((VERB, LabelHead("noun", ())))):
+        job = build(tmp_path, make_project({"a": [{"verb": 1}]}, schema=schema), model)
+        assert [head.name for head in job.heads] == ["verb"]
+
+
+def test_a_video_that_alone_shows_a_class_of_one_head_is_learned_from(tmp_path: Path) -> None:
+    plain = build(tmp_path, make_project({video: [{"verb": 1}] for video in "abc"}))
+    chosen = plain.validation[0].video_id
+    special = {video: [{"verb": 1}] for video in "abc"} | {chosen: [BOTH]}
+    job = build(tmp_path, make_project(special))
+    assert job.validation[0].video_id != chosen
 
 
 def test_the_job_names_all_that_the_run_needs(tmp_path: Path) -> None:
@@ -87,7 +117,7 @@ def test_the_job_names_all_that_the_run_needs(tmp_path: Path) -> None:
 def test_known_classes_come_first_and_in_the_models_order() -> None:
     schema = LabelSchema((make_head("verb", "stir", "cut", "take", "pour"), NOUN))
     known = (make_head("verb", "take", "put", "cut"), make_head("noun", "bread"))
-    verb, noun = job_heads(schema, known)
+    verb, noun = job_heads(schema, known, {"verb", "noun"})
     assert [found.name for found in verb.classes] == ["take", "cut", "stir", "pour"]
     assert [found.name for found in noun.classes] == ["bread", "knife"]
     assert verb.class_named("stir") == schema.head("verb").class_named("stir")
@@ -104,14 +134,14 @@ def test_targets_are_positions_in_the_jobs_heads(tmp_path: Path) -> None:
 def test_retired_classes_are_neither_trained_nor_learned_from(tmp_path: Path) -> None:
     retired = LabelHead("verb", (*VERB.classes[:2], LabelClass(2, "cut", retired=True)))
     schema = LabelSchema((retired, NOUN))
-    project = make_project({"a": [BOTH, {"verb": 2, "noun": 0}]}, schema=schema)
+    project = make_project({"a": [BOTH, {"verb": 2, "noun": 0}, {"verb": 2}]}, schema=schema)
     job = build(tmp_path, project)
     assert [found.name for found in job.heads[0].classes] == ["take", "put"]
-    assert len(job.samples) == 1
+    assert [dict(sample.targets) for sample in job.samples] == [BOTH, {"noun": 0}]
 
 
 def test_a_model_without_these_heads_starts_them_anew() -> None:
-    (head,) = job_heads(LabelSchema((make_head("action", "pour"),)), SCHEMA.heads)
+    (head,) = job_heads(LabelSchema((make_head("action", "pour"),)), SCHEMA.heads, {"action"})
     assert [found.name for found in head.classes] == ["pour"]
 
 
@@ -167,17 +197,38 @@ def test_a_video_that_alone_shows_a_class_is_learned_from(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("labels", "sentence"),
     [
-        ({"a": []}, "There are no labels to learn from yet; label some segments with a verb and"),
-        ({"a": [{"verb": 1}]}, "The one labelled segment lacks a verb and a noun"),
-        ({"a": [{"verb": 1}, {}]}, "None of the 2 segments has a verb and a noun"),
-        ({}, "There are no labels"),
+        (
+            {"a": []},
+            "There are no labels to learn from yet; label some segments with a verb or a noun "
+            "first.",
+        ),
+        ({}, "There are no labels to learn from yet; label some segments with a verb or a noun"),
+        (
+            {"a": [{}, {}]},
+            "There is nothing to learn from yet. 2 segments have no class and teach nothing until "
+            "you label them.",
+        ),
     ],
 )
 def test_nothing_to_learn_from_is_refused_in_words(
-    tmp_path: Path, labels: dict[str, list[Mapping[str, int]]], sentence: str
+    tmp_path: Path, labels: dict[str, Sequence[Mapping[str, int]]], sentence: str
 ) -> None:
-    with pytest.raises(TrainingError, match=sentence):
+    with pytest.raises(TrainingError) as refused:
         build(tmp_path, make_project(labels))
+    assert str(refused.value).startswith(sentence)
+
+
+def test_moments_alone_are_refused_in_words(tmp_path: Path) -> None:
+    project = make_project({"a": []})
+    moment = Segment("moment", TimeSpan(500, 500), {"verb": 1})
+    track = Track("t", "a", "Labels", "ada", (moment,))
+    project = Project(FORMAT_VERSION, "p", "p", SCHEMA, project.videos, (track,))
+    with pytest.raises(TrainingError) as refused:
+        build(tmp_path, project)
+    assert str(refused.value) == (
+        "There is nothing to learn from yet. 1 segment is a moment without duration and teaches "
+        "nothing until you give it an end after the start."
+    )
 
 
 def test_missing_files_are_named(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from cast_studio.app.run_directory import RunDirectory, run_directories
 from cast_studio.app.session import Session
 from cast_studio.cli import train
 from cast_studio.cli.teaching import teach
+from cast_studio.core.edits import RelabelSegments
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.training_protocol import TrainingJob, TrainingSample
 from cast_studio.model.catalog import read_info
@@ -169,6 +170,47 @@ def test_a_project_without_labels_is_refused(
     assert main(["train", str(folder), "--model", str(tiny_model)]) == 1
 
     assert "no labels to learn from" in capsys.readouterr().err
+
+
+def test_what_will_not_be_learned_is_told_before_the_run(
+    project: Path,
+    tiny_model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    session = Session.open(project)
+    session.do(RelabelSegments(("s0", "s2"), {"noun": None}))
+    session.close()
+    command = fake_training_command("crash")
+    monkeypatch.setattr(train, "teach", lambda job: teach(job, command=command))
+
+    main(["train", str(project), "--model", str(tiny_model)])
+
+    told = capsys.readouterr().err
+    assert "2 of 3 labelled segments have no noun; they teach verbs only." in told
+    (run,) = run_directories(project)
+    samples = run.read_job().samples
+    assert [dict(sample.targets) for sample in samples] == [
+        {"verb": 0},
+        {"verb": 1, "noun": 1},
+        {"verb": 2},
+    ]
+
+
+def test_segments_without_any_class_are_refused_in_words(
+    project: Path, tiny_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = Session.open(project)
+    session.do(RelabelSegments(("s0", "s1", "s2"), {"verb": None, "noun": None}))
+    session.close()
+
+    assert main(["train", str(project), "--model", str(tiny_model)]) == 1
+
+    assert capsys.readouterr().err.endswith(
+        "There is nothing to learn from yet. 3 segments have no class and teach nothing until you "
+        "label them.\n"
+    )
+    assert not run_directories(project)
 
 
 def test_a_missing_video_is_named(

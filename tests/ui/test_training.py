@@ -12,15 +12,17 @@ import pytest
 from PySide6.QtWidgets import QToolButton
 
 from cast_studio.app.models import trained_model_id
-from cast_studio.core.edits import AddModel, AddSegments
+from cast_studio.app.run_directory import RunDirectory
+from cast_studio.core.edits import AddModel, AddSegments, ChangeSchema
 from cast_studio.core.project import ModelRef
+from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Segment
 from cast_studio.model.catalog import ModelInfo
 from cast_studio.ui import closing
 from cast_studio.ui.closing import OnTraining
 from cast_studio.ui.commands import Do
 from cast_studio.ui.training_plan import training_plan
-from tests.fakes import SCHEMA, VERB, fake_model_info, make_head
+from tests.fakes import SCHEMA, FakePredictor, fake_model_info, make_head
 from tests.ui.conftest import Desk
 
 
@@ -83,19 +85,92 @@ def test_the_panel_tells_what_will_be_learned(labelled_desk: Desk) -> None:
     panel = labelled_desk.window.workspace.training_panel
     add_labels(labelled_desk, 0, 0, 2)
     add_labels(labelled_desk, 1, noun=False)
-    assert panel.summary_text.startswith("3 labels to learn from. 1 label lacks a class")
+    assert panel.summary_text.startswith(
+        "4 labelled segments to learn from. 1 of 4 labelled segments has no noun; it teaches verbs "
+        "only."
+    )
+
+
+def test_verbs_alone_can_be_learned_and_the_panel_says_what_becomes_of_the_nouns(
+    labelled_desk: Desk,
+) -> None:
+    desk = ready(labelled_desk)
+    add_labels(desk, 0, 1, 2, noun=False)
+    panel = desk.window.workspace.training_panel
+    assert "No labelled segment has a noun: the model keeps the nouns" in panel.summary_text
+    began: list[object] = []
+    desk.studio.training.began.connect(lambda: began.append(None))
+    desk.window.actions_[Do.RETRAIN].trigger()
+    desk.wait(lambda: bool(began))
+    run = desk.studio.services.runner.run_dir
+    assert run is not None
+    job = RunDirectory(run).read_job()
+    assert [dict(sample.targets) for sample in job.samples] == [{"verb": at} for at in range(3)]
+    desk.wait(lambda: not desk.studio.training.is_running)
+
+
+def test_the_panel_tells_why_segments_teach_nothing(labelled_desk: Desk) -> None:
+    track = labelled_desk.studio.annotations.track
+    assert track is not None
+    moment = Segment(labelled_desk.session.new_id(), TimeSpan(0, 0), {"verb": 1})
+    labelled_desk.session.do(AddSegments(track.id, (moment,)))
+    assert labelled_desk.window.workspace.training_panel.summary_text == (
+        "There is nothing to learn from yet. 1 segment is a moment without duration and teaches "
+        "nothing until you give it an end after the start."
+    )
 
 
 def test_the_plan_counts_and_marks_new_classes(labelled_desk: Desk) -> None:
     add_labels(labelled_desk, 0, 0, 2)
+    add_labels(labelled_desk, 2, noun=False)
     known = (make_head("verb", "take"), make_head("noun", "knife", "bread"))
-    plan = training_plan(labelled_desk.session.project, known)
+    plan = training_plan(labelled_desk.session.project, known, known)
     assert [(c.head, c.name, c.count, c.is_new) for c in plan.counts] == [
-        ("verb", VERB.classes[0].name, 2, False),
-        ("verb", VERB.classes[2].name, 1, True),
+        ("verb", "cut", 2, True),
+        ("verb", "take", 2, False),
         ("noun", "bread", 3, False),
     ]
     assert [c.name for c in plan.scarce] == ["cut"]
+
+
+def test_few_examples_stay_few_when_the_model_has_learned_from_them(labelled_desk: Desk) -> None:
+    installed = (make_head("verb", "take"), make_head("noun", "knife", "bread"))
+    add_labels(labelled_desk, *[0, 2, 2, 1, 1, 1, 1])
+    project = labelled_desk.session.project
+    after = training_plan(project, SCHEMA.heads, installed)
+    assert after.new_classes == ()
+    assert [(c.name, c.count) for c in after.scarce] == [("put", 4), ("cut", 2)]
+    add_labels(labelled_desk, 2, 2, 2, 1)
+    after = training_plan(labelled_desk.session.project, SCHEMA.heads, installed)
+    assert after.scarce == ()
+
+
+def test_the_advice_outlasts_a_run_until_there_are_enough_examples(
+    make_desk: Callable[..., Desk], own_colors: Path
+) -> None:
+    base = replace(FIRST, heads=(make_head("verb", "take", "put"), SCHEMA.heads[1]))
+    predictor = FakePredictor(heads=base.heads)
+    desk = make_desk(models=(base,), predictor=predictor)
+    desk.open_videos(own_colors)
+    ready(desk)
+    panel = desk.window.workspace.training_panel
+    desk.session.do(ChangeSchema(SCHEMA))
+    add_labels(desk, 0, 2, 2)
+    advice = "Few examples of “cut” (2): label more, at least 5 each."
+    assert panel.advice_text == advice
+    assert "knows all" not in panel.summary_text
+
+    def learn() -> None:
+        describe_adapter(desk, base)
+        predictor.heads = SCHEMA.heads
+
+    desk.studio.training.began.connect(learn)
+    desk.window.actions_[Do.RETRAIN].trigger()
+    desk.wait(lambda: "knows all" in panel.summary_text)
+    assert "The model knows all of their classes already." in panel.summary_text
+    assert panel.advice_text == advice
+    add_labels(desk, 2, 2, 2)
+    assert panel.advice_text == ""
 
 
 def test_without_labels_the_user_is_told_what_to_do(labelled_desk: Desk) -> None:
