@@ -11,13 +11,17 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QImage, QPainter
 from cast_studio.core.timing import TimeSpan
 from cast_studio.ui import tokens, wording
 from cast_studio.ui.timeline_content import HEADER_WIDTH, Lane, TimelineContent
-from cast_studio.ui.timeline_rows import Bar, Row
+from cast_studio.ui.timeline_rows import Bar, Row, strip_ink
 from cast_studio.ui.timeline_scale import TimeScale
+from cast_studio.ui.timeline_text import bar_text
 from cast_studio.ui.tokens import ColorTokens
 
 BAR_MARGIN = 4
 _PADDING = 6
-_ROOM_FOR_TEXT = 22
+_NARROW_PADDING = 3
+_NARROW = 64
+"""Bars below this width in pixels keep less distance to their words."""
+_MARK_WIDTH = 10
 _HOW_TO_LABEL = "Drag here to mark a range, or press I and O; then Enter to label it."
 
 
@@ -97,10 +101,10 @@ def _paint_rows(painter: QPainter, look: Look, content: TimelineContent, exposed
     )  # fmt: skip
     if not content.model.bars:
         _paint_hint(painter, look, content.lane_rect("model"), content.hint)
-    if not content.labels.bars and not content.preview and content.can_edit:
-        _paint_hint(painter, look, content.lane_rect("labels"), _HOW_TO_LABEL)
     drawn = content.preview[1] if content.preview and content.preview[0] is None else None
     marked = drawn or content.marked
+    if not content.labels.bars and marked is None and content.can_edit:
+        _paint_hint(painter, look, content.lane_rect("labels"), _HOW_TO_LABEL)
     if marked is not None:
         paint_range(painter, look, content.lane_rect("labels"), scale, marked)
 
@@ -155,7 +159,7 @@ def paint_row(
     left, right = between
     positions = row.visible(scale.pts_at(left - 1), scale.pts_at(right + 1))
     lane = area.adjusted(0, BAR_MARGIN, 0, -BAR_MARGIN)
-    _paint_narrow(painter, scale, row, positions, lane, between)
+    _paint_narrow(painter, look, scale, row, positions, lane, between)
     dragged = preview[0] if preview else None
     for position in row.wide(scale, positions):
         bar = row.bars[position]
@@ -176,6 +180,7 @@ def paint_row(
 
 def _paint_narrow(
     painter: QPainter,
+    look: Look,
     scale: TimeScale,
     row: Row,
     positions: range,
@@ -184,7 +189,9 @@ def _paint_narrow(
 ) -> None:
     """Paint the bars that are too narrow to be drawn alone, as one line of colors."""
     left, right = between
-    pixels = np.ascontiguousarray(row.narrow_pixels(scale, positions, left, right))
+    pixels = np.ascontiguousarray(
+        row.narrow_pixels(scale, positions, left, right, ground=look.colors.panel)
+    )
     if not pixels.any():
         return
     line = QImage(
@@ -202,11 +209,11 @@ def paint_overview(
     for number, row in enumerate(rows):
         lane = QRect(area.left(), area.top() + 5 + number * height, area.width(), height - 2)
         every = range(len(row.bars))
-        _paint_narrow(painter, whole, row, every, lane, (0, area.width()))
+        _paint_narrow(painter, look, whole, row, every, lane, (0, area.width()))
         for position in row.wide(whole, every):
             bar = row.bars[position]
-            alpha = 1.0 if bar.confidence is None else tokens.prediction_alpha(bar.confidence)
-            painter.fillRect(_box(bar.span, whole, lane), _with_alpha(bar.color, alpha))
+            color, alpha = strip_ink(bar, look.colors.panel)
+            painter.fillRect(_box(bar.span, whole, lane), _with_alpha(color, alpha))
     if scale.shows_all:
         return
     shown = QRectF(
@@ -270,9 +277,10 @@ def _paint_bar(painter: QPainter, look: Look, box: QRectF, bar: Bar, area: QRect
         ink = QColor(tokens.ink_on(bar.color))
     else:
         alpha = tokens.prediction_alpha(bar.confidence)
-        ground = QColor(tokens.blend(bar.color, look.colors.panel, alpha))
-        stripes = QColor(tokens.blend(bar.color, look.colors.panel, alpha * 0.4))
-        painter.setPen(QPen(QColor(tokens.blend(bar.color, look.colors.panel, 0.8)), 1))
+        shade = tokens.visible_on(look.colors.panel, bar.color)
+        ground = QColor(tokens.blend(shade, look.colors.panel, alpha))
+        stripes = QColor(tokens.blend(shade, look.colors.panel, alpha * 0.4))
+        painter.setPen(QPen(QColor(shade), 1))
         painter.setBrush(ground)
         painter.drawRoundedRect(inner, 3, 3)
         painter.setPen(Qt.PenStyle.NoPen)
@@ -289,23 +297,20 @@ def _paint_bar(painter: QPainter, look: Look, box: QRectF, bar: Bar, area: QRect
 
 
 def _paint_text(painter: QPainter, look: Look, box: QRectF, bar: Bar) -> None:
-    room = box.adjusted(_PADDING, 0, -_PADDING, 0)
-    if room.width() < _ROOM_FOR_TEXT:
+    padding = _PADDING if box.width() >= _NARROW else _NARROW_PADDING
+    room = box.adjusted(padding, 0, -padding, 0)
+    if bar.is_accepted:
+        room.setRight(room.right() - _MARK_WIDTH)
+    if room.width() <= 0:
         return
+    text = bar_text(bar, room.width(), QFontMetricsF(look.font), QFontMetricsF(look.figures))
     middle = int(Qt.AlignmentFlag.AlignVCenter)
-    if bar.confidence is not None:
-        number = wording.probability(bar.confidence)
-        width = QFontMetricsF(look.figures).horizontalAdvance(number)
+    if text.number:
         painter.setFont(look.figures)
-        painter.drawText(room, middle | int(Qt.AlignmentFlag.AlignRight), number)
-        room.setRight(room.right() - width - _PADDING)
-    elif bar.is_accepted:
-        room.setRight(room.right() - 10)
-    if room.width() >= _ROOM_FOR_TEXT:
+        painter.drawText(room, middle | int(Qt.AlignmentFlag.AlignRight), text.number)
+    if text.name:
         painter.setFont(look.font)
-        metrics = QFontMetricsF(look.font)
-        shown = metrics.elidedText(bar.text, Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, middle, shown)
+        painter.drawText(room, middle, text.name)
 
 
 def _paint_mark(painter: QPainter, box: QRectF, ink: QColor) -> None:

@@ -45,7 +45,9 @@ class Row:
     bars: tuple[Bar, ...] = ()
     _starts: list[int] = field(init=False, repr=False, compare=False)
     _reach: list[int] = field(init=False, repr=False, compare=False)
-    _packed: NDArray[np.uint32] = field(init=False, repr=False, compare=False)
+    _packed: dict[str, NDArray[np.uint32]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
     _ends: NDArray[np.int64] = field(init=False, repr=False, compare=False)
     _begins: NDArray[np.int64] = field(init=False, repr=False, compare=False)
     _places: dict[str, int] = field(init=False, repr=False, compare=False)
@@ -57,7 +59,6 @@ class Row:
         object.__setattr__(self, "_ends", ends)
         object.__setattr__(self, "_begins", np.array(self._starts, dtype=np.int64))
         object.__setattr__(self, "_places", {bar.key: i for i, bar in enumerate(self.bars)})
-        object.__setattr__(self, "_packed", _pack(self.bars))
 
     def visible(self, first: float, last: float) -> range:
         """Return the positions of a run of bars that holds all that touch ``[first, last]``."""
@@ -93,7 +94,7 @@ class Row:
         return found
 
     def narrow_pixels(
-        self, scale: TimeScale, positions: range, left: int, right: int
+        self, scale: TimeScale, positions: range, left: int, right: int, *, ground: str
     ) -> NDArray[np.uint32]:
         """Return one ARGB value a pixel for the bars too narrow to draw alone; 0 where none is.
 
@@ -102,6 +103,7 @@ class Row:
             positions: Bars to look at.
             left: First pixel.
             right: Pixel after the last.
+            ground: ``#rrggbb`` they will lie on.
         """
         pixels = np.zeros(max(0, right - left), dtype=np.uint32)
         chosen = slice(positions.start, positions.stop)
@@ -111,15 +113,32 @@ class Row:
             return pixels
         x0 = np.floor((starts[narrow] - scale.first) / scale.per_pixel).astype(np.int64) - left
         x1 = np.ceil((ends[narrow] - scale.first) / scale.per_pixel).astype(np.int64) - left
-        colors = self._packed[chosen][narrow]
+        colors = self._packed_for(ground)[chosen][narrow]
         for offset in range(int(NARROW) + 1):
             x = x0 + offset
             inside = (x >= 0) & (x < len(pixels)) & (x < np.maximum(x1, x0 + 1))
             pixels[x[inside]] = colors[inside]
         return pixels
 
+    def _packed_for(self, ground: str) -> NDArray[np.uint32]:
+        if ground not in self._packed:
+            self._packed[ground] = _pack(self.bars, ground)
+        return self._packed[ground]
 
-def _pack(bars: Sequence[Bar]) -> NDArray[np.uint32]:
+
+def strip_ink(bar: Bar, ground: str) -> tuple[str, float]:
+    """Return the color and the opacity of a bar that is drawn without an outline.
+
+    Args:
+        bar: A label or a segment of the model.
+        ground: ``#rrggbb`` it lies on.
+    """
+    if bar.confidence is None:
+        return bar.color, 1.0
+    return tokens.visible_on(ground, bar.color), tokens.strip_alpha(bar.confidence)
+
+
+def _pack(bars: Sequence[Bar], ground: str) -> NDArray[np.uint32]:
     """Return one ARGB value a bar, premultiplied, as translucent as its confidence asks for."""
     known: dict[tuple[str, int | None], int] = {}
     packed = np.zeros(len(bars), dtype=np.uint32)
@@ -127,8 +146,8 @@ def _pack(bars: Sequence[Bar]) -> NDArray[np.uint32]:
         step = None if bar.confidence is None else round(bar.confidence * 32)
         key = (bar.color, step)
         if key not in known:
-            alpha = 1.0 if step is None else tokens.prediction_alpha(step / 32)
-            red, green, blue = (round(part * alpha) for part in tokens.rgb(bar.color))
+            color, alpha = strip_ink(bar, ground)
+            red, green, blue = (round(part * alpha) for part in tokens.rgb(color))
             known[key] = round(alpha * 255) << 24 | red << 16 | green << 8 | blue
         packed[position] = known[key]
     return packed

@@ -7,6 +7,7 @@ one accent. Colors that belong to a class come from the label schema, not from h
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 SPACE_XS = 4
 SPACE_S = 8
@@ -23,9 +24,13 @@ ICON_SIZE = 18
 ROW_HEIGHT = 26
 BUTTON_HEIGHT = 28
 
-PREDICTION_MIN_ALPHA = 0.10
+PREDICTION_MIN_ALPHA = 0.14
 PREDICTION_MAX_ALPHA = 0.38
 """Opacity of a model segment's fill, from no confidence to full confidence."""
+STRIP_MIN_ALPHA = 0.40
+STRIP_MAX_ALPHA = 0.90
+"""Opacity of a model segment where it has no outline."""
+_VISIBLE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,20 @@ def contrast(first: str, second: str) -> float:
 def ink_on(ground: str) -> str:
     """Return black or white, whichever is easier to read on ``ground``: at least 4.5 : 1."""
     return max(("#000000", "#ffffff"), key=lambda ink: contrast(ink, ground))
+
+
+@lru_cache(maxsize=1024)
+def visible_on(ground: str, color: str) -> str:
+    """Return a color, made darker or lighter as far as it must be for 3 : 1 on ``ground``."""
+    ink = ink_on(ground)
+    shades = (blend(ink, color, step / 20) for step in range(21))
+    return next(shade for shade in shades if contrast(shade, ground) >= _VISIBLE)
+
+
+def strip_alpha(confidence: float) -> float:
+    """Return the opacity of a model segment without outline for a confidence of 0 to 1."""
+    clamped = min(1.0, max(0.0, confidence))
+    return STRIP_MIN_ALPHA + (STRIP_MAX_ALPHA - STRIP_MIN_ALPHA) * clamped
 
 
 def prediction_alpha(confidence: float) -> float:

@@ -41,7 +41,7 @@ def test_every_bar_is_drawn_either_alone_or_as_pixels(row: Row) -> None:
     scale = TimeScale(TimeSpan(0, 1300), 0.0, 10.0, 130, 1.0)
     everything = range(len(row.bars))
     wide = set(row.wide(scale, everything))
-    pixels = row.narrow_pixels(scale, everything, 0, 131)
+    pixels = row.narrow_pixels(scale, everything, 0, 131, ground="#ffffff")
     for position, bar in enumerate(row.bars):
         assert (position in wide) == (bar.span.duration / 10 >= NARROW)
         if position not in wide:
@@ -55,7 +55,7 @@ def test_pixels_are_opaque_for_labels_and_translucent_for_the_model() -> None:
         Bar("b", TimeSpan(200, 300), "", "#ff0000", confidence=1.0),
         Bar("c", TimeSpan(400, 500), "", "#ff0000", confidence=0.1),
     )
-    pixels = Row(bars).narrow_pixels(scale, range(3), 0, 10)
+    pixels = Row(bars).narrow_pixels(scale, range(3), 0, 10, ground="#ffffff")
     alpha = (pixels >> 24).astype(int)
     assert alpha[0] == 255
     assert 255 > alpha[2] > alpha[4] > 0

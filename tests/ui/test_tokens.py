@@ -35,8 +35,22 @@ def test_text_on_the_accent_is_readable(theme: ColorTokens) -> None:
 def test_text_on_a_model_segment_is_readable(
     theme: ColorTokens, color: str, confidence: float
 ) -> None:
-    ground = blend(color, theme.panel, tokens.prediction_alpha(confidence))
+    shade = tokens.visible_on(theme.panel, color)
+    ground = blend(shade, theme.panel, tokens.prediction_alpha(confidence))
     assert contrast(theme.text, ground) >= 4.5
+
+
+@THEMES
+@pytest.mark.parametrize("color", [*OKABE_ITO, "#332288", "#000000", "#ffffff"])
+def test_the_outline_of_a_model_segment_is_visible_in_any_color(
+    theme: ColorTokens, color: str
+) -> None:
+    assert contrast(tokens.visible_on(theme.panel, color), theme.panel) >= 3.0
+
+
+@THEMES
+def test_a_color_that_is_visible_already_stays_as_it_is(theme: ColorTokens) -> None:
+    assert tokens.visible_on(theme.panel, "#d55e00") == "#d55e00"
 
 
 @pytest.mark.parametrize("color", [*OKABE_ITO, "#000000", "#ffffff", "#757575"])
