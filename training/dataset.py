@@ -72,6 +72,13 @@ class SampleClips:
         return len(self.samples)
 
     @property
+    def taught_heads(self) -> frozenset[str]:
+        """The heads of which at least one sample has a class."""
+        return frozenset(
+            head for head, values in self.targets.items() if (values != UNLABELLED).any()
+        )
+
+    @property
     def left_out(self) -> tuple[str, ...]:
         """A sentence for each video of which :meth:`preload` left samples out."""
         return tuple(self._left_out)

@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 
 from cast_studio.core.training_protocol import Progress, Validated
 from cast_studio.errors import TrainingError
@@ -21,7 +20,8 @@ from cast_studio.model.cast import Cast
 from cast_studio.model.preprocessing import to_input
 from training.augment import augment
 from training.dataset import SampleClips
-from training.metrics import UNLABELLED, accuracies
+from training.metrics import accuracies
+from training.objective import cross_entropy, forgetting, remember
 from training.schedule import adamw, cosine_rate, set_rate
 
 WARMUP_STEPS = 5
@@ -112,8 +112,11 @@ def fit(
     Fine-tuned weights drawn a part of the way back know the new nearly as well and the old better
     (Wortsman et al., "Robust fine-tuning of zero-shot models", 2022).
 
+    A sample teaches the heads that it has a class of; of the others it keeps what was said before.
+
     Args:
-        cast: Changed in place; its experts stay as they are.
+        cast: Changed in place; its experts stay as they are, and so do the classifiers of heads of
+            which no sample has a class.
         known: Per head the positions of the classes that it was taught before; what it says of them
             now is kept.
         train: What to learn.
@@ -125,11 +128,11 @@ def fit(
         TrainingError: The loss is not finite any more, or a step does not fit into memory.
         MediaError: A clip that is not in memory cannot be read.
     """
-    cast.freeze_experts()
+    _freeze(cast, train)
     device = next(cast.parameters()).device
     rng = np.random.default_rng(settings.seed)
     generator = torch.Generator().manual_seed(settings.seed)
-    optimizer = _optimizer(cast, settings)
+    optimizer = _optimizer(learning_parameters(cast, train), settings)
     average = copy.deepcopy(cast).requires_grad_(False).eval()
     origin = {name: value.clone() for name, value in average.trained_parameters().items()}
     sampler = BalancedSampler(train.targets, rng)
@@ -137,12 +140,8 @@ def fit(
     before = _remember(cast, train, callbacks)
     if before is None:
         return FitResult(0, stopped=True, metrics={})
-    right = {
-        head: _right_before(before[head], train.targets[head], known.get(head, ()))
-        for head in before
-    }
-    worth_keeping = _share_right(right, train.targets, known)
-    speed = 1 - (1 - 1 / settings.head_rate_scale) * worth_keeping
+    memory = remember(before, train.targets, known)
+    speed = 1 - (1 - 1 / settings.head_rate_scale) * memory.worth
     step, stopped, measured = 0, False, {}
     loss_value = math.nan
     while step < settings.steps and not stopped:
@@ -152,11 +151,11 @@ def fit(
         _set_rates(optimizer, rate, settings)
         positions = sampler.draw(settings.batch)
         clips, targets = _draw_batch(train, positions, device)
-        said = {head: torch.from_numpy(rows[positions]).to(device) for head, rows in before.items()}
-        kept = {head: torch.from_numpy(rows[positions]).to(device) for head, rows in right.items()}
         with _memory_in_words(device):
             logits = cast(augment(clips, generator)).logits
-            loss = _loss(logits, said, kept, known, targets, settings)
+            loss = cross_entropy(logits, targets, smoothing=settings.smoothing)
+            if settings.keep > 0:
+                loss = loss + settings.keep * forgetting(logits, memory, positions)
             loss_value = _finite(loss, step + 1)
             with _known_classes_slower(cast, known, speed):
                 _descend(cast, optimizer, loss)
@@ -167,7 +166,7 @@ def fit(
             measured = evaluate_clips(average, validation)
             callbacks.validated(Validated(step=step, accuracy=measured))
         stopped = callbacks.should_stop()
-    _blend(average, origin, known, 1 - (1 - settings.blend) * worth_keeping)
+    _blend(average, origin, known, 1 - (1 - settings.blend) * memory.worth)
     cast.load_state_dict(average.state_dict())
     if validation:
         measured = evaluate_clips(cast, validation)
@@ -281,65 +280,30 @@ def _descend(cast: Cast, optimizer: torch.optim.Optimizer, loss: Tensor) -> None
     optimizer.step()
 
 
-def _loss(
-    logits: Mapping[str, Tensor],
-    before: Mapping[str, Tensor],
-    kept: Mapping[str, Tensor],
-    known: Mapping[str, Sequence[int]],
-    targets: Mapping[str, Tensor],
-    settings: FitSettings,
-) -> Tensor:
-    """Cross-entropy of what is labelled, and distance from what was said before of known classes.
-
-    The second part (Li & Hoiem, "Learning without Forgetting", 2016) compares only the known classes
-    among each other, and only for the clips of ``kept``, of which the right one was said before: a
-    correction is no reason to hold on to what was corrected.
-    """
-    parts = []
-    for head, target in targets.items():
-        labelled = target != UNLABELLED
-        if labelled.any():
-            parts.append(
-                functional.cross_entropy(
-                    logits[head],
-                    target,
-                    ignore_index=UNLABELLED,
-                    label_smoothing=settings.smoothing,
-                )
-            )
-        old = torch.tensor(list(known.get(head, ())), device=target.device)
-        rows = kept[head]
-        if settings.keep > 0 and rows.any():
-            now = logits[head][rows][:, old].log_softmax(-1)
-            then = before[head][rows][:, old].log_softmax(-1)
-            distance = functional.kl_div(now, then, log_target=True, reduction="none").sum(-1)
-            parts.append(settings.keep * distance.sum() / len(target))
-    return torch.stack(parts).sum()
+def learning_parameters(cast: Cast, train: SampleClips) -> dict[str, nn.Parameter]:
+    """The parameters that :func:`fit` changes, by name: no classifier of a head without labels."""
+    return {
+        name: parameter
+        for name, parameter in cast.trained_parameters().items()
+        if not name.startswith(HEADS) or _head_of(name) in train.taught_heads
+    }
 
 
-def _right_before(
-    logits: NDArray[np.float32], targets: NDArray[np.int64], known: Sequence[int]
-) -> NDArray[np.bool_]:
-    """Which samples have a known class that was the likeliest of the known ones, ``(samples,)``."""
-    if not known:
-        return np.zeros(len(targets), bool)
-    best = np.asarray(known)[logits[:, list(known)].argmax(1)]
-    return np.asarray(best == targets)
+def _freeze(cast: Cast, train: SampleClips) -> None:
+    """Let gradients reach only what learns from these samples."""
+    learning = learning_parameters(cast, train)
+    for name, parameter in cast.named_parameters():
+        parameter.requires_grad_(name in learning)
 
 
-def _share_right(
-    right: Mapping[str, NDArray[np.bool_]],
-    targets: Mapping[str, NDArray[np.int64]],
-    known: Mapping[str, Sequence[int]],
-) -> float:
-    """The share of labels of known classes that were right before; 0 without such labels."""
-    labels = sum(int(np.isin(targets[head], known.get(head, ())).sum()) for head in right)
-    return sum(int(rows.sum()) for rows in right.values()) / max(1, labels)
+def _head_of(name: str) -> str:
+    """Return which head a weight of the heads belongs to, by the weight's name."""
+    return name.removeprefix(HEADS).rpartition(".")[0]
 
 
-def _optimizer(cast: Cast, settings: FitSettings) -> torch.optim.AdamW:
-    heads = [p for name, p in cast.trained_parameters().items() if name.startswith(HEADS)]
-    others = [p for name, p in cast.trained_parameters().items() if not name.startswith(HEADS)]
+def _optimizer(learning: Mapping[str, nn.Parameter], settings: FitSettings) -> torch.optim.AdamW:
+    heads = [p for name, p in learning.items() if name.startswith(HEADS)]
+    others = [p for name, p in learning.items() if not name.startswith(HEADS)]
     optimizer = adamw(others, weight_decay=settings.weight_decay)
     optimizer.add_param_group({"params": heads, "weight_decay": 0.0, "is_head": True})
     return optimizer
@@ -401,7 +365,7 @@ def _blend(
 def _known_rows(cast: Cast, known: Mapping[str, Sequence[int]]) -> dict[str, list[int]]:
     """Return which rows of the heads' weights belong to known classes, by the weights' names."""
     return {
-        name: list(known.get(name.removeprefix(HEADS).rpartition(".")[0], ()))
+        name: list(known.get(_head_of(name), ()))
         for name in cast.trained_parameters()
         if name.startswith(HEADS)
     }

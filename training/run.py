@@ -27,7 +27,7 @@ from cast_studio.errors import CastStudioError, TrainingError
 from cast_studio.model.cast import Cast
 from cast_studio.model.checkpoints import LoadedCast, load_cast, save_adapter, widen_heads
 from training.dataset import SampleClips
-from training.loop import FitCallbacks, FitSettings, fit
+from training.loop import FitCallbacks, FitSettings, fit, learning_parameters
 from training.reporter import RunReporter, redirect_output, write_pid
 
 log = logging.getLogger(__name__)
@@ -148,7 +148,8 @@ def _train(job: TrainingJob, reporter: RunReporter) -> Event:
     if not _read_segments(lesson, reporter):
         return Stopped(adapter=None)
     settings = _settings(job, len(lesson.train))
-    trained = sum(p.numel() for p in lesson.student.trained_parameters().values())
+    learning = learning_parameters(lesson.student, lesson.train)
+    trained = sum(parameter.numel() for parameter in learning.values())
     total = sum(p.numel() for p in lesson.student.parameters())
     reporter.send(Started(total_steps=settings.steps, trainable=trained, total=total))
     result = fit(

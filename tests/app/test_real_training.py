@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
+from safetensors.torch import load_file
 
 from cast_studio.app.inference import InferenceService
 from cast_studio.app.job_builder import BaseModel, TrainingLimits, build_session_job
@@ -47,7 +49,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> ModelInfo:
     return read_info(folder)
 
 
-def label_colors(session: Session) -> None:
+def label_colors(session: Session, *, nouns: bool = True) -> None:
     index, track = session.frame_index("colors"), session.label_track("colors")
     assert index is not None
     assert track is not None
@@ -55,6 +57,8 @@ def label_colors(session: Session) -> None:
         Segment(f"s{i}", index.span_of_frames(48 * i, 48 * i + 48), {"verb": i, "noun": i % 2})
         for i in range(3)
     ]
+    if not nouns:
+        segments = [replace(found, labels={"verb": found.labels["verb"]}) for found in segments]
     session.do(AddSegments(track.id, tuple(segments)))
 
 
@@ -91,6 +95,40 @@ def test_a_retrained_model_predicts_with_the_new_class(
     track = predict(qtbot, base.folder, choice.adapter, color_video)
     assert track.model_id == model.id
     assert [found.name for found in track.heads[0].classes] == ["take", "put", "cut"]
+
+
+@pytest.mark.slow
+def test_labels_without_nouns_teach_the_verbs_and_leave_the_noun_head_alone(
+    qtbot: QtBot, color_session: Session, color_video: Path, base: ModelInfo
+) -> None:
+    label_colors(color_session, nouns=False)
+    job = build_session_job(
+        color_session,
+        BaseModel(base.folder, base.heads),
+        run_dir=new_run_directory(color_session.folder),
+        seed=3,
+        limits=TrainingLimits(epochs=150, threads=1),
+    )
+    runner = TrainingRunner()
+    with qtbot.waitSignal(runner.finished, timeout=LONG_MS) as ended:
+        runner.start(job)
+    assert ended.args is not None
+    outcome = ended.args[0]
+    assert outcome.kind == "finished", outcome
+    told = predict(qtbot, base.folder, outcome.adapter, color_video)
+    assert [head.name for head in told.heads] == ["verb", "noun"]
+    assert told.heads[1] == base.heads[1]
+    track = color_session.label_track("colors")
+    assert track is not None
+    for segment in track.segments:
+        found = told.at((segment.span.start + segment.span.end) // 2)
+        assert found is not None
+        assert told.heads[0].classes[found.best("verb")[0]].id == segment.labels["verb"]
+    weights = [load_file(base.folder / "model.safetensors")]
+    weights.append(load_file(outcome.adapter / "adapter.safetensors"))
+    for name in ("heads.noun.weight", "heads.noun.bias"):
+        before, after = (found[name].numpy().tobytes() for found in weights)
+        assert before == after
 
 
 def predict(qtbot: QtBot, folder: Path, adapter: Path | None, video: Path) -> PredictionTrack:

@@ -149,6 +149,14 @@ def test_a_job_survives_json() -> None:
     assert JOB.to_json()["protocol_version"] == PROTOCOL_VERSION == 1
 
 
+def test_a_sample_may_lack_a_head() -> None:
+    verbs_only = replace(SAMPLE, targets={"verb": 0})
+    values = json.loads(json.dumps(replace(JOB, samples=(verbs_only,)).to_json()))
+
+    assert values["samples"][0]["targets"] == {"verb": 0}
+    assert TrainingJob.from_json(values).samples == (verbs_only,)
+
+
 def test_the_spans_of_samples_are_exact() -> None:
     far = replace(SAMPLE, span=TimeSpan(2**53 + 1, 2**53 + 3))
     job = replace(JOB, samples=(far,))

@@ -3,7 +3,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -268,16 +267,62 @@ def test_memory_that_is_too_small_is_a_sentence(base: LoadedCast, data: SampleCl
         fit(student, KNOWN, data, None, SETTINGS, Listener().callbacks())
 
 
-def test_labels_of_one_head_teach_that_head_only(
-    base: LoadedCast, data: SampleClips, tmp_path: Path
-) -> None:
-    nouns = [replace(found, targets={"noun": found.targets["noun"]}) for found in data.samples]
-    partial = SampleClips(nouns, CLIPS, HEADS)
+def only(head: str, data: SampleClips) -> SampleClips:
+    """The same samples, labelled in one head."""
+    kept = [replace(found, targets={head: found.targets[head]}) for found in data.samples]
+    return SampleClips(kept, CLIPS, HEADS)
+
+
+def test_labels_of_one_head_teach_that_head_only(base: LoadedCast, data: SampleClips) -> None:
+    partial = only("noun", data)
     lesson = teach(base, partial, replace(SETTINGS, steps=3), validation=partial)
-    before, after = lesson.teacher.state_dict(), lesson.student.state_dict()
-    assert torch.equal(before["heads.verb.weight"], after["heads.verb.weight"])
-    assert not torch.equal(before["heads.noun.weight"], after["heads.noun.weight"])
+    before, after = (bytes_of(c, experts=False) for c in (lesson.teacher, lesson.student))
+    for part in ("weight", "bias"):
+        assert before[f"heads.verb.{part}"] == after[f"heads.verb.{part}"]
+        assert before[f"heads.noun.{part}"] != after[f"heads.noun.{part}"]
     assert set(lesson.heard.validated[-1].accuracy) == {"noun"}
+
+
+def test_what_a_head_without_labels_says_is_kept(lesson: Lesson, data: SampleClips) -> None:
+    """Verbs that are all corrected move what both heads read; nouns are told as before."""
+    corrected = [
+        replace(found, targets={"verb": (found.targets["verb"] + 1) % 3}) for found in data.samples
+    ]
+    known = {"verb": [0, 1, 2], "noun": [0, 1, 2]}
+
+    def drift(keep: float) -> float:
+        student = copy.deepcopy(lesson.student)
+        settings = replace(SETTINGS, steps=60, keep=keep)
+        clips = SampleClips(corrected, CLIPS, HEADS)
+        fit(student, known, clips, None, settings, Listener().callbacks())
+        then, now = (
+            torch.from_numpy(predict_clips(cast, data)["noun"]).log_softmax(-1)
+            for cast in (lesson.student, student)
+        )
+        return float((then - now).abs().mean())
+
+    assert drift(keep=SETTINGS.keep) < 0.5 * drift(keep=0.0)
+
+
+def test_samples_of_different_heads_teach_each_its_own(base: LoadedCast, data: SampleClips) -> None:
+    """A third of the samples has both classes, a third a verb only, a third a noun only."""
+    kinds: Sequence[tuple[str, ...]] = (("verb", "noun"), ("verb",), ("noun",))
+    mixed = [
+        replace(found, targets={head: found.targets[head] for head in kinds[(at + at // 3) % 3]})
+        for at, found in enumerate(data.samples)
+    ]
+    partial = SampleClips(mixed, CLIPS, HEADS)
+    lesson = teach(base, partial, replace(SETTINGS, steps=150), validation=partial)
+    said = dict(lesson.heard.validated[-1].accuracy)
+    assert set(said) == {"verb", "noun", "action"}
+    assert said["noun"] == 1.0
+    right = {
+        head: rows.argmax(1) == partial.targets[head]
+        for head, rows in predict_clips(lesson.student, partial).items()
+    }
+    complete = (partial.targets["verb"] >= 0) & (partial.targets["noun"] >= 0)
+    assert complete.sum() == 3
+    assert said["action"] == pytest.approx((right["verb"] & right["noun"])[complete].mean())
 
 
 def test_what_was_known_is_kept(base: LoadedCast, data: SampleClips) -> None:

@@ -38,8 +38,8 @@ from cast_studio.model.cast import is_expert_parameter
 from cast_studio.model.checkpoints import load_cast
 from cast_studio.model.predictor import CastPredictor
 from tests.fakes import make_head
-from tests.model.examples import make_cast
-from tests.training.examples import HEADS, make_job, sample
+from tests.model.examples import CLIPS, make_cast
+from tests.training.examples import HEADS, KNOWN_HEADS, make_job, sample
 from training.dataset import SampleClips
 from training.run import STEPS, check_job, read_job, run_job
 
@@ -159,6 +159,63 @@ def test_the_adapter_knows_the_new_classes(finished: TrainingJob) -> None:
     data = SampleClips(finished.samples, predictor.clip_spec, HEADS)
     nouns = predictor.predict(data.clips(range(9), exact=True)).scores["noun"].argmax(1)
     assert (nouns == data.targets["noun"]).mean() >= 8 / 9
+
+
+@pytest.fixture(scope="module")
+def verbs_only(tmp_path_factory: pytest.TempPathFactory) -> TrainingJob:
+    """A run whose labels say nothing of nouns; the noun head is the model's own.
+
+    What the verbs mean is easy to see, or a network as small as this one would not learn it.
+    """
+    job = make_job(tmp_path_factory.mktemp("verbs_only"), epochs=90)
+    verbs = tuple(replace(found, targets={"verb": found.targets["noun"]}) for found in job.samples)
+    job = replace(job, samples=verbs, validation=verbs[::2], heads=(HEADS[0], KNOWN_HEADS[1]))
+    with output_given_back():
+        assert run_job(write_job(job)) == 0
+    return job
+
+
+def test_verbs_are_learned_from_labels_without_nouns(verbs_only: TrainingJob) -> None:
+    data = SampleClips(verbs_only.samples, CLIPS, verbs_only.heads)
+
+    def share_right(adapter: Path | None) -> float:
+        predictor = CastPredictor.load(
+            Path(verbs_only.base_model), adapter_folder=adapter, device="cpu"
+        )
+        verbs = predictor.predict(data.clips(range(9), exact=True)).scores["verb"].argmax(1)
+        return float((verbs == data.targets["verb"]).mean())
+
+    assert share_right(Path(verbs_only.run_dir)) >= 8 / 9 > share_right(None) + 0.3
+    losses = [event.loss for event in events_of(verbs_only) if isinstance(event, Progress)]
+    assert losses[-1] < 0.6 * losses[0]
+
+
+def test_the_classifier_of_a_head_without_labels_stays_equal_to_the_byte(
+    verbs_only: TrainingJob,
+) -> None:
+    model, adapter = Path(verbs_only.base_model), Path(verbs_only.run_dir)
+    before, after = (load_cast(model, adapter_folder=of) for of in (None, adapter))
+    assert after.heads == (HEADS[0], KNOWN_HEADS[1])
+    for part in ("weight", "bias"):
+        then, now = (
+            found.cast.state_dict()[f"heads.noun.{part}"].numpy().tobytes()
+            for found in (before, after)
+        )
+        assert then == now
+
+
+def test_what_is_not_labelled_is_neither_measured_nor_counted_as_trained(
+    verbs_only: TrainingJob,
+) -> None:
+    events = events_of(verbs_only)
+    validated = [event for event in events if isinstance(event, Validated)]
+    assert {name for event in validated for name in event.accuracy} == {"verb"}
+    (last,) = [event for event in events if isinstance(event, Finished)]
+    assert set(last.metrics) == {"verb", "loss", "steps"}
+    (started,) = [event for event in events if isinstance(event, Started)]
+    cast = make_cast(verbs_only.heads)
+    nouns = sum(p.numel() for p in cast.heads["noun"].parameters())
+    assert started.trainable + nouns == sum(p.numel() for p in cast.trained_parameters().values())
 
 
 def test_a_run_goes_on_from_what_was_trained(finished: TrainingJob, tmp_path: Path) -> None:
