@@ -45,7 +45,7 @@ TINY = CastConfig(
 TINY_HEADS = (HeadConfig("verb", len(KNOWN_VERBS)), HeadConfig("noun", len(KNOWN_NOUNS)))
 
 TINY_CLIPS = ClipSpec(
-    frames=16, size=64, resize="area", window_seconds=1.6, hop_seconds=0.4, version=1
+    frames=16, size=64, resize="area", window_seconds=0.96, hop_seconds=0.12, version=1
 )
 
 Report = Callable[[str], None]

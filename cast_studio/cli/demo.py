@@ -153,7 +153,9 @@ class Demo:
         Returns:
             ``new_before``, ``new_after``, ``old_before``, ``old_after``: shares in [0, 1] of the
             unseen segments whose verb and noun are both right, where something in them was new to
-            the model and where nothing was.
+            the model and where nothing was. ``found_before``, ``found_after``: shares of the time of
+            these videos that are right when the model has to find the segments itself, as it has to
+            in the window.
         """
         base = self._base
         say(f"Model: {base.name}, {base.parameters / 1e6:.1f} million weights. {base.knows}")
@@ -182,10 +184,16 @@ class Demo:
         say(f"Retrained on {len(job.samples)} segments: {steps:.0f} steps, last loss {loss:.2f}.")
         trained = register_trained_model(self._session, base, outcome.adapter)
 
-        after = self._predict(ModelChoice(base, outcome.adapter), keep=True)
+        found_before = self._share_found()
+        after = self._predict(ModelChoice(base, outcome.adapter))
         new_after, old_after = _accuracy(new, after), _accuracy(old, after)
         say(f"After:  {_of(new_after, new)} of segments with something new are right, ")
         say(f"        {_of(old_after, old)} of those with known verbs and nouns.")
+        found_after = self._share_found()
+        say(
+            f"Left to find the segments itself, it was right {found_before:.0%} of the time and "
+            f"is right {found_after:.0%} of it now."
+        )
         self._session.set_current_model(trained.id)
         self._write_results()
         return {
@@ -193,14 +201,14 @@ class Demo:
             "new_after": new_after,
             "old_before": old_before,
             "old_after": old_after,
+            "found_before": found_before,
+            "found_after": found_after,
         }
 
-    def _predict(self, choice: ModelChoice, *, keep: bool = False) -> dict[str, PredictionTrack]:
+    def _predict(self, choice: ModelChoice) -> dict[str, PredictionTrack]:
         """Ask about the true segments of the unseen videos, video by video.
 
-        Args:
-            choice: The model.
-            keep: Also predict the whole videos, put that into the project, and keep a heatmap.
+        The whole videos are predicted as well: that becomes part of the project. A heatmap is kept.
         """
         spans: dict[str, list[Segment]] = {}
         for truth in self._truths:
@@ -214,16 +222,29 @@ class Demo:
                 )
                 for video_id, segments in spans.items()
             }
-            if keep:
-                for video_id in spans:
-                    path = self._session.video_path(video_id)
-                    track = questions.predict_video(video_id, path)
-                    self._session.set_prediction_track(track)
-                shown = self._truths[len(self._truths) // 2]
-                path = self._session.video_path(shown.video_id)
-                maps = questions.attention(shown.video_id, path, shown.segment.span)
-                write_overlay(self._out / "overlay.png", path, maps[-1])
+            for video_id in spans:
+                path = self._session.video_path(video_id)
+                self._session.set_prediction_track(questions.predict_video(video_id, path))
+            shown = self._truths[len(self._truths) // 2]
+            path = self._session.video_path(shown.video_id)
+            maps = questions.attention(shown.video_id, path, shown.segment.span)
+            write_overlay(self._out / "overlay.png", path, maps[-1])
         return answers
+
+    def _share_found(self) -> float:
+        """Return for how much of the unseen time the project's newest predictions are right."""
+        right = total = 0
+        for truth in self._truths:
+            span = truth.segment.span
+            total += span.duration
+            track = self._session.prediction_track(truth.video_id)
+            if track is None:
+                continue
+            for prediction in track.predictions:
+                common = prediction.span.intersection(span)
+                if common and _names(prediction, track.heads) == dict(truth.names):
+                    right += common.duration
+        return right / total if total else 0.0
 
     def _write_results(self) -> None:
         csv = self._out / "annotations.csv"
@@ -314,7 +335,11 @@ def _answer(truth: Truth, tracks: Mapping[str, PredictionTrack]) -> dict[str, st
     """The model's first choice for a true segment, by head."""
     track = tracks[truth.video_id]
     prediction = next(found for found in track.predictions if found.span == truth.segment.span)
-    return {head.name: head.classes[prediction.best(head.name)[0]].name for head in track.heads}
+    return _names(prediction, track.heads)
+
+
+def _names(prediction: Prediction, heads: Sequence[LabelHead]) -> dict[str, str]:
+    return {head.name: head.classes[prediction.best(head.name)[0]].name for head in heads}
 
 
 def _accuracy(truths: Sequence[Truth], tracks: Mapping[str, PredictionTrack]) -> float:

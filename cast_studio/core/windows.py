@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
-from itertools import accumulate, pairwise
+from itertools import groupby, pairwise
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +16,14 @@ from numpy.typing import NDArray
 from cast_studio.core.predictions import Prediction
 from cast_studio.core.timing import FrameIndex, TimeSpan
 
-SWITCH_COST = 3.0
+SWITCH_COST: Final = 3.0
 """What a change of label costs, in nats: how much better the new label must explain what follows."""
+NOTEWORTHY: Final = 0.2
+"""The probability in a head from which on a window speaks for a class, and below which against it."""
 
 _MOST_LABELS = 30_000
 """Combinations of classes that are weighed; all 97 x 300 verbs and nouns of EPIC-KITCHENS fit."""
-_SMALLEST = 1e-6
+_SMALLEST = 1e-3
 
 
 def merge_windows(
@@ -31,111 +35,122 @@ def merge_windows(
 ) -> tuple[Prediction, ...]:
     """Cut a video into segments of one label each, given the scores of sliding windows.
 
-    The video is cut at the middle between the centers of neighboring windows. Each piece is scored by all
-    windows over its middle, the better centered ones counting more. The most probable course of labels is
-    then found (Viterbi's algorithm, with the same cost for every change of label), and pieces with the
-    same label become one segment, whose scores are the mean of its pieces'.
+    A window over the end of one action and the beginning of the next shows neither, and a model that
+    learned from whole actions can say anything about it. So a segment is judged by the windows that lie
+    inside it, and those across a change of label are not asked at all. The best course of labels is found
+    by dynamic programming (Viterbi's algorithm, where a new label begins with the first window that starts
+    after the old label's last one has ended): every window inside adds ``log(p / NOTEWORTHY)`` per head for
+    the label's classes, every change takes ``switch_cost``. A segment's scores are the mean of its windows'.
 
     Time and memory grow with the length of the video, not with its square.
 
     Args:
         index: The video's frames.
-        windows: By start, covering the video; at least one.
+        windows: By start and by end, covering the video; at least one.
         scores: Per head probabilities, ``(windows, classes)``; at least one head.
         switch_cost: In nats, 0 or above; larger values give fewer, longer segments.
 
     Returns:
-        Segments on frame edges that follow each other without gap or overlap, at least one.
+        Segments on frame edges that follow each other without gap or overlap, at least one and none shorter
+        than a window, but where frames are sparse.
     """
-    edges = _piece_edges(index, windows)
-    pieces = _piece_scores(windows, edges, scores)
-    course = _most_probable_course(list(pieces.values()), switch_cost)
-    changes = [0, *(np.flatnonzero((course[1:] != course[:-1]).any(1)) + 1).tolist(), len(course)]
+    segments = _segments(index, windows, _best_course(windows, list(scores.values()), switch_cost))
     return tuple(
         Prediction(
-            TimeSpan(edges[first], edges[stop]),
-            {head: rows[first:stop].mean(0).astype(np.float32) for head, rows in pieces.items()},
+            span, {head: rows[inside].mean(0).astype(np.float32) for head, rows in scores.items()}
         )
-        for first, stop in pairwise(changes)
+        for span, inside in segments
     )
 
 
-def _piece_edges(index: FrameIndex, windows: Sequence[TimeSpan]) -> list[int]:
-    """Frame edges between neighboring windows' centers; from the first frame to the end."""
-    whole = index.span
-    inner = [
-        index.snap_edge((a.start + a.end + b.start + b.end) // 4) for a, b in pairwise(windows)
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Windows that lie inside one segment.
+
+    Attributes:
+        label: One class position per head.
+        first: The first window.
+        stop: The one after the last.
+    """
+
+    label: tuple[int, ...]
+    first: int
+    stop: int
+
+
+def _segments(
+    index: FrameIndex, windows: Sequence[TimeSpan], course: Sequence[_Stretch]
+) -> Iterator[tuple[TimeSpan, list[int]]]:
+    """Yield the spans between the changes of label, each with the windows that lie inside it."""
+    edges = [index.span.start]
+    for stretch, following in pairwise(course):
+        between = windows[stretch.stop - 1].end + windows[following.first].start
+        edges.append(max(edges[-1], index.snap_edge(between // 2)))
+    edges.append(index.span.end)
+    # Where frames are sparse, a stretch may have none of its own.
+    shown = [
+        (stretch, TimeSpan(start, end))
+        for stretch, (start, end) in zip(course, pairwise(edges), strict=True)
+        if start < end
     ]
-    edges = [whole.start]
-    for edge in inner:
-        if edges[-1] < edge < whole.end:
-            edges.append(edge)
-    return [*edges, whole.end]
+    for _, alike in groupby(shown, key=lambda found: found[0].label):
+        found = list(alike)
+        inside = [at for stretch, _ in found for at in range(stretch.first, stretch.stop)]
+        yield TimeSpan(found[0][1].start, found[-1][1].end), inside
 
 
-def _piece_scores(
-    windows: Sequence[TimeSpan],
-    edges: Sequence[int],
-    scores: Mapping[str, NDArray[np.float32]],
-) -> dict[str, NDArray[np.float64]]:
-    """What the windows over a piece's middle say about it, per head ``(pieces, classes)``."""
-    starts = [span.start for span in windows]
-    reach = list(accumulate((span.end for span in windows), max))
-    centers = np.array([(span.start + span.end) / 2 for span in windows])
-    halves = np.array([max(1.0, span.duration / 2) for span in windows])
-    rows: dict[str, list[NDArray[np.float64]]] = {head: [] for head in scores}
-    for first_edge, next_edge in pairwise(edges):
-        middle = (first_edge + next_edge) / 2
-        over = slice(bisect_right(reach, middle), bisect_left(starts, middle))
-        weights = np.clip(1 - np.abs(middle - centers[over]) / halves[over], 0.0, None) ** 2
-        if not weights.any():  # no window lies over it: the nearest one is asked
-            nearest = int(np.abs(middle - centers).argmin())
-            over, weights = slice(nearest, nearest + 1), np.ones(1)
-        weights /= weights.sum()
-        for head, known in scores.items():
-            rows[head].append(weights @ known[over].astype(np.float64))
-    return {head: np.stack(found) for head, found in rows.items()}
-
-
-def _most_probable_course(
-    pieces: Sequence[NDArray[np.float64]], switch_cost: float
-) -> NDArray[np.int64]:
-    """The label of each piece, as one class position per head, ``(pieces, heads)``."""
-    kept = _likely_classes(pieces)
+def _best_course(
+    windows: Sequence[TimeSpan], heads: Sequence[NDArray[np.float32]], switch_cost: float
+) -> list[_Stretch]:
+    """The labels that follow each other, and the windows that lie inside each."""
+    kept = _likely_classes(heads)
     logs = [
-        np.log(np.clip(rows[:, classes], _SMALLEST, None))
-        for rows, classes in zip(pieces, kept, strict=True)
+        np.log(np.clip(rows[:, classes], _SMALLEST, None) / NOTEWORTHY)
+        for rows, classes in zip(heads, kept, strict=True)
     ]
+    ends = [span.end for span in windows]
     best = _evidence(logs, 0)
-    leaders: list[int] = []
-    switched: list[NDArray[np.uint8]] = []  # bits: whether a label is best reached from the leader
-    for piece in range(1, len(logs[0])):
-        leader = int(best.argmax())
-        arriving = best[leader] - switch_cost
-        leaders.append(leader)
-        switched.append(np.packbits(arriving > best))
-        best = np.maximum(best, arriving) + _evidence(logs, piece)
-    label = int(best.argmax())
-    course = [label]
-    for leader, bits in zip(reversed(leaders), reversed(switched), strict=True):
-        if bits[label // 8] >> (7 - label % 8) & 1:
-            label = leader
-        course.append(label)
-    positions = np.unravel_index(course[::-1], [len(classes) for classes in kept])
-    return np.stack([classes[at] for classes, at in zip(kept, positions, strict=True)], 1)
+    leaders = [int(best.argmax())]
+    leads = [float(best.max())]
+    # For each window: the last one before it that a former label can end with, and bits that say
+    # whether a label is best begun with this window.
+    before = [-1]
+    begun = [np.packbits(np.ones(len(best), bool))]
+    for at in range(1, len(windows)):
+        last = bisect_right(ends, windows[at].start) - 1
+        new = leads[last] - switch_cost if last >= 0 else -np.inf
+        before.append(last)
+        begun.append(np.packbits(new > best))
+        best = np.maximum(best, new) + _evidence(logs, at)
+        leaders.append(int(best.argmax()))
+        leads.append(float(best.max()))
+    shape = [len(classes) for classes in kept]
+    course: list[_Stretch] = []
+    at, stop, label = len(windows) - 1, len(windows), leaders[-1]
+    while at >= 0:
+        if begun[at][label // 8] >> (7 - label % 8) & 1:
+            positions = np.unravel_index(label, shape)
+            classes = tuple(int(head[i]) for head, i in zip(kept, positions, strict=True))
+            course.append(_Stretch(classes, at, stop))
+            at, stop = before[at], before[at] + 1
+            label = leaders[at]
+        else:
+            at -= 1
+    return course[::-1]
 
 
-def _likely_classes(pieces: Sequence[NDArray[np.float64]]) -> list[NDArray[np.int64]]:
+def _likely_classes(heads: Sequence[NDArray[np.float32]]) -> list[NDArray[np.int64]]:
     """Per head the classes that are weighed: all, or those that are likeliest anywhere."""
-    sizes = [rows.shape[1] for rows in pieces]
+    sizes = [rows.shape[1] for rows in heads]
     while math.prod(sizes) > _MOST_LABELS:
         sizes[sizes.index(max(sizes))] -= 1
     return [
         np.sort(np.argsort(-rows.max(0), kind="stable")[:size])
-        for rows, size in zip(pieces, sizes, strict=True)
+        for rows, size in zip(heads, sizes, strict=True)
     ]
 
 
-def _evidence(logs: Sequence[NDArray[np.float64]], piece: int) -> NDArray[np.float64]:
-    """How well each combination of classes, in the order of the heads, explains a piece."""
-    return np.asarray(reduce(np.add.outer, [rows[piece] for rows in logs])).ravel()
+def _evidence(logs: Sequence[NDArray[np.floating]], window: int) -> NDArray[np.float64]:
+    """How much a window speaks for each combination of classes, in the order of the heads."""
+    rows = [log[window].astype(np.float64) for log in logs]
+    return np.asarray(reduce(np.add.outer, rows)).ravel()

@@ -32,6 +32,7 @@ UNSEEN = PRACTICE[::-1]
 KNOWN = {"still", "brighten", "red", "green"}
 """Names that the small model was made for."""
 SCORES = ("new_before", "new_after", "old_before", "old_after")
+FOUND = ("found_before", "found_after")
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,22 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def share_found(sample: Path, rows: list[dict[str, str]]) -> float:
+    """For how many frames of the unseen video the exported rows say what is there."""
+    described = json.loads((sample / "sample.json").read_text())["videos"]
+    (segments,) = [video["segments"] for video in described if video["role"] == "heldout"]
+    truth = [
+        (segment["verb"], segment["noun"])
+        for segment in segments
+        for _ in range(segment["start_frame"], segment["stop_frame"])
+    ]
+    said = [("", "")] * len(truth)
+    for row in rows:
+        for frame in range(int(row["start_frame"]), int(row["stop_frame"])):
+            said[frame] = (row["verb"], row["noun"])
+    return sum(a == b for a, b in zip(truth, said, strict=True)) / len(truth)
+
+
 def assert_shows_something(path: Path, *, size: tuple[int, int] | None = None) -> None:
     picture = cv2.imread(str(path))
     assert picture is not None
@@ -157,8 +174,8 @@ def test_the_whole_job_leaves_numbers_that_can_be_measured_again(
     assert main(["demo", "--out", str(out)]) == 0
 
     values = json.loads((out / "demo.json").read_text())
-    assert set(values) == {*SCORES, "seconds"}
-    assert all(0 <= values[name] <= 1 for name in SCORES)
+    assert set(values) == {*SCORES, *FOUND, "seconds"}
+    assert all(0 <= values[name] <= 1 for name in (*SCORES, *FOUND))
     assert values["seconds"] > 0
     video = colors.sample / "videos" / "unseen-1.mp4"
     (run,) = run_directories(out / "project" / "data" / "samples" / "fields" / "fields.cast")
@@ -178,6 +195,7 @@ def test_the_whole_job_leaves_numbers_that_can_be_measured_again(
     assert {Path(row["video_path"]).name for row in by_model} == {"unseen-1.mp4"}
     assert len(labels) + len(by_model) == len(rows)
     assert len({row["model_id"] for row in by_model}) == 1
+    assert values["found_after"] == pytest.approx(share_found(colors.sample, by_model))
     said = capsys.readouterr().out
     assert f"Exported {len(rows)} rows" in said
     assert f"({round(values['new_after'] * 5)} of 5) of segments with something new" in said
@@ -196,7 +214,7 @@ def test_with_a_seed_it_is_measured_on_videos_that_are_rendered_now(
     assert main(["demo", "--out", str(out), "--seed", "7"]) == 0
 
     values = json.loads((out / "demo.json").read_text())
-    assert set(values) == {*SCORES, "seconds"}
+    assert set(values) == {*SCORES, *FOUND, "seconds"}
     assert all(values[name] in (0, 0.5, 1) for name in SCORES)
     assert "rendered 1 unseen ones from seed 7" in capsys.readouterr().out
     fresh = out / "project" / "unseen"
