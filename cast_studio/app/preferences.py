@@ -16,7 +16,7 @@ Theme = Literal["system", "light", "dark"]
 
 HOME_VARIABLE: Final = "CAST_STUDIO_HOME"
 MAX_RECENT_PROJECTS: Final = 12
-_DEFAULT_HEATMAP_OPACITY: Final = 0.55
+_DEFAULT_HEATMAP_OPACITY: Final = 0.7
 _APP_NAME: Final = "CAST Studio"
 
 

@@ -26,7 +26,7 @@ class AttentionController(QObject):
     Signals:
         heat_changed: A grid of 0 to 1, shape (h, w), for the frame on screen; None for none.
         layers_changed: How many layers can be chosen from.
-        told: A few words about what is shown, or why nothing is.
+        told: Why nothing is shown; empty while something is, or while nothing is wanted.
     """
 
     heat_changed = Signal(object)
@@ -52,6 +52,7 @@ class AttentionController(QObject):
         self._maps: tuple[AttentionMap, ...] = ()
         self._values: NDArray[np.float64] | None = None
         self._shown: int | None = None
+        self._problem = ""
         self._wait = QTimer(self)
         self._wait.setSingleShot(True)
         self._wait.setInterval(_WAIT_MS)
@@ -72,6 +73,9 @@ class AttentionController(QObject):
     def set_session(self, session: Session | None) -> None:
         """Work on another project, or on none."""
         self._session = session
+        if session is not None:
+            session.predictions_changed.connect(self._on_moved)
+            session.changed.connect(self._on_moved)
         self.forget()
 
     def switch(self, is_on: bool) -> None:
@@ -82,6 +86,7 @@ class AttentionController(QObject):
         else:
             self._wait.stop()
             self._take_away()
+            self.told.emit("")
 
     def choose_layer(self, layer: int) -> None:
         """Show one layer, or with -1 the mean of all."""
@@ -94,8 +99,9 @@ class AttentionController(QObject):
         if self._request is not None:
             self._service.cancel(self._request)
         self._request = self._span = self._values = self._shown = None
-        self._maps = ()
+        self._maps, self._problem = (), ""
         self.heat_changed.emit(None)
+        self.told.emit("")
         if self._is_on:
             self._wait.start()
 
@@ -108,9 +114,10 @@ class AttentionController(QObject):
         span = self._wanted_span()
         if span is None:
             self._take_away()
-            self.told.emit(self.tr("No segment here: go to one, or let the model predict."))
+            self._tell_no_segment()
         elif span == self._span:
             self._show()
+            self._tell()
         else:
             self._take_away()  # what is shown belongs to another segment
             self._wait.start()
@@ -126,10 +133,17 @@ class AttentionController(QObject):
     @Slot()
     def _on_rested(self) -> None:
         span, session = self._wanted_span(), self._session
-        if not self._is_on or span is None or session is None or not self._service.model_id:
+        if not self._is_on or session is None:
+            return
+        if span is None:
+            self._tell_no_segment()
+            return
+        if not self._service.model_id:
+            self.told.emit(self.tr("No heatmap: no model is loaded."))
             return
         if span == self._span:
             self._show()
+            self._tell()
             return
         if self._request is not None:
             self._service.cancel(self._request)
@@ -137,7 +151,22 @@ class AttentionController(QObject):
         self._span, self._maps, self._values = span, (), None
         path = session.video_path(self._state.video_id)
         self._request = self._service.attention(self._state.video_id, path, span)
-        self.told.emit(self.tr("Looking…"))
+        self._problem = ""
+        self._tell()
+
+    def _tell(self) -> None:
+        """Say why there is nothing to see of the segment that was asked about, or nothing."""
+        text = self._problem
+        if self._request is not None:
+            text = self.tr("Looking…")
+        elif not text and self._values is not None and not self._values.any():
+            text = self.tr("No heatmap: the model looked everywhere alike.")
+        self.told.emit(text)
+
+    def _tell_no_segment(self) -> None:
+        self.told.emit(
+            self.tr("No heatmap: there is no segment here; go to one, or let the model predict.")
+        )
 
     @Slot(int, object)
     def _on_ready(self, request: int, maps: Sequence[AttentionMap]) -> None:
@@ -145,6 +174,8 @@ class AttentionController(QObject):
             return
         self._request = None
         self._maps = tuple(found for found in maps if found.direction == "s2t")
+        if not self._maps:
+            self._problem = self.tr("No heatmap: this model has no cross-attention to show.")
         self.layers_changed.emit(len(self._maps))
         self._use_maps()
 
@@ -153,16 +184,18 @@ class AttentionController(QObject):
         if request == self._request:
             self._request = None
             self._take_away()
-            self.told.emit(sentence)
+            self._problem = sentence
+            self._tell()
 
     def _use_maps(self) -> None:
         if not self._maps:
+            self._tell()
             return
         chosen = [found for found in self._maps if found.layer == self._layer] or self._maps
         mean = np.mean([found.grid.astype(np.float64) for found in chosen], axis=0)
         self._values = normalized(mean)
         self._shown = None
-        self.told.emit("")
+        self._tell()
         self._show()
 
     def _show(self) -> None:

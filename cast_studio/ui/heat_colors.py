@@ -5,17 +5,22 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-# Nine evenly spaced colors of "inferno" (Smith and van der Walt, CC0): dark to bright, each step
-# perceived as equally large.
+# Evenly spaced colors of "inferno" (Smith and van der Walt, CC0): dark to bright, each step
+# perceived as equally large. Its first quarter is left out: as good as black, it would look like a
+# shadow in the picture.
 _ANCHORS = np.array(
     [
-        (0, 0, 4), (31, 12, 72), (85, 15, 109), (136, 34, 106), (186, 54, 85),
+        (85, 15, 109), (136, 34, 106), (186, 54, 85),
         (227, 89, 51), (249, 140, 10), (249, 201, 50), (252, 255, 164),
     ],
     dtype=np.float64,
 )  # fmt: skip
 
 _FACTOR = 16
+_CLEAR = 0.03
+"""Up to this value the picture stays as it is."""
+_COVERING = 0.4
+"""From this value on the heat covers the picture."""
 
 
 def color_table() -> NDArray[np.float64]:
@@ -47,15 +52,19 @@ def magnified(values: NDArray[np.float64], factor: int = _FACTOR) -> NDArray[np.
 
     Linear interpolation between the cells' centers, then an average over one cell: the result has
     no kinks at the cells' borders, stays within the range of the values, and invents no maxima.
+    Averaging lowers a lonely peak by half; the whole is raised again, so that the largest value
+    stays what it was.
 
     Args:
-        values: Shape (h, w).
+        values: Shape (h, w), none below 0.
         factor: Pixels of a cell's side.
 
     Returns:
         Shape (h · factor, w · factor).
     """
-    return _magnified_rows(_magnified_rows(values, factor).T, factor).T
+    smooth = _magnified_rows(_magnified_rows(values, factor).T, factor).T
+    peak = float(smooth.max())
+    return smooth * (float(values.max()) / peak) if peak > 0 else smooth
 
 
 def _magnified_rows(values: NDArray[np.float64], factor: int) -> NDArray[np.float64]:
@@ -76,7 +85,8 @@ def _magnified_rows(values: NDArray[np.float64], factor: int) -> NDArray[np.floa
 def heat_pixels(values: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Return the picture of a magnified grid, premultiplied BGRA as Qt's ARGB32 lies in memory.
 
-    Opacity rises with the value, so that what was not looked at stays as it is.
+    Opacity rises steeply with the value: what was hardly looked at stays as it is, and what was
+    looked at much is covered.
 
     Args:
         values: Shape (h, w), 0 to 1.
@@ -86,7 +96,9 @@ def heat_pixels(values: NDArray[np.float64]) -> NDArray[np.uint8]:
     """
     clipped = np.clip(values, 0, 1)
     rgb = _TABLE[(clipped * 255).astype(np.int64)]
-    alpha = np.sqrt(clipped)[..., np.newaxis]
+    share = np.clip((clipped - _CLEAR) / (_COVERING - _CLEAR), 0, 1)
+    # Smooth at both ends: no edge is seen that the attention does not have.
+    alpha = (share * share * (3 - 2 * share))[..., np.newaxis]
     pixels = np.empty((*values.shape, 4), dtype=np.uint8)
     pixels[..., :3] = (rgb * alpha)[..., ::-1]
     pixels[..., 3] = alpha[..., 0] * 255

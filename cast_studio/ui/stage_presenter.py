@@ -41,6 +41,7 @@ class StagePresenter(QObject):
         studio.state.range_changed.connect(self._timeline.mark)
         studio.playback.rate_changed.connect(self._transport.show_rate)
         studio.attention.heat_changed.connect(self._view.show_heat)
+        studio.attention.told.connect(self._view.show_note)
         player.frame_shown.connect(self._on_frame_shown)
         player.playing_changed.connect(self._transport.show_playing)
         player.failed.connect(self._on_player_failed)

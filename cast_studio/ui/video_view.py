@@ -29,6 +29,7 @@ class VideoView(QWidget):
         self._opacity = 0.6
         self._title = ""
         self._detail = ""
+        self._note = ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 160)
@@ -67,6 +68,17 @@ class VideoView(QWidget):
         self._title, self._detail = title, detail
         self.setAccessibleDescription(f"{title} {detail}".strip())
         self.update()
+
+    @property
+    def note(self) -> str:
+        """What is written over the frame."""
+        return self._note
+
+    def show_note(self, text: str) -> None:
+        """Write a few words over the frame, in its corner; empty for none."""
+        if text != self._note:
+            self._note = text
+            self.update()
 
     def show_heat(self, values: NDArray[np.float64] | None) -> None:
         """Lay attention over the frame, or take it away.
@@ -123,6 +135,8 @@ class VideoView(QWidget):
                 painter.setOpacity(self._opacity)
                 painter.drawImage(self.heat_rect(), self._heat)
                 painter.setOpacity(1.0)
+            if self._note:
+                self._paint_note(painter)
         if self.hasFocus():
             painter.setPen(QColor(colors.accent))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
@@ -133,6 +147,24 @@ class VideoView(QWidget):
         if event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit()
         super().mousePressEvent(event)
+
+    def _paint_note(self, painter: QPainter) -> None:
+        picture = self.picture_rect()
+        painter.setFont(sized(self.font(), tokens.TEXT_BODY))
+        margin, padding = tokens.SPACE_S, tokens.SPACE_S
+        area = picture.adjusted(margin + padding, margin, -margin - padding, -margin)
+        wrapped = int(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap)
+        words = painter.boundingRect(area, wrapped, self._note)
+        ground = words.adjusted(-padding, 0, padding, 2 * tokens.SPACE_XS)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        # Dark in both themes: it lies on the picture, not on the window.
+        painter.setBrush(QColor(0, 0, 0, 190))
+        painter.drawRoundedRect(ground, tokens.RADIUS, tokens.RADIUS)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(QColor("#ffffff"))
+        painter.drawText(words.translated(0, tokens.SPACE_XS), wrapped, self._note)
 
     def _paint_message(self, painter: QPainter) -> None:
         colors = colors_of(self)

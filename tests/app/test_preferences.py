@@ -20,7 +20,7 @@ def folders(tmp_path: Path) -> AppFolders:
 def test_a_fresh_start_has_sensible_values(qapp: object, folders: AppFolders) -> None:
     preferences = Preferences(folders)
     assert preferences.theme == "system"
-    assert preferences.heatmap_opacity == 0.55
+    assert preferences.heatmap_opacity == 0.7
     assert preferences.annotator
     assert preferences.recent_projects == ()
     assert preferences.window_geometry.isEmpty()
@@ -59,7 +59,7 @@ def test_values_that_make_no_sense_read_as_defaults(qapp: object, folders: AppFo
     )
     preferences = Preferences(folders)
     assert preferences.theme == "system"
-    assert preferences.heatmap_opacity == 0.55
+    assert preferences.heatmap_opacity == 0.7
     assert preferences.annotator
     assert preferences.window_geometry.isEmpty()
     assert preferences.recent_projects == ()

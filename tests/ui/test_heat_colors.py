@@ -22,6 +22,11 @@ def test_magnifying_invents_nothing(grid: np.ndarray) -> None:
     assert large.max() <= grid.max() + 1e-9
 
 
+@given(grids)
+def test_magnifying_keeps_the_largest_value(grid: np.ndarray) -> None:
+    assert np.isclose(magnified(grid, 8).max(), grid.max())
+
+
 def test_magnifying_keeps_the_hot_spot_in_its_place() -> None:
     grid = np.zeros((7, 7))
     grid[2, 5] = 1.0
@@ -51,8 +56,11 @@ def test_attention_without_a_favorite_gives_no_heat() -> None:
 
 
 def test_more_attention_covers_more() -> None:
-    pixels = heat_pixels(np.array([[0.0, 0.25, 1.0]]))
-    assert pixels[0, :, 3].tolist() == [0, 127, 255]
+    pixels = heat_pixels(np.array([[0.0, 0.02, 0.1, 0.2, 0.5, 1.0]]))
+    alpha = pixels[0, :, 3].tolist()
+    assert alpha[:2] == [0, 0]
+    assert 0 < alpha[2] < alpha[3] < 255
+    assert alpha[4:] == [255, 255]
     assert np.all(pixels[..., :3] <= pixels[..., 3:])  # premultiplied
 
 
