@@ -178,10 +178,10 @@ class TrainingPanel(QWidget):
             )
         else:
             summary = self.tr("There is nothing to learn from yet.")
-        sentences = [summary, *plan.shortfalls]
         if plan.usable and not plan.new_classes:
-            sentences.append(self.tr("The model knows all of their classes already."))
-        return " ".join(sentences)
+            summary += self.tr(" The model knows all of their classes already.")
+        # Each on a line of its own: they are about different segments, and what to do differs.
+        return "\n".join((summary, *plan.shortfalls))
 
     def _show_parts(self, *, running: bool, ended: bool) -> None:
         of_run: tuple[QWidget, ...] = (self._status, self._bar, self._stop)

@@ -85,10 +85,10 @@ def test_the_panel_tells_what_will_be_learned(labelled_desk: Desk) -> None:
     panel = labelled_desk.window.workspace.training_panel
     add_labels(labelled_desk, 0, 0, 2)
     add_labels(labelled_desk, 1, noun=False)
-    assert panel.summary_text.startswith(
-        "4 labelled segments to learn from. 1 of 4 labelled segments has no noun; it teaches verbs "
-        "only."
-    )
+    assert panel.summary_text.splitlines() == [
+        "4 labelled segments to learn from. The model knows all of their classes already.",
+        "1 of 4 labelled segments has no noun; it teaches verbs only.",
+    ]
 
 
 def test_verbs_alone_can_be_learned_and_the_panel_says_what_becomes_of_the_nouns(
@@ -115,7 +115,7 @@ def test_the_panel_tells_why_segments_teach_nothing(labelled_desk: Desk) -> None
     moment = Segment(labelled_desk.session.new_id(), TimeSpan(0, 0), {"verb": 1})
     labelled_desk.session.do(AddSegments(track.id, (moment,)))
     assert labelled_desk.window.workspace.training_panel.summary_text == (
-        "There is nothing to learn from yet. 1 segment is a moment without duration and teaches "
+        "There is nothing to learn from yet.\n1 segment is a moment without duration and teaches "
         "nothing until you give it an end after the start."
     )
 
