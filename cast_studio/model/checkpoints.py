@@ -8,14 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from cast_studio.core.clips import ClipSpec
@@ -35,9 +35,12 @@ from cast_studio.model.catalog import (
 )
 from cast_studio.model.config import CastConfig, HeadConfig
 from cast_studio.model.provenance import Provenance
+from cast_studio.model.quantization import QuantizedLinear, make_room_for_bits, quantize
 
 NEW_CLASS_MARGIN = 0.5
 """How far below the mean of the known classes' scores a new class starts, in nats."""
+_TENSORS_MAPPED = 16
+"""Weights that are read from a file before it is closed and opened again."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class LoadedCast:
     """A network with what it means.
 
     Attributes:
-        cast: In evaluation mode, float32, on the processor.
+        cast: In evaluation mode, on the processor.
         model: The model it comes from.
         adapter: The adapter laid over it, or None.
         heads: The classifiers of ``cast``, in the order of its scores.
@@ -162,8 +165,22 @@ def save_adapter(
     _write(folder / ADAPTER_CONFIG_NAME, _json_bytes(config))
 
 
-def load_cast(model_folder: Path, *, adapter_folder: Path | None = None) -> LoadedCast:
+def load_cast(
+    model_folder: Path,
+    *,
+    adapter_folder: Path | None = None,
+    dtype: torch.dtype = torch.float32,
+    quantized: bool = False,
+) -> LoadedCast:
     """Load a model, and an adapter over it where one is given.
+
+    Weights are read and converted one by one: the peak of the memory is what the network then keeps.
+
+    Args:
+        model_folder: Of the model.
+        adapter_folder: Of what was trained on it.
+        dtype: Of the weights.
+        quantized: Keep the experts' matrices in 8 bits, see :mod:`cast_studio.model.quantization`.
 
     Raises:
         ModelError: A file is missing, damaged, does not fit the network it names, or the adapter
@@ -172,24 +189,63 @@ def load_cast(model_folder: Path, *, adapter_folder: Path | None = None) -> Load
     model = read_info(model_folder)
     adapter = None if adapter_folder is None else read_adapter_info(adapter_folder)
     heads = model.heads if adapter is None else adapter.heads
-    weights = _read_weights(model_folder / WEIGHTS_NAME, sha256=model.weights_sha256)
+    with torch.device("meta"):
+        cast = Cast(model.network, head_configs(heads))
+    expected = {key: value.shape for key, value in cast.state_dict().items()}
+    if quantized:
+        make_room_for_bits(cast.spatial, cast.temporal)
+    kept = _Converted(dtype, {name for name, part in _quantized_parts(cast)})
+    base, trained = model_folder / WEIGHTS_NAME, None
     if adapter is not None and adapter_folder is not None:
         if adapter.base_sha256 != model.weights_sha256:
             raise ModelError(
                 f"The trained model in “{adapter_folder}” belongs to another version of "
                 f"“{adapter.base}” than the one in “{model_folder}”; retrain it on this one."
             )
-        trained = _read_weights(
-            adapter_folder / ADAPTER_WEIGHTS_NAME, sha256=adapter.weights_sha256
-        )
-        weights = {key: value for key, value in weights.items() if is_expert_parameter(key)}
-        weights |= {key: value for key, value in trained.items() if not is_expert_parameter(key)}
-    with torch.device("meta"):
-        cast = Cast(model.network, head_configs(heads))
-    _check_fit(cast, weights, adapter_folder or model_folder)
-    cast.load_state_dict(weights, assign=True)
+        trained = adapter_folder / ADAPTER_WEIGHTS_NAME
+    shapes: dict[str, torch.Size] = {}
+    for key, value in _read_weights(base, sha256=model.weights_sha256):
+        if trained is None or is_expert_parameter(key):
+            shapes[key] = value.shape
+            kept.add(key, value)
+    if trained is not None and adapter is not None:
+        for key, value in _read_weights(trained, sha256=adapter.weights_sha256):
+            if not is_expert_parameter(key):
+                shapes[key] = value.shape
+                kept.add(key, value)
+    _check_fit(expected, shapes, adapter_folder or model_folder)
+    cast.load_state_dict(kept.state, assign=True)
     cast.temporal.rebuild_table()
     return LoadedCast(cast.eval(), model, adapter, heads)
+
+
+def _quantized_parts(cast: Cast) -> Iterator[tuple[str, QuantizedLinear]]:
+    for name, part in cast.named_modules():
+        if isinstance(part, QuantizedLinear):
+            yield name, part
+
+
+class _Converted:
+    """Weights as a network keeps them.
+
+    Args:
+        dtype: Of what is not quantized.
+        quantized: Names of the parts whose matrix is kept in 8 bits.
+    """
+
+    def __init__(self, dtype: torch.dtype, quantized: Set[str]) -> None:
+        self.state: dict[str, Tensor] = {}
+        self._dtype = dtype
+        self._quantized = quantized
+
+    def add(self, key: str, value: Tensor) -> None:
+        """Take a weight; the original is not kept."""
+        part, _, field = key.rpartition(".")
+        if field == "weight" and part in self._quantized and value.ndim == 2:
+            bits, scale = quantize(value.float())
+            self.state[f"{part}.bits"], self.state[f"{part}.scale"] = bits, scale.to(self._dtype)
+        else:
+            self.state[key] = value.to(self._dtype)
 
 
 def widen_heads(loaded: LoadedCast, heads: Sequence[LabelHead]) -> Cast:
@@ -241,25 +297,33 @@ def _weight_bytes(state: Mapping[str, Tensor]) -> bytes:
     return save({key: value.detach().float().contiguous() for key, value in state.items()})
 
 
-def _read_weights(path: Path, *, sha256: str) -> dict[str, Tensor]:
+def _read_weights(path: Path, *, sha256: str) -> Iterator[tuple[str, Tensor]]:
+    """Yield the weights of a file one by one."""
     try:
         if file_sha256(path) != sha256:
             raise ModelError(
                 f"The weights “{path}” are damaged: their checksum is not the one in the "
                 "configuration beside them; fetch, make or train the model again."
             )
-        return {key: value.float() for key, value in load_file(path).items()}
+        with safe_open(path, framework="pt") as file:
+            keys = list(file.keys())
+        for first in range(0, len(keys), _TENSORS_MAPPED):
+            # What is mapped counts as memory in use until it is closed, converted or not.
+            with safe_open(path, framework="pt") as file:
+                for key in keys[first : first + _TENSORS_MAPPED]:
+                    yield key, file.get_tensor(key)
     except (OSError, SafetensorError) as error:
         raise ModelError(
             f"The weights “{path}” cannot be read: {error}; fetch, make or train the model again."
         ) from error
 
 
-def _check_fit(cast: Cast, weights: Mapping[str, Tensor], folder: Path) -> None:
-    expected = {key: value.shape for key, value in cast.state_dict().items()}
-    missing = [key for key in expected if key not in weights]
-    extra = [key for key in weights if key not in expected]
-    wrong = [key for key in expected if key in weights and weights[key].shape != expected[key]]
+def _check_fit(
+    expected: Mapping[str, torch.Size], found: Mapping[str, torch.Size], folder: Path
+) -> None:
+    missing = [key for key in expected if key not in found]
+    extra = [key for key in found if key not in expected]
+    wrong = [key for key in expected if key in found and found[key] != expected[key]]
     if missing or extra or wrong:
         first = (missing + extra + wrong)[0]
         raise ModelError(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import torch
 
-Precision = Literal["float32", "bfloat16"]
+Precision = Literal["float32", "bfloat16", "int8"]
+"""How a network computes. ``"int8"`` keeps the frozen experts' weights in 8 bits and computes in
+bfloat16 where that is fast, else in float32."""
+PRECISIONS: Final[tuple[Precision, ...]] = get_args(Precision)
 
-_DTYPES: Final[dict[Precision, torch.dtype]] = {
-    "float32": torch.float32,
-    "bfloat16": torch.bfloat16,
-}
+_WIDE_ENOUGH: Final = 512
+"""Channels from which on a processor gains by bfloat16; in smaller networks other things take the time."""
 _NAMES: Final = {"cpu": "CPU", "mps": "Apple GPU"}
 
 
@@ -23,17 +24,40 @@ def choose_device(wanted: str = "auto") -> torch.device:
 
 
 def choose_precision(
-    device: torch.device, wanted: Literal["auto"] | Precision = "auto"
+    device: torch.device, wanted: Literal["auto"] | Precision = "auto", *, width: int
 ) -> Precision:
-    """Return how to compute on a device; ``"auto"`` is bfloat16 on CUDA and float32 elsewhere."""
+    """Return how to compute on a device.
+
+    Args:
+        device: Where.
+        wanted: ``"auto"`` takes the fastest that the device has: bfloat16 on CUDA, and on processors
+            that multiply it, else float32.
+        width: Channels of the network.
+    """
     if wanted != "auto":
         return wanted
-    return "bfloat16" if device.type == "cuda" else "float32"
+    if device.type == "cpu" and width < _WIDE_ENOUGH:
+        return "float32"
+    return "bfloat16" if multiplies_bfloat16(device) else "float32"
 
 
-def dtype_of(precision: Precision) -> torch.dtype:
-    """Return torch's type for a precision."""
-    return _DTYPES[precision]
+def multiplies_bfloat16(device: torch.device) -> bool:
+    """Return whether a device multiplies matrices of bfloat16 faster than of float32."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device.type != "cpu":
+        return False
+    if hasattr(torch.cpu, "get_capabilities"):  # torch 2.11 and later
+        found = torch.cpu.get_capabilities()
+        return bool(found.get("avx512_bf16") or found.get("amx_bf16"))
+    return bool(torch.cpu._is_avx512_bf16_supported())
+
+
+def dtype_of(precision: Precision, device: torch.device) -> torch.dtype:
+    """Return torch's type of the numbers that flow through a network."""
+    if precision == "bfloat16" or (precision == "int8" and multiplies_bfloat16(device)):
+        return torch.bfloat16
+    return torch.float32
 
 
 def device_in_words(device: torch.device, precision: Precision) -> str:

@@ -15,7 +15,7 @@ from cast_studio.core.clips import ClipSpec
 from cast_studio.core.labels import LabelHead
 from cast_studio.core.predictions import ClipScores
 from cast_studio.errors import ModelError
-from cast_studio.model.catalog import ADAPTER_WEIGHTS_NAME
+from cast_studio.model.catalog import ADAPTER_WEIGHTS_NAME, read_info
 from cast_studio.model.checkpoints import LoadedCast, file_sha256, load_cast
 from cast_studio.model.devices import (
     Precision,
@@ -24,7 +24,9 @@ from cast_studio.model.devices import (
     device_in_words,
     dtype_of,
 )
+from cast_studio.model.exchange import pictures_of_keys
 from cast_studio.model.preprocessing import to_input
+from cast_studio.model.quantization import quantize_experts
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +38,12 @@ class CastPredictor:
         loaded: The network with its heads.
         model_id: What identifies these weights.
         device: ``"auto"`` takes a GPU where there is one.
-        precision: ``"auto"`` is bfloat16 on a GPU and float32 elsewhere.
+        precision: ``"auto"`` takes the fastest that the device has, see :func:`choose_precision`.
+
+    Attributes:
+        network: On its device, in evaluation mode.
+        device: Where it runs.
+        precision: How it computes there.
     """
 
     def __init__(
@@ -48,10 +55,13 @@ class CastPredictor:
         precision: Literal["auto"] | Precision = "auto",
     ) -> None:
         self.device = choose_device(device)
-        self.precision = choose_precision(self.device, precision)
-        self._dtype = dtype_of(self.precision)
+        width = loaded.model.network.width
+        self.precision = choose_precision(self.device, precision, width=width)
+        self._dtype = dtype_of(self.precision, self.device)
         self._runs_on = device_in_words(self.device, self.precision)
-        self._cast = loaded.cast.to(self.device, self._dtype).eval()
+        if self.precision == "int8":
+            quantize_experts(loaded.cast.spatial, loaded.cast.temporal)
+        self.network = loaded.cast.to(self.device, self._dtype).eval()
         self._model_id = model_id
         self._heads = loaded.heads
         self._clip_spec = loaded.model.clip_spec
@@ -71,11 +81,19 @@ class CastPredictor:
         Raises:
             ModelError: A file is missing, damaged or of another model.
         """
-        loaded = load_cast(model_folder, adapter_folder=adapter_folder)
+        where = choose_device(device)
+        width = read_info(model_folder).network.width
+        chosen = choose_precision(where, precision, width=width)
+        loaded = load_cast(
+            model_folder,
+            adapter_folder=adapter_folder,
+            dtype=dtype_of(chosen, where),
+            quantized=chosen == "int8",
+        )
         model_id = loaded.model.weights_sha256[:16]
         if adapter_folder is not None:
             model_id = file_sha256(adapter_folder / ADAPTER_WEIGHTS_NAME)[:16]
-        return cls(loaded, model_id=model_id, device=device, precision=precision)
+        return cls(loaded, model_id=model_id, device=device, precision=chosen)
 
     @property
     def model_id(self) -> str:
@@ -143,15 +161,17 @@ class CastPredictor:
     ) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.float16] | None]:
         with torch.inference_mode():
             batch = to_input(clips, self._clip_spec, device=self.device).to(self._dtype)
-            output = self._cast(batch, attention=attention)
+            output = self.network(batch, attention=attention)
             scores = {
                 head: logits.float().softmax(-1).cpu().numpy()
                 for head, logits in output.logits.items()
             }
-            return scores, self._picture_maps(output.s2t) if attention else None
+            return scores, self._picture_maps(output.s2t) if output.s2t else None
 
     def _picture_maps(self, s2t: tuple[Tensor, ...]) -> NDArray[np.float16]:
-        grid = self._cast.config.grid
-        maps = torch.stack([weights.mean(2) for weights in s2t], 1)  # (B, layers, T, N)
+        config = self.network.config
+        window, grid = config.exchange.s2t_window, config.grid
+        keys = [pictures_of_keys(weights, window, steps=config.steps) for weights in s2t]
+        maps = torch.stack(keys, 1)  # (B, layers, T, N)
         pictures: Tensor = maps.unflatten(-1, (grid, grid))
         return np.asarray(pictures.to(torch.float16).cpu().numpy(), np.float16)

@@ -17,9 +17,10 @@ class Measured:
     Attributes:
         name: What was measured.
         value: In ``unit``.
-        unit: ``"s"`` or ``"ms"``.
+        unit: ``"s"``, ``"ms"``, ``"%"``…
         target: The most it should be, None where there is no target.
         details: Numbers behind this one.
+        at_least: The target is the least it should be instead.
     """
 
     name: str
@@ -27,18 +28,22 @@ class Measured:
     unit: str
     target: float | None = None
     details: Mapping[str, object] = field(default_factory=dict)
+    at_least: bool = False
 
     @property
     def is_missed(self) -> bool:
-        """Whether it is more than it should be."""
-        return self.target is not None and self.value > self.target
+        """Whether it is on the wrong side of its target."""
+        if self.target is None:
+            return False
+        return self.value < self.target if self.at_least else self.value > self.target
 
     def line(self) -> str:
         """Return it as a line of text."""
-        target = "" if self.target is None else f"  (target {self.target:g} {self.unit})"
+        side = "≥" if self.at_least else "≤"
+        target = "" if self.target is None else f"  (target {side} {self.target:g} {self.unit})"
         behind = "  ".join(f"{key} {_short(found)}" for key, found in self.details.items())
         mark = "!" if self.is_missed else " "
-        return f"{mark} {self.name:34} {_short(self.value):>8} {self.unit}{target:20} {behind}"
+        return f"{mark} {self.name:34} {_short(self.value):>8} {self.unit}{target:22} {behind}"
 
     def to_json(self) -> dict[str, object]:
         """Return it as plain values."""
@@ -70,7 +75,7 @@ class Report:
 
     @property
     def missed(self) -> tuple[Measured, ...]:
-        """What is more than it should be."""
+        """What is on the wrong side of its target."""
         return tuple(found for found in self.measured if found.is_missed)
 
     def lines(self) -> list[str]:

@@ -9,8 +9,15 @@ from typing import Literal
 import pytest
 import torch
 
+from cast_studio.model import devices
 from cast_studio.model.checkpoints import load_cast
-from cast_studio.model.devices import Precision, choose_device, choose_precision, device_in_words
+from cast_studio.model.devices import (
+    PRECISIONS,
+    Precision,
+    choose_device,
+    choose_precision,
+    device_in_words,
+)
 from cast_studio.model.predictor import CastPredictor
 
 
@@ -22,13 +29,45 @@ def test_a_gpu_is_taken_where_there_is_one(monkeypatch: pytest.MonkeyPatch, has_
 
 
 @pytest.mark.parametrize(
-    ("device", "expected"),
-    [("cpu", "float32"), ("mps", "float32"), ("cuda", "bfloat16"), ("cuda:1", "bfloat16")],
+    ("device", "width", "expected"),
+    [
+        ("cpu", 128, "float32"),
+        ("cpu", 768, "bfloat16"),
+        ("mps", 768, "float32"),
+        ("cuda", 128, "bfloat16"),
+        ("cuda:1", 768, "bfloat16"),
+    ],
 )
-def test_only_cuda_computes_in_half_precision_by_itself(device: str, expected: str) -> None:
-    assert choose_precision(torch.device(device)) == expected
-    assert choose_precision(torch.device(device), "float32") == "float32"
-    assert choose_precision(torch.device(device), "bfloat16") == "bfloat16"
+def test_what_multiplies_bfloat16_computes_in_it_where_that_is_faster(
+    monkeypatch: pytest.MonkeyPatch, device: str, width: int, expected: str
+) -> None:
+    monkeypatch.setattr(devices, "multiplies_bfloat16", lambda where: where.type != "mps")
+    where = torch.device(device)
+    assert choose_precision(where, width=width) == expected
+    for precision in PRECISIONS:
+        assert choose_precision(where, precision, width=width) == precision
+
+
+def test_what_does_not_multiply_bfloat16_computes_in_float32(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(devices, "multiplies_bfloat16", lambda where: False)
+    cpu = torch.device("cpu")
+    assert choose_precision(cpu, width=768) == "float32"
+    assert devices.dtype_of("int8", cpu) == torch.float32
+
+
+@pytest.mark.parametrize("newer", [True, False])
+def test_older_and_newer_torch_tell_alike_what_the_processor_has(
+    monkeypatch: pytest.MonkeyPatch, newer: bool
+) -> None:
+    if newer:
+        found = {"avx512_bf16": True, "amx_bf16": False}
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found, raising=False)
+    else:
+        monkeypatch.delattr(torch.cpu, "get_capabilities", raising=False)
+        monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: True)
+    assert devices.multiplies_bfloat16(torch.device("cpu"))
 
 
 def test_a_gpu_is_called_by_the_name_of_its_hardware(monkeypatch: pytest.MonkeyPatch) -> None:
