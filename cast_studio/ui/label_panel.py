@@ -81,7 +81,7 @@ class LabelPanel(QWidget):
         self._note = QLineEdit()
         self._note.setPlaceholderText(self.tr("Note"))
         self._note.setAccessibleName(self.tr("Note of the label"))
-        self._note.setToolTip(self.tr("Write a note (Ctrl+N); Enter keeps it, Esc leaves it"))
+        self._note_help = self.tr("Write a note (Ctrl+N); Enter keeps it, Esc leaves it")
         self._note.editingFinished.connect(self.finish_note)
         self._for_predictions = QWidget()
         self._for_labels = QWidget()
@@ -135,8 +135,10 @@ class LabelPanel(QWidget):
         self._for_predictions.setVisible(view.subject == "prediction")
         self._for_labels.setVisible(view.subject == "label")
         self._for_ranges.setVisible(view.subject == "range")
-        self._note.setVisible(view.subject == "label")
+        # Without the look of a field where nothing can be typed.
+        self._note.setVisible(view.subject == "label" and (view.can_edit or bool(view.note)))
         self._note.setReadOnly(not view.can_edit)
+        self._note.setToolTip(self._note_help if view.can_edit else self.tr("Note of the label"))
         if is_other or not self._note.hasFocus():
             self._note_owner, self._stored_note = view.segment_id, view.note
             self._note.setText(view.note)

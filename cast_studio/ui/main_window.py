@@ -252,6 +252,8 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_session_changed(self, session: Session | None) -> None:
+        if session is None:
+            self.notices.clear()
         self._show_recent()
         self._pages.setCurrentWidget(self.workspace if session is not None else self.welcome)
         name = session.project.name if session is not None else ""

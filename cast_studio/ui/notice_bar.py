@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from cast_studio.app.diagnostics import Level
@@ -21,6 +21,7 @@ _ICONS: dict[str, Icon] = {
 
 
 _MOST_LINES = 4
+_NEWS_MS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +33,10 @@ class _Notice:
 
 
 class NoticeBar(QFrame):
-    """Shows what was told until it is closed.
+    """Shows what was told.
 
-    Warnings and errors gather, each in a line; news waits until they are closed. Of news the newest
-    wins.
+    Warnings and errors gather, each in a line, and stay until they are closed; news waits for that.
+    Of news the newest wins, and it ends by itself.
 
     Signals:
         dismissed: The user has closed it.
@@ -43,8 +44,18 @@ class NoticeBar(QFrame):
 
     dismissed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, news_ms: int = _NEWS_MS) -> None:
+        """Start with nothing to tell.
+
+        Args:
+            parent: Owns the bar.
+            news_ms: How long news is shown.
+        """
         super().__init__(parent)
+        self._news_ends = QTimer(self)
+        self._news_ends.setSingleShot(True)
+        self._news_ends.setInterval(news_ms)
+        self._news_ends.timeout.connect(self._on_news_ended)
         self._problems: list[_Notice] = []
         self._news: _Notice | None = None
         self._picture = QLabel()
@@ -98,6 +109,7 @@ class NoticeBar(QFrame):
         told = _Notice(level, text, button, follow_up)
         if level == "info":
             self._news = told
+            self._news_ends.stop()
         else:
             if not self._problems:
                 self._news = None  # it was seen
@@ -114,6 +126,12 @@ class NoticeBar(QFrame):
         self._show()
         self.dismissed.emit()
 
+    def clear(self) -> None:
+        """Forget all that was told, as it was about a project that is closed now."""
+        self._problems.clear()
+        self._news = None
+        self._show()
+
     @property
     def _shown(self) -> list[_Notice]:
         return self._problems or ([self._news] if self._news is not None else [])
@@ -124,6 +142,7 @@ class NoticeBar(QFrame):
         return next((notice for notice in reversed(self._shown) if notice.button), None)
 
     def _show(self) -> None:
+        self._time_news()
         if not self._shown:
             self.hide()
             return
@@ -138,6 +157,19 @@ class NoticeBar(QFrame):
         self._button.setVisible(step is not None)
         self._show_level()
         self.show()
+
+    def _time_news(self) -> None:
+        """Let the time of news run only while it is seen; what has a button waits for an answer."""
+        news = self._news
+        if self._problems or news is None or news.button:
+            self._news_ends.stop()
+        elif not self._news_ends.isActive():
+            self._news_ends.start()
+
+    @Slot()
+    def _on_news_ended(self) -> None:
+        self._news = None
+        self._show()
 
     def _on_button_clicked(self) -> None:
         step = self._step

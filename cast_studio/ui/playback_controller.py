@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cast_studio.app.playback import Player
+from cast_studio.app.session import Session
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.ui import wording
 from cast_studio.ui.view_state import ViewState
@@ -30,6 +31,10 @@ class PlaybackController(QObject):
         self._rate = 1.0
         player.opened.connect(self._on_opened)
         player.position_changed.connect(state.move_playhead)
+
+    def set_session(self, session: Session | None) -> None:
+        """Begin with another project, or none, at normal speed."""
+        self.choose_rate(1.0)
 
     def open(self, path: Path | None) -> None:
         """Show another video, or none."""
@@ -97,7 +102,10 @@ class PlaybackController(QObject):
         if frames is None or place is None:
             return False
         kind, value = place
-        self._player.show(int(value) if kind == "frame" else frames.index_at_seconds(value))
+        if kind == "seconds":
+            # Times are written rounded: what is copied from the window leads back to its frame.
+            value = frames.index_at_seconds(value + wording.ROUNDING)
+        self._player.show(int(value))
         return True
 
     def faster(self) -> None:

@@ -18,6 +18,7 @@ from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import VideoRef
 from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import CastStudioError, EditError, StoreError
+from cast_studio.ui.opening_order import OpeningOrder
 from cast_studio.ui.waiting_videos import WaitingVideos
 
 SUFFIX = ".cast"
@@ -30,7 +31,8 @@ class ProjectController(QObject):
         session_opened: The :class:`Session`.
         session_closed: There is none any more.
         leaving: The project is about to be left; what is being typed belongs in it now.
-        video_added: Id of a video that was opened by the user.
+        video_added: Id of a video that the user opened and wants to see; of several that are opened
+            together the first.
         scanning: Whether videos are being opened.
     """
 
@@ -65,6 +67,7 @@ class ProjectController(QObject):
         self._is_asking = False
         self._warned: set[str] = set()
         self._waiting = WaitingVideos()
+        self._order = OpeningOrder()
         self._opener = VideoOpener(self)
         self._opener.opened.connect(self._on_video_opened)
         self._opener.warned.connect(self._on_video_warned)
@@ -166,6 +169,7 @@ class ProjectController(QObject):
             return
         if self._session is None:
             self._waiting.expect(paths)
+        self._order.expect(paths)
         self.scanning.emit(True)
         self._opener.open(paths)
 
@@ -224,6 +228,7 @@ class ProjectController(QObject):
         """What is being scanned belongs to the project that was, not to the one that is now."""
         self._opener.forget()
         self._waiting.take()
+        self._order.forget()
 
     def _create_for(self, video: Path) -> None:
         """Make a project beside a video, or where the user's documents are.
@@ -280,19 +285,24 @@ class ProjectController(QObject):
         known = _known(session, video)
         if known is not None:
             session.set_frame_index(known, index)
-            self.video_added.emit(known)
+            self._show(known, video)
             return
         try:
             session.add_video(video, index)
         except EditError as error:
             self._messages.tell("error", str(error))
             return
-        self.video_added.emit(video.id)
+        self._show(video.id, video)
+
+    def _show(self, video_id: str, opened: VideoRef) -> None:
+        if self._order.is_next_shown(Path(opened.path)):
+            self.video_added.emit(video_id)
 
     @Slot()
     def _on_scanned(self) -> None:
         self._waiting.give_up_missing()
         self._settle()
+        self._order.forget()
         self.scanning.emit(False)
 
     @Slot(str, str)

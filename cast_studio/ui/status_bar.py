@@ -83,7 +83,9 @@ class StatusBar(QStatusBar):
         shown_rate = f"{float(rate):.2f}".rstrip("0").rstrip(".")
         parts = [
             self.tr("frame {n}").format(n=wording.count(frame_index)),
-            self.tr("pts {pts} = {seconds:.3f} s").format(pts=wording.count(pts), seconds=seconds),
+            self.tr("pts {pts} = {seconds}").format(
+                pts=wording.count(pts), seconds=wording.plain_seconds(seconds)
+            ),
             self.tr("{rate} frames/s").format(rate=shown_rate),
         ]
         if all(size):

@@ -84,6 +84,7 @@ class Studio(QObject):
         self.training = TrainingController(services.runner, self.models, services.messages, self)
         self.exports = ExportController(services.messages, self)
         self._of_session = (
+            self.playback,
             self.annotations,
             self.models,
             self.attention,

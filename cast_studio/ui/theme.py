@@ -110,6 +110,7 @@ def style_rules(colors: ColorTokens) -> str:
         border-radius: {t.RADIUS}px; padding: {t.SPACE_XS}px {t.SPACE_S - 2}px;
         selection-background-color: {colors.accent}; selection-color: {colors.on_accent}; }}
     QLineEdit:focus, QPlainTextEdit:focus {{ border-color: {colors.accent}; }}
+    QLineEdit:read-only {{ background: transparent; border-color: transparent; }}
     QProgressBar {{ background: {colors.line}; border: none; border-radius: 2px;
         max-height: {t.SPACE_XS}px; min-height: {t.SPACE_XS}px; }}
     QProgressBar::chunk {{ background: {colors.accent}; border-radius: 2px; }}

@@ -100,6 +100,11 @@ class Transport(QWidget):
         return self._time.text()
 
     @property
+    def rate_text(self) -> str:
+        """The speed as it is shown."""
+        return self._rate.text()
+
+    @property
     def frame_text(self) -> str:
         """The frame number as it is shown."""
         return self._frame.text()

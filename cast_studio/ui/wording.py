@@ -6,18 +6,32 @@ import math
 import re
 
 THIN_SPACE = "\u202f"
+ROUNDING = 0.0005
+"""Seconds that a written time may differ from the real one."""
 _CLOCK = re.compile(r"^(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:[.,]\d+)?)\s*s?$")
 _FRAME = re.compile(r"^(?:f(?:rame)?\s*([\d\s\u202f]+)|([\d\s\u202f]+)\s*f)$", re.IGNORECASE)
 
 
 def clock(seconds: float) -> str:
-    """Return ``HH:MM:SS.mmm``, cut (not rounded) to milliseconds; negative times carry a minus."""
-    sign = "−" if seconds < 0 else ""
-    milliseconds = math.floor(abs(seconds) * 1000 + 1e-6)
+    """Return ``HH:MM:SS.mmm``; negative times carry a minus."""
+    milliseconds = _milliseconds(abs(seconds))
+    sign = "−" if seconds < 0 and milliseconds else ""
     minutes, milliseconds = divmod(milliseconds, 60_000)
     hours, minutes = divmod(minutes, 60)
     whole, milliseconds = divmod(milliseconds, 1000)
     return f"{sign}{hours:02d}:{minutes:02d}:{whole:02d}.{milliseconds:03d}"
+
+
+def plain_seconds(seconds: float) -> str:
+    """Return ``3.786 s``: the same moment that :func:`clock` gives."""
+    milliseconds = _milliseconds(abs(seconds))
+    sign = "−" if seconds < 0 and milliseconds else ""
+    return f"{sign}{milliseconds // 1000}.{milliseconds % 1000:03d} s"
+
+
+def _milliseconds(seconds: float) -> int:
+    """Round a time, wherever one is written, as the exports do: to the nearest, half to even."""
+    return round(seconds * 1000)
 
 
 def short_clock(seconds: float) -> str:

@@ -8,8 +8,10 @@ import pytest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from cast_studio.app.session import Session
 from cast_studio.ui.notice_bar import NoticeBar
-from tests.ui.conftest import Desk
+from tests.fakes import SCHEMA
+from tests.ui.conftest import WAIT_MS, Desk
 
 
 @pytest.fixture
@@ -76,3 +78,67 @@ def test_a_next_step_is_offered_beside_later_problems(bar: NoticeBar, qtbot: QtB
     assert bar.text == ""
     bar.tell("warning", "Something else.")
     assert button.isHidden()
+
+
+def test_news_ends_by_itself(qtbot: QtBot) -> None:
+    bar = NoticeBar(news_ms=0)
+    qtbot.addWidget(bar)
+    bar.tell("info", "Exported 4 rows.")
+    qtbot.waitUntil(lambda: bar.text == "", timeout=WAIT_MS)
+    # The next one too.
+    bar.tell("info", "Exported 5 rows.")
+    assert bar.text == "Exported 5 rows."
+    qtbot.waitUntil(lambda: bar.text == "", timeout=WAIT_MS)
+
+
+def test_warnings_stay_and_news_waits_for_its_turn(qtbot: QtBot) -> None:
+    bar = NoticeBar(news_ms=0)
+    other = NoticeBar(news_ms=0)
+    for made in (bar, other):
+        qtbot.addWidget(made)
+    bar.tell("warning", "The end of the video is missing.")
+    bar.tell("info", "Exported 4 rows.")
+    # By the time that news of another bar has ended, this one's would have too.
+    other.tell("info", "Exported 4 rows.")
+    qtbot.waitUntil(lambda: other.text == "", timeout=WAIT_MS)
+    assert bar.text == "The end of the video is missing."
+    bar.dismiss()
+    assert bar.text == "Exported 4 rows."
+    qtbot.waitUntil(lambda: bar.text == "", timeout=WAIT_MS)
+
+
+def test_news_with_a_button_waits_for_the_answer(qtbot: QtBot) -> None:
+    bar, other = NoticeBar(news_ms=0), NoticeBar(news_ms=0)
+    for made in (bar, other):
+        qtbot.addWidget(made)
+    bar.tell("info", "A model can be fetched.", button="Fetch")
+    other.tell("info", "Exported 4 rows.")
+    qtbot.waitUntil(lambda: other.text == "", timeout=WAIT_MS)
+    assert bar.text == "A model can be fetched."
+
+
+def test_what_was_told_about_a_project_ends_with_it(desk: Desk, own_colors: Path) -> None:
+    bad = own_colors.with_name("bad.mp4")
+    bad.write_text("milk, bread")
+    desk.open_videos(own_colors, bad)
+    desk.wait(lambda: "bad.mp4" in desk.window.notices.text)
+    first = desk.session.folder
+    other = first.with_name("other.cast")
+    Session.create(other, name="other", schema=SCHEMA, annotator="ada").close()
+    desk.studio.projects.open_project(other)
+    assert desk.session.folder == other
+    assert desk.window.notices.text == ""
+
+
+def test_what_is_told_about_the_project_that_is_opened_is_shown(
+    desk: Desk, own_colors: Path
+) -> None:
+    desk.open_videos(own_colors)
+    other = desk.session.folder.with_name("other.cast")
+    held = Session.create(other, name="other", schema=SCHEMA, annotator="bob")
+    try:
+        desk.studio.projects.open_project(other)
+        assert desk.session.read_only
+        assert desk.window.notices.text == desk.session.read_only_reason
+    finally:
+        held.close()

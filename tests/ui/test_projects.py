@@ -19,6 +19,7 @@ from cast_studio.core.tracks import Segment
 from cast_studio.ui.commands import Do
 from cast_studio.ui.project_controller import free_folder
 from cast_studio.ui.theme import colors_of
+from cast_studio.ui.view_state import LabelSelection
 from tests.fakes import SCHEMA
 from tests.ui.conftest import Desk
 from tests.videos import constant_rate, truncated
@@ -313,6 +314,85 @@ def test_a_project_is_taken_off_the_list_and_stays_on_disk(desk: Desk, own_video
     desk.wait(lambda: entries() == [])
     assert desk.studio.projects.recent == ()
     assert (folder / "project.db").is_file()
+
+
+def shown_name(desk: Desk) -> str:
+    return Path(desk.session.project.video(desk.studio.state.video_id).path).name
+
+
+@pytest.mark.parametrize("is_open_before", [False, True])
+def test_of_several_videos_the_first_is_shown(
+    desk: Desk, own_video: Path, tmp_path: Path, is_open_before: bool
+) -> None:
+    if is_open_before:
+        desk.open_videos(own_video)
+    # The first takes the longest to scan.
+    several = [
+        constant_rate(tmp_path / name, count=count)
+        for name, count in (("z.mp4", 480), ("a.mp4", 12), ("m.mp4", 24))
+    ]
+    desk.studio.projects.open_paths(several)
+    desk.wait(lambda: not desk.studio.projects.opener.is_busy)
+    desk.wait(lambda: len(desk.session.project.videos) == 3 + is_open_before)
+    assert shown_name(desk) == "z.mp4"
+    # One that is opened afterwards is shown, also if the project has it already.
+    desk.studio.projects.open_paths([several[1]])
+    desk.wait(lambda: shown_name(desk) == "a.mp4")
+
+
+def test_of_several_videos_the_first_that_opens_is_shown(desk: Desk, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.mp4"
+    bad.write_text("milk, bread")
+    good = [constant_rate(tmp_path / name, count=12) for name in ("b.mp4", "a.mp4")]
+    desk.studio.projects.open_paths([bad, *good])
+    desk.wait(lambda: not desk.studio.projects.opener.is_busy)
+    desk.wait(lambda: desk.studio.session is not None and len(desk.session.project.videos) == 2)
+    assert shown_name(desk) == "b.mp4"
+
+
+def test_another_project_begins_at_normal_speed(desk: Desk, own_video: Path) -> None:
+    desk.open_videos(own_video)
+    transport = desk.window.workspace.transport
+    transport.rate_chosen.emit(2.0)
+    assert transport.rate_text == "2×"
+    folder = desk.session.folder
+    desk.studio.projects.close()
+    desk.studio.projects.open_project(folder)
+    desk.wait(lambda: desk.studio.state.frames is not None)
+    assert transport.rate_text == "1×"
+    desk.press("Space")
+    assert desk.studio.services.player.rate == 1.0
+
+
+def test_a_note_that_cannot_be_written_does_not_look_like_a_field(
+    desk: Desk, own_video: Path
+) -> None:
+    desk.open_videos(own_video)
+    folder, track = desk.session.folder, desk.studio.annotations.track
+    assert track is not None
+    spans = [desk.studio.state.frames.span_of_frames(start, start + 10) for start in (0, 20)]
+    segments = tuple(
+        Segment(name, span, {"verb": 0}, note=note)
+        for name, span, note in zip(("a", "b"), spans, ("", "a bit late"), strict=True)
+    )
+    desk.session.do(AddSegments(track.id, segments))
+    desk.studio.projects.close()
+    held = Session.open(folder)
+    try:
+        desk.studio.projects.open_project(folder)
+        assert desk.session.read_only
+        desk.wait(lambda: desk.studio.state.frames is not None)
+        field = desk.window.workspace.label_panel.note_field
+        desk.studio.state.select(LabelSelection("b"))
+        desk.wait(lambda: field.text() == "a bit late")
+        assert field.isVisible()
+        assert field.isReadOnly()
+        shown = field.grab().toImage()
+        assert shown.pixelColor(shown.width() // 2, 0) == shown.pixelColor(shown.width() - 3, 5)
+        desk.studio.state.select(LabelSelection("a"))
+        desk.wait(lambda: not field.isVisible())
+    finally:
+        held.close()
 
 
 def test_a_free_folder_never_touches_what_is_there(tmp_path: Path) -> None:

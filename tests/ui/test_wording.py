@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cast_studio.storage.formats.segment_rows import timestamp_text
 from cast_studio.ui import wording
 
 
@@ -14,14 +17,26 @@ from cast_studio.ui import wording
     [
         (0.0, "00:00:00.000"),
         (83.4334, "00:01:23.433"),
-        (83.9999, "00:01:23.999"),
+        (83.9999, "00:01:24.000"),
+        (3.7858, "00:00:03.786"),
+        (-0.0001, "00:00:00.000"),
         (3661.5, "01:01:01.500"),
         (0.1 + 0.2, "00:00:00.300"),
         (-1.5, "−00:00:01.500"),
     ],
 )
-def test_a_clock_is_cut_to_milliseconds(seconds: float, text: str) -> None:
+def test_a_clock_is_rounded_to_milliseconds(seconds: float, text: str) -> None:
     assert wording.clock(seconds) == text
+
+
+@given(st.floats(0, 10**6))
+def test_all_places_write_a_time_alike(seconds: float) -> None:
+    clock, plain = wording.clock(seconds), wording.plain_seconds(seconds)
+    hours, minutes, rest = clock.split(":")
+    whole, milliseconds = rest.split(".")
+    total = int(hours) * 3600 + int(minutes) * 60 + int(whole)
+    assert plain == f"{total}.{milliseconds} s"
+    assert timestamp_text(Fraction(round(seconds * 1000), 1000)) == clock
 
 
 @given(st.integers(0, 10**8))
