@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import pyqtgraph
@@ -13,6 +14,11 @@ from cast_studio.ui.theme import colors_of, sized
 
 _SMOOTHING = 0.8
 _HEIGHT = 170
+_LEAST_LOSS = 0.1
+"""The axis reaches at least this far, so that noise near 0 does not look like a mountain range."""
+_LEAST_STEPS = 10
+_PADDING = 0.06
+"""Room at the ends of the axes, as a share, so that their last numbers are not cut."""
 
 
 class LossPlot(QWidget):
@@ -62,7 +68,23 @@ class LossPlot(QWidget):
             self._dress()
         super().changeEvent(event)
 
+    @property
+    def axis_labels(self) -> tuple[str, str]:
+        """What is written on the left and the bottom axis, with their units if they have any."""
+        left, bottom = (self._plot.getAxis(side).labelString() for side in ("left", "bottom"))
+        return _without_tags(left), _without_tags(bottom)
+
+    @property
+    def shown_range(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """From where to where steps and losses are shown."""
+        (first, last), (low, high) = self._plot.getViewBox().viewRange()
+        return (first, last), (low, high)
+
     def _draw(self) -> None:
+        steps = max(self._steps, default=0)
+        loss = max(self._losses, default=0.0)
+        self._plot.setXRange(0, max(_LEAST_STEPS, steps), padding=_PADDING)
+        self._plot.setYRange(0, max(_LEAST_LOSS, loss), padding=_PADDING)
         self._raw_curve.setData(self._steps, self._losses)
         self._curve.setData(self._steps, self._smooth)
 
@@ -75,7 +97,12 @@ class LossPlot(QWidget):
         small = sized(self.font(), tokens.TEXT_SMALL)
         for side, name in (("left", self.tr("loss")), ("bottom", self.tr("step"))):
             axis = self._plot.getAxis(side)
+            axis.enableAutoSIPrefix(False)
             axis.setPen(pyqtgraph.mkPen(colors.line))
             axis.setTextPen(pyqtgraph.mkPen(colors.muted))
             axis.setStyle(tickFont=small, tickTextOffset=tokens.SPACE_XS)
             axis.setLabel(name, **{"font-size": f"{tokens.TEXT_SMALL}px", "color": colors.muted})
+
+
+def _without_tags(text: str) -> str:
+    return re.sub("<[^>]*>", "", text).strip()

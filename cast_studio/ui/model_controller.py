@@ -34,12 +34,14 @@ class ModelController(QObject):
 
     Signals:
         state_changed: The :class:`ModelState`.
+        began: Video id that is being predicted from now on.
         progressed: What is going on, share done (0 to 1), seconds left (or None).
         idle: Nothing is being predicted any more.
         predicted: Video id whose predictions are new.
     """
 
     state_changed = Signal(object)
+    began = Signal(str)
     progressed = Signal(str, float, object)
     idle = Signal()
     predicted = Signal(str)
@@ -114,6 +116,10 @@ class ModelController(QObject):
     def is_predicting(self) -> bool:
         """Whether a video is being predicted."""
         return bool(self._requests)
+
+    def is_predicting_video(self, video_id: str) -> bool:
+        """Return whether this very video is being predicted."""
+        return video_id in self._requests.values()
 
     def models(self) -> tuple[ModelInfo, ...]:
         """Return the models there are; the user is told when one cannot be read."""
@@ -241,6 +247,7 @@ class ModelController(QObject):
         request = self._service.predict_video(video_id, session.video_path(video_id))
         self._requests[request] = video_id
         self._began = time.monotonic()
+        self.began.emit(video_id)
         self.progressed.emit(self.tr("Predicting"), 0.0, None)
 
     def cancel(self) -> None:

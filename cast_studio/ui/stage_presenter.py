@@ -40,6 +40,9 @@ class StagePresenter(QObject):
         studio.state.selection_changed.connect(self._on_selection_changed)
         studio.state.range_changed.connect(self._timeline.mark)
         studio.playback.rate_changed.connect(self._transport.show_rate)
+        # The row says what the model is doing, until there are segments on it.
+        for signal in (studio.models.began, studio.models.idle):
+            signal.connect(self._on_predicting_changed)
         studio.attention.heat_changed.connect(self._view.show_heat)
         studio.attention.told.connect(self._view.show_note)
         player.frame_shown.connect(self._on_frame_shown)
@@ -82,6 +85,10 @@ class StagePresenter(QObject):
             return self.tr("The model has nothing to say about this video.")
         if self._studio.training.is_running:
             return self.tr("The model is being retrained.")
+        if self._studio.models.is_predicting_video(self._studio.state.video_id):
+            return self.tr("The model is making a first pass; its segments will stand here.")
+        if self._studio.models.is_predicting:
+            return self.tr("The model is busy with another video.")
         return {
             ModelState.LOADING: self.tr("Loading the model…"),
             ModelState.READY: self.tr("Press Ctrl+P to let the model make a first pass."),
@@ -131,6 +138,10 @@ class StagePresenter(QObject):
     @Slot(int, object)
     def _on_frame_shown(self, frame_index: int, image: QImage) -> None:
         self._view.show_image(image)
+
+    @Slot()
+    def _on_predicting_changed(self) -> None:
+        self.refresh_predictions()
 
     @Slot(str)
     def _on_player_failed(self, sentence: str) -> None:

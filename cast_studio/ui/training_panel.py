@@ -89,6 +89,11 @@ class TrainingPanel(QWidget):
         """The steps and losses that are drawn; None until the plot is there."""
         return None if self._plot is None else tuple(self._plot.points)
 
+    @property
+    def shows_curve(self) -> bool:
+        """Whether there is a curve to be seen as soon as the panel is."""
+        return self._plot is not None and not self._plot.isHidden()
+
     @Slot()
     def prepare_curve(self) -> None:
         """Make the plot of the learning curve, once; what draws it is imported meanwhile elsewhere.
@@ -191,8 +196,7 @@ class TrainingPanel(QWidget):
         for widget in of_outcome:
             widget.setVisible(ended)
         self._retrain.setVisible(not running)
-        if self._plot is not None:
-            self._plot.setVisible(running or bool(self._points))
+        self._show_curve()
 
     def _draw_curve(self) -> None:
         self.prepare_curve()
@@ -202,6 +206,12 @@ class TrainingPanel(QWidget):
             self._plot.clear()
         else:
             self._plot.extend(self._points[-1:])
+        self._show_curve()
+
+    def _show_curve(self) -> None:
+        """Show the plot once there is something to plot."""
+        if self._plot is not None:
+            self._plot.setVisible(bool(self._points))
 
     @Slot(object)
     def _make_plot(self, loss_plot: ModuleType) -> None:
@@ -209,7 +219,7 @@ class TrainingPanel(QWidget):
         self._plot.extend(self._points)
         self._plot.hide()  # without a parent it would be a window of its own
         self._curve_place.addWidget(self._plot)
-        self._plot.setVisible(self._is_running or bool(self._points))
+        self._show_curve()
 
     @Slot(str)
     def _tell_no_plot(self, sentence: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from PySide6.QtCore import QObject, Slot
 
 from cast_studio.app.training_outcome import TrainingOutcome
@@ -12,6 +14,8 @@ from cast_studio.ui.status_bar import StatusBar, Work
 from cast_studio.ui.studio import Studio
 from cast_studio.ui.toolbar import TopBar
 from cast_studio.ui.workspace import Workspace
+
+log = logging.getLogger(__name__)
 
 
 class WorkPresenter(QObject):
@@ -159,6 +163,9 @@ class WorkPresenter(QObject):
     def _on_training_ended(self, outcome: TrainingOutcome) -> None:
         self._workspace.training_panel.show_outcome(outcome)
         self._on_training_left()
+        log.info("training ended: %s", outcome.text)
+        if self._workspace.training_panel.isVisible():
+            return  # it is told there
         is_fine = outcome.kind in ("finished", "stopped")
         self._studio.services.messages.tell("info" if is_fine else "error", outcome.text)
 

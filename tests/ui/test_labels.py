@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,8 +18,10 @@ from cast_studio.ui.commands import Do
 from cast_studio.ui.parts import CopyLabel
 from cast_studio.ui.score_table import ScoreRow, ScoreTable
 from cast_studio.ui.view_state import LabelSelection
+from tests.fakes import FakePredictor
 from tests.ui.conftest import Desk
 from tests.ui.test_keyboard import label_range, picker_of
+from tests.videos import constant_rate
 
 
 def panel_title(desk: Desk) -> str:
@@ -139,6 +143,47 @@ def test_removing_the_shown_video_leaves_it_and_undo_brings_it_back(labelled_des
     desk.press("Ctrl+Z")
     assert desk.window.workspace.video_list.model.rowCount() == 1
     assert desk.studio.state.video_id == "colors"
+
+
+def test_the_row_says_that_the_model_is_at_work(
+    make_desk: Callable[..., Desk], own_colors: Path
+) -> None:
+    gate = threading.Semaphore(0)
+    desk = make_desk(predictor=FakePredictor(gate=gate))
+    desk.open_videos(own_colors)
+    timeline = desk.window.workspace.timeline
+    desk.wait(lambda: "Press Ctrl+P" in timeline.content.hint)
+    desk.studio.predict()
+    assert timeline.content.hint.startswith("The model is making a first pass")
+    gate.release(1000)
+    desk.wait(lambda: bool(timeline.content.model.bars))
+    assert not desk.studio.models.is_predicting_video(desk.studio.state.video_id)
+
+
+def test_after_stopping_the_row_invites_again(
+    make_desk: Callable[..., Desk], own_colors: Path
+) -> None:
+    gate = threading.Semaphore(0)
+    desk = make_desk(predictor=FakePredictor(gate=gate))
+    desk.open_videos(own_colors)
+    timeline = desk.window.workspace.timeline
+    desk.wait(lambda: "Press Ctrl+P" in timeline.content.hint)
+    desk.studio.predict()
+    desk.studio.models.cancel()
+    gate.release(1000)
+    desk.wait(lambda: "Press Ctrl+P" in timeline.content.hint)
+
+
+def test_the_time_is_the_same_everywhere_and_leads_back(desk: Desk, tmp_path: Path) -> None:
+    # 24 frames a second: no frame but every third starts on a whole millisecond.
+    desk.open_videos(constant_rate(tmp_path / "a.mp4"))
+    for index in (1, 2, 17, 46):
+        desk.show_frame(index)
+        clock = desk.window.workspace.transport.time_text
+        assert f" = {float(clock[-6:]):.3f} s " in desk.window.status.facts
+        desk.show_frame(0)
+        assert desk.studio.playback.show_text(clock)
+        desk.wait(lambda index=index: desk.studio.state.frame_index == index)
 
 
 def test_the_csv_has_labels_and_predictions(labelled_desk: Desk, tmp_path: Path) -> None:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
+from pytestqt.qtbot import QtBot
 
+from cast_studio.app.training_outcome import TrainingOutcome
 from cast_studio.core.training_protocol import Progress
 from tests.ui.conftest import Desk
+
+if TYPE_CHECKING:
+    from cast_studio.ui.loss_plot import LossPlot
 
 
 def progress(step: int, loss: float) -> Progress:
@@ -73,6 +79,55 @@ def test_each_run_begins_a_curve_of_its_own(desk: Desk) -> None:
     desk.wait(lambda: panel.curve == ((1, 2.0),))
     panel.show_running()
     assert panel.curve == ()
+
+
+def make_plot(qtbot: QtBot) -> LossPlot:
+    from cast_studio.ui.loss_plot import LossPlot
+
+    plot = LossPlot()
+    qtbot.addWidget(plot)
+    plot.resize(300, 170)
+    plot.show()
+    return plot
+
+
+def test_small_losses_are_written_as_they_are(qtbot: QtBot) -> None:
+    plot = make_plot(qtbot)
+    plot.extend((step, 0.002 + 0.0001 * (step % 2)) for step in range(1, 40_000, 500))
+    plot.grab()
+    assert plot.axis_labels == ("loss", "step")
+
+
+def test_noise_near_zero_is_not_magnified(qtbot: QtBot) -> None:
+    plot = make_plot(qtbot)
+    plot.extend((step, 0.002 + 0.0001 * (step % 2)) for step in range(1, 40))
+    (first, last), (low, high) = plot.shown_range
+    assert first <= 0
+    assert last >= 39
+    assert low <= 0
+    assert 0.1 <= high < 0.2
+
+
+def test_all_of_a_curve_is_in_sight(qtbot: QtBot) -> None:
+    plot = make_plot(qtbot)
+    plot.extend([(1, 4.0), (2, 2.0), (300, 0.5)])
+    (_, last), (low, high) = plot.shown_range
+    # With room above and beside, so that the last numbers of the axes are not cut.
+    assert 300 < last < 400
+    assert low <= 0
+    assert 4.0 < high < 5.0
+
+
+def test_there_is_no_plot_before_there_is_a_curve(desk: Desk) -> None:
+    panel = desk.window.workspace.training_panel
+    desk.wait(lambda: panel.curve is not None)
+    panel.show_running()
+    assert not panel.shows_curve
+    panel.show_progress(progress(1, 2.0))
+    assert panel.shows_curve
+    panel.show_running()
+    panel.show_outcome(TrainingOutcome("stopped", "Training was stopped."))
+    assert not panel.shows_curve
 
 
 def test_leaving_while_plots_are_imported_is_quiet() -> None:

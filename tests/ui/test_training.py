@@ -209,7 +209,8 @@ def test_what_was_learned_joins_the_project_and_predicts_at_once(labelled_desk: 
     desk.wait(lambda: desk.models_made[-1] == (Path("fake-model"), adapter))
     desk.wait(lambda: desk.session.prediction_track("colors") is not None)
     desk.wait(lambda: "fake, trained 1 CPU · float32" in desk.window.top.model_text)
-    assert ("info", "Training finished; the new model can be used.") in desk.told.told
+    panel = desk.window.workspace.training_panel
+    assert panel.outcome_text == "Training finished; the new model can be used."
 
 
 def test_predicting_is_not_possible_while_training_and_says_why(
@@ -304,9 +305,32 @@ def test_a_run_that_goes_wrong_is_told_and_the_model_comes_back(
     ready(desk)
     add_labels(desk, 0, 1, 2)
     desk.window.actions_[Do.RETRAIN].trigger()
-    desk.wait(lambda: any(level == "error" for level, _ in desk.told.told))
-    assert desk.window.workspace.training_panel.outcome_text == desk.told.told[-1][1]
+    panel = desk.window.workspace.training_panel
+    desk.wait(lambda: panel.outcome_text != "")
+    # Once, not in the panel and across the window.
+    assert panel.isVisible()
+    assert panel.outcome_text not in desk.window.notices.text
     desk.wait(lambda: bool(desk.studio.services.inference.model_id))
+
+
+@pytest.mark.parametrize(
+    ("behavior", "level"), [("crash", "error"), ("fail", "error"), ("finish", "info")]
+)
+def test_how_a_run_ended_is_told_where_its_panel_is_not_seen(
+    make_desk: Callable[..., Desk], own_colors: Path, behavior: str, level: str
+) -> None:
+    desk = make_desk(training=behavior)
+    desk.studio.projects.open_paths([own_colors])
+    desk.wait(lambda: desk.studio.state.frames is not None)
+    ready(desk)
+    add_labels(desk, 0, 1, 2)
+    workspace = desk.window.workspace
+    desk.studio.training.began.connect(lambda: workspace.show_page(workspace.label_panel))
+    ended: list[object] = []
+    desk.studio.training.ended.connect(ended.append)
+    desk.window.actions_[Do.RETRAIN].trigger()
+    desk.wait(lambda: bool(ended))
+    assert (level, workspace.training_panel.outcome_text) in desk.told.told
 
 
 def test_a_project_goes_on_with_its_own_trained_model(
