@@ -18,7 +18,7 @@ _LEAST_LOSS = 0.1
 """The axis reaches at least this far, so that noise near 0 does not look like a mountain range."""
 _LEAST_STEPS = 10
 _PADDING = 0.06
-"""Room at the ends of the axes, as a share, so that their last numbers are not cut."""
+"""Room at the ends of the axes, as a share."""
 
 
 class LossPlot(QWidget):
@@ -33,6 +33,9 @@ class LossPlot(QWidget):
         self._plot.setMenuEnabled(False)
         self._plot.setMouseEnabled(x=False, y=False)
         self._plot.hideButtons()
+        # Room for half of the topmost and of the rightmost number, which stand beside their ticks.
+        room = tokens.SPACE_S
+        self._plot.getPlotItem().layout.setContentsMargins(0, room, room, 0)
         self._plot.setAccessibleName(self.tr("Learning curve: loss over steps"))
         self._raw_curve = self._plot.plot()
         self._curve = self._plot.plot()

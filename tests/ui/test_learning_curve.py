@@ -112,10 +112,20 @@ def test_all_of_a_curve_is_in_sight(qtbot: QtBot) -> None:
     plot = make_plot(qtbot)
     plot.extend([(1, 4.0), (2, 2.0), (300, 0.5)])
     (_, last), (low, high) = plot.shown_range
-    # With room above and beside, so that the last numbers of the axes are not cut.
     assert 300 < last < 400
     assert low <= 0
     assert 4.0 < high < 5.0
+
+
+@pytest.mark.parametrize("loss", [0.01, 0.94, 2.3, 2.36, 4.7])
+def test_no_number_of_the_axes_is_cut(qtbot: QtBot, loss: float) -> None:
+    plot = make_plot(qtbot)
+    plot.extend([(1, loss), (100, loss / 10)])
+    qtbot.wait(50)  # pyqtgraph lays its axes out later
+    shown = plot.grab().toImage()
+    top = {shown.pixelColor(x, y).name() for x in range(shown.width()) for y in range(2)}
+    right = {shown.pixelColor(shown.width() - 1, y).name() for y in range(shown.height())}
+    assert len(top) == len(right) == 1
 
 
 def test_there_is_no_plot_before_there_is_a_curve(desk: Desk) -> None:
