@@ -164,7 +164,9 @@ class MainWindow(QMainWindow):
     def _go_to(self, text: str) -> None:
         if text.strip() and not self.studio.playback.show_text(text):
             self.notices.tell(
-                "warning", f"“{text}” is neither a time such as 1:23.5 nor a frame such as f2503."
+                "warning",
+                f"“{text}” is neither a time such as 1:23.5 nor a frame such as f2503.",
+                kind="place",
             )
 
     def back_out(self) -> None:
@@ -296,7 +298,11 @@ class MainWindow(QMainWindow):
         session = self.studio.session
         if session is not None:
             self.notices.tell(
-                "error", sentence, button=self.tr("Try again"), follow_up=session.retry_save
+                "error",
+                sentence,
+                button=self.tr("Try again"),
+                follow_up=session.retry_save,
+                kind="saving",
             )
 
     @Slot()

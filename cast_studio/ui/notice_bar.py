@@ -30,6 +30,10 @@ class _Notice:
     text: str
     button: str = ""
     follow_up: Callable[[], object] | None = None
+    kind: str = ""
+
+    def is_replaced_by(self, newer: _Notice) -> bool:
+        return self.text == newer.text or bool(self.kind and self.kind == newer.kind)
 
 
 class NoticeBar(QFrame):
@@ -97,6 +101,7 @@ class NoticeBar(QFrame):
         *,
         button: str = "",
         follow_up: Callable[[], object] | None = None,
+        kind: str = "",
     ) -> None:
         """Show a message; news only once no warning or error is left unread.
 
@@ -105,8 +110,10 @@ class NoticeBar(QFrame):
             text: Sentences.
             button: Words of a button that does the next step; empty for none.
             follow_up: What the button does.
+            kind: A warning or an error takes the place of the one before of the same kind; empty if
+                only of one with the same text.
         """
-        told = _Notice(level, text, button, follow_up)
+        told = _Notice(level, text, button, follow_up, kind)
         if level == "info":
             self._news = told
             self._news_ends.stop()
@@ -114,7 +121,7 @@ class NoticeBar(QFrame):
             if not self._problems:
                 self._news = None  # it was seen
             # One that is told again is not two.
-            self._problems = [p for p in self._problems if p.text != text] + [told]
+            self._problems = [p for p in self._problems if not p.is_replaced_by(told)] + [told]
         self._show()
 
     def dismiss(self) -> None:

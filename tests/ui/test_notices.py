@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from cast_studio.app.session import Session
+from cast_studio.ui.dialogs import GoToDialog
 from cast_studio.ui.notice_bar import NoticeBar
 from tests.fakes import SCHEMA
 from tests.ui.conftest import WAIT_MS, Desk
@@ -58,6 +59,27 @@ def test_what_is_told_again_is_not_told_twice(bar: NoticeBar) -> None:
     bar.tell("error", "The disk is full.")
     assert bar.text == "The end of the video is missing.\nThe disk is full."
     assert bar.level == "error"
+
+
+def test_a_newer_problem_of_a_kind_takes_the_place_of_the_one_before(bar: NoticeBar) -> None:
+    bar.tell("error", "Two edits are not saved: the disk is full.", kind="saving")
+    bar.tell("warning", "The end of the video is missing.")
+    bar.tell("error", "Three edits are not saved: the disk is full.", kind="saving")
+    assert bar.text.splitlines() == [
+        "The end of the video is missing.",
+        "Three edits are not saved: the disk is full.",
+    ]
+
+
+def test_a_place_that_is_mistyped_twice_is_told_once(desk: Desk, own_colors: Path) -> None:
+    desk.open_videos(own_colors)
+    desk.press("Esc")
+    for typed in ("soon", "later"):
+        desk.window.go_to()
+        (dialog,) = [d for d in desk.window.findChildren(GoToDialog) if d.isVisible()]
+        dialog.field.setText(typed)
+        dialog.accept()
+    assert desk.window.notices.text.startswith("“later” is neither")
 
 
 def test_many_problems_take_a_few_lines(bar: NoticeBar) -> None:
