@@ -16,13 +16,16 @@ GAP = 6
 _LEAST_NAME = 72
 """A name that is shortened to less than this shall not be shortened further for a number."""
 
+_LEAST_LETTERS = 3
+"""So many letters are needed at least before an ellipsis is worth its room."""
+
 
 @dataclass(frozen=True, slots=True)
 class BarText:
     """The words on a bar; each is empty where it is not written.
 
     Attributes:
-        name: On the left, shortened with an ellipsis where it must be.
+        name: On the left, shortened where it must be.
         number: The confidence, on the right.
     """
 
@@ -49,5 +52,8 @@ def bar_text(bar: Bar, room: float, names: QFontMetricsF, figures: QFontMetricsF
 
 def _shortened(text: str, room: float, metrics: QFontMetricsF) -> str:
     shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room)
-    # An ellipsis says nothing, and Qt returns it also where even that has no room.
-    return shown if shown != "…" else ""
+    if shown == text or len(shown) > _LEAST_LETTERS:
+        return shown
+    # So short, a letter more says more than an ellipsis, which Qt gives even where it has no room.
+    fitting = (text[:length] for length in range(_LEAST_LETTERS + 1, 0, -1))
+    return next((part for part in fitting if metrics.horizontalAdvance(part) <= room), "")
