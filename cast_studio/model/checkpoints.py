@@ -39,8 +39,12 @@ from cast_studio.model.quantization import QuantizedLinear, make_room_for_bits, 
 
 NEW_CLASS_MARGIN = 0.5
 """How far below the mean of the known classes' scores a new class starts, in nats."""
-_TENSORS_MAPPED = 16
-"""Weights that are read from a file before it is closed and opened again."""
+_TYPES = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+}
 
 
 @dataclass(frozen=True)
@@ -237,15 +241,16 @@ class _Converted:
         self.state: dict[str, Tensor] = {}
         self._dtype = dtype
         self._quantized = quantized
+        self._scratch = torch.empty(0)
 
     def add(self, key: str, value: Tensor) -> None:
-        """Take a weight; the original is not kept."""
+        """Take a copy of a weight."""
         part, _, field = key.rpartition(".")
         if field == "weight" and part in self._quantized and value.ndim == 2:
-            bits, scale = quantize(value.float())
+            bits, scale = quantize(value, self._scratch)
             self.state[f"{part}.bits"], self.state[f"{part}.scale"] = bits, scale.to(self._dtype)
         else:
-            self.state[key] = value.to(self._dtype)
+            self.state[key] = value.to(self._dtype, copy=True)
 
 
 def widen_heads(loaded: LoadedCast, heads: Sequence[LabelHead]) -> Cast:
@@ -298,24 +303,45 @@ def _weight_bytes(state: Mapping[str, Tensor]) -> bytes:
 
 
 def _read_weights(path: Path, *, sha256: str) -> Iterator[tuple[str, Tensor]]:
-    """Yield the weights of a file one by one."""
+    """Yield the weights of a file one by one, in memory that the next one is read into.
+
+    The library checks the file. Its own tensors would be mapped pages, all of which count as memory in
+    use until the last of them is let go; and what is given back between the weights that are kept leaves
+    holes.
+    """
     try:
         if file_sha256(path) != sha256:
             raise ModelError(
                 f"The weights “{path}” are damaged: their checksum is not the one in the "
                 "configuration beside them; fetch, make or train the model again."
             )
-        with safe_open(path, framework="pt") as file:
-            keys = list(file.keys())
-        for first in range(0, len(keys), _TENSORS_MAPPED):
-            # What is mapped counts as memory in use until it is closed, converted or not.
-            with safe_open(path, framework="pt") as file:
-                for key in keys[first : first + _TENSORS_MAPPED]:
-                    yield key, file.get_tensor(key)
+        with safe_open(path, framework="pt"):
+            pass
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(length))
+            header.pop("__metadata__", None)
+            sizes = [stop - start for start, stop in _offsets(header)]
+            buffer = torch.empty(max(sizes, default=0), dtype=torch.uint8)
+            for (key, entry), (start, stop) in zip(header.items(), _offsets(header), strict=True):
+                flat = buffer[: stop - start]
+                file.seek(8 + length + start)
+                file.readinto(flat.numpy().data)
+                yield key, flat.view(_TYPES[entry["dtype"]]).view(entry["shape"])
+    except KeyError as error:
+        raise ModelError(
+            f"The weights “{path}” are of a kind that no network here has ({error}); fetch, make or "
+            "train the model again."
+        ) from error
     except (OSError, SafetensorError) as error:
         raise ModelError(
             f"The weights “{path}” cannot be read: {error}; fetch, make or train the model again."
         ) from error
+
+
+def _offsets(header: Mapping[str, dict[str, list[int]]]) -> Iterator[list[int]]:
+    for entry in header.values():
+        yield entry["data_offsets"]
 
 
 def _check_fit(

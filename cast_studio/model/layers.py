@@ -37,7 +37,11 @@ def attend(
     """
     short_on_processor = key.device.type == "cpu" and key.shape[-2] <= SHORT_SEQUENCE
     if not weights and not short_on_processor:
-        return functional.scaled_dot_product_attention(query, key, value), None
+        # Fused kernels want one dimension before the heads.
+        fused = functional.scaled_dot_product_attention(
+            query.flatten(0, -4), key.flatten(0, -4), value.flatten(0, -4)
+        )
+        return fused.view(*query.shape[:-1], value.shape[-1]), None
     scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-2, -1)
     probabilities = scores.softmax(-1)
     return probabilities @ value, probabilities.mean(-3) if weights else None

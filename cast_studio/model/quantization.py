@@ -44,10 +44,22 @@ class QuantizedLinear(nn.Module):
         return functional.linear(x, self.weight, self.bias)
 
 
-def quantize(weight: Tensor) -> tuple[Tensor, Tensor]:
-    """Return a matrix ``(outputs, inputs)`` as int8, and the scale of each row, ``(outputs, 1)``."""
-    scale = weight.abs().amax(1, keepdim=True).clamp_min(torch.finfo(weight.dtype).tiny) / _LARGEST
-    return (weight / scale).round_().to(torch.int8), scale
+def quantize(weight: Tensor, scratch: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Quantize a matrix.
+
+    Args:
+        weight: ``(outputs, inputs)``.
+        scratch: float32, made as large as it must be and used again by the next matrix: what is given
+            back between the results of many leaves holes in the memory.
+
+    Returns:
+        The matrix as int8, and the scale of each row as float32, ``(outputs, 1)``.
+    """
+    scratch = torch.empty(0) if scratch is None else scratch
+    scaled = scratch.resize_(weight.shape).copy_(weight)
+    largest = torch.maximum(scaled.amax(1, keepdim=True), -scaled.amin(1, keepdim=True))
+    scale = largest.clamp_min_(torch.finfo(torch.float32).tiny).div_(_LARGEST)
+    return scaled.div_(scale).round_().to(torch.int8), scale
 
 
 def quantize_experts(*experts: nn.Module) -> None:
