@@ -40,7 +40,8 @@ def merge_windows(
     inside it, and those across a change of label are not asked at all. The best course of labels is found
     by dynamic programming (Viterbi's algorithm, where a new label begins with the first window that starts
     after the old label's last one has ended): every window inside adds ``log(p / NOTEWORTHY)`` per head for
-    the label's classes, every change takes ``switch_cost``. A segment's scores are the mean of its windows'.
+    the label's classes, every change takes ``switch_cost``. A segment's scores are the geometric mean of
+    its windows', which has the same best classes.
 
     Time and memory grow with the length of the video, not with its square.
 
@@ -56,11 +57,19 @@ def merge_windows(
     """
     segments = _segments(index, windows, _best_course(windows, list(scores.values()), switch_cost))
     return tuple(
-        Prediction(
-            span, {head: rows[inside].mean(0).astype(np.float32) for head, rows in scores.items()}
-        )
+        Prediction(span, {head: _mean(rows[inside]) for head, rows in scores.items()})
         for span, inside in segments
     )
+
+
+def _mean(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The normalized geometric mean of probabilities ``(windows, classes)``."""
+    powers = np.exp(np.log(_clipped(rows)).mean(0))
+    return np.asarray(powers / powers.sum(), np.float32)
+
+
+def _clipped(rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    return np.clip(rows.astype(np.float64), _SMALLEST, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,7 @@ def _best_course(
     """The labels that follow each other, and the windows that lie inside each."""
     kept = _likely_classes(heads)
     logs = [
-        np.log(np.clip(rows[:, classes], _SMALLEST, None) / NOTEWORTHY)
+        np.log(_clipped(rows[:, classes]) / NOTEWORTHY)
         for rows, classes in zip(heads, kept, strict=True)
     ]
     ends = [span.end for span in windows]
@@ -150,7 +159,6 @@ def _likely_classes(heads: Sequence[NDArray[np.float32]]) -> list[NDArray[np.int
     ]
 
 
-def _evidence(logs: Sequence[NDArray[np.floating]], window: int) -> NDArray[np.float64]:
+def _evidence(logs: Sequence[NDArray[np.float64]], window: int) -> NDArray[np.float64]:
     """How much a window speaks for each combination of classes, in the order of the heads."""
-    rows = [log[window].astype(np.float64) for log in logs]
-    return np.asarray(reduce(np.add.outer, rows)).ravel()
+    return np.asarray(reduce(np.add.outer, [log[window] for log in logs])).ravel()
