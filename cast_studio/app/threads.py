@@ -27,7 +27,9 @@ def has_unfinished_threads() -> bool:
     A process that ends the usual way would destroy the worker's thread, and Qt would abort the process;
     and it would wait for the pool, invisibly, as long as a download waits for its server.
     """
-    return bool(_running_calls) or any(thread.is_running for thread in _unfinished_threads)
+    # A call stays in the set until its end was heard, which is never where nobody listens any more.
+    at_work = any(call.is_at_work for call in _running_calls)
+    return at_work or any(thread.is_running for thread in _unfinished_threads)
 
 
 def sentence_of(error: BaseException, *, doing: str) -> str:
@@ -140,17 +142,24 @@ class BackgroundCall(QObject):
         super().__init__()
         self._work = work
         self._doing = doing
+        self._is_at_work = False
         self._returned.connect(self._on_returned)
         self._raised.connect(self._on_raised)
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether the work has begun, or waits for its turn, and has not ended."""
+        return self._is_at_work
+
     def start(self, pool: QThreadPool) -> None:
         """Run the call on ``pool``."""
+        self._is_at_work = True
         _running_calls.add(self)
         pool.start(_Runnable(self._run))
 
     def _run(self) -> None:
         try:
-            value = self._work()
+            value = self._call_work()
         except CastStudioError as error:
             log.info("%s failed", self._doing, exc_info=True)
             self._come_back(self._raised, str(error))
@@ -159,6 +168,12 @@ class BackgroundCall(QObject):
             self._come_back(self._raised, sentence_of(error, doing=self._doing))
         else:
             self._come_back(self._returned, value)
+
+    def _call_work(self) -> object:
+        try:
+            return self._work()
+        finally:
+            self._is_at_work = False
 
     def _come_back(self, end: SignalInstance, value: object) -> None:
         if isValid(self):

@@ -8,10 +8,16 @@ import sys
 import threading
 
 import pytest
-from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QThreadPool, Signal, Slot
 from pytestqt.qtbot import QtBot
 
-from cast_studio.app.threads import Worker, WorkerThread, run_in_background, sentence_of
+from cast_studio.app.threads import (
+    Worker,
+    WorkerThread,
+    has_unfinished_threads,
+    run_in_background,
+    sentence_of,
+)
 from cast_studio.errors import ExportError
 from tests.app.conftest import WAIT_MS
 
@@ -178,3 +184,15 @@ gone.set()
     )
     assert done.returncode == 0
     assert "Signal source" not in done.stderr
+
+
+def test_a_call_that_has_ended_is_not_at_work_even_if_nobody_hears_of_it(qapp: object) -> None:
+    pool = QThreadPool()
+    goes_on = threading.Event()
+    before = has_unfinished_threads()
+    run_in_background(goes_on.wait, doing="Waiting", pool=pool)
+    assert has_unfinished_threads()
+    goes_on.set()
+    pool.waitForDone()  # and no event loop runs that could tell
+    assert has_unfinished_threads() == before is False
+    QCoreApplication.processEvents()
