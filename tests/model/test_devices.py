@@ -57,10 +57,18 @@ def test_what_does_not_multiply_bfloat16_computes_in_float32(
     assert devices.dtype_of("int8", cpu) == torch.float32
 
 
+def test_instructions_that_gain_nothing_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = {"avx512_bf16": True}
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found, raising=False)
+    monkeypatch.setattr(devices, "bfloat16_pays", lambda: False)
+    assert not devices.multiplies_bfloat16(torch.device("cpu"))
+
+
 @pytest.mark.parametrize("newer", [True, False])
 def test_older_and_newer_torch_tell_alike_what_the_processor_has(
     monkeypatch: pytest.MonkeyPatch, newer: bool
 ) -> None:
+    monkeypatch.setattr(devices, "bfloat16_pays", lambda: True)
     if newer:
         found = {"avx512_bf16": True, "amx_bf16": False}
         monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: found, raising=False)
