@@ -207,17 +207,14 @@ def load_cast(
                 f"“{adapter.base}” than the one in “{model_folder}”; retrain it on this one."
             )
         trained = adapter_folder / ADAPTER_WEIGHTS_NAME
-    shapes: dict[str, torch.Size] = {}
     for key, value in _read_weights(base, sha256=model.weights_sha256):
         if trained is None or is_expert_parameter(key):
-            shapes[key] = value.shape
             kept.add(key, value)
     if trained is not None and adapter is not None:
         for key, value in _read_weights(trained, sha256=adapter.weights_sha256):
             if not is_expert_parameter(key):
-                shapes[key] = value.shape
                 kept.add(key, value)
-    _check_fit(expected, shapes, adapter_folder or model_folder)
+    _check_fit(expected, kept.shapes, adapter_folder or model_folder)
     cast.load_state_dict(kept.state, assign=True)
     cast.temporal.rebuild_table()
     return LoadedCast(cast.eval(), model, adapter, heads)
@@ -235,16 +232,22 @@ class _Converted:
     Args:
         dtype: Of what is not quantized.
         quantized: Names of the parts whose matrix is kept in 8 bits.
+
+    Attributes:
+        state: What the network loads.
+        shapes: Of the weights as they came.
     """
 
     def __init__(self, dtype: torch.dtype, quantized: Set[str]) -> None:
         self.state: dict[str, Tensor] = {}
+        self.shapes: dict[str, torch.Size] = {}
         self._dtype = dtype
         self._quantized = quantized
         self._scratch = torch.empty(0)
 
     def add(self, key: str, value: Tensor) -> None:
         """Take a copy of a weight."""
+        self.shapes[key] = value.shape
         part, _, field = key.rpartition(".")
         if field == "weight" and part in self._quantized and value.ndim == 2:
             bits, scale = quantize(value, self._scratch)
@@ -321,9 +324,10 @@ def _read_weights(path: Path, *, sha256: str) -> Iterator[tuple[str, Tensor]]:
             length = int.from_bytes(file.read(8), "little")
             header = json.loads(file.read(length))
             header.pop("__metadata__", None)
-            sizes = [stop - start for start, stop in _offsets(header)]
-            buffer = torch.empty(max(sizes, default=0), dtype=torch.uint8)
-            for (key, entry), (start, stop) in zip(header.items(), _offsets(header), strict=True):
+            places = [entry["data_offsets"] for entry in header.values()]
+            largest = max((stop - start for start, stop in places), default=0)
+            buffer = torch.empty(largest, dtype=torch.uint8)
+            for (key, entry), (start, stop) in zip(header.items(), places, strict=True):
                 flat = buffer[: stop - start]
                 file.seek(8 + length + start)
                 file.readinto(flat.numpy().data)
@@ -337,11 +341,6 @@ def _read_weights(path: Path, *, sha256: str) -> Iterator[tuple[str, Tensor]]:
         raise ModelError(
             f"The weights “{path}” cannot be read: {error}; fetch, make or train the model again."
         ) from error
-
-
-def _offsets(header: Mapping[str, dict[str, list[int]]]) -> Iterator[list[int]]:
-    for entry in header.values():
-        yield entry["data_offsets"]
 
 
 def _check_fit(

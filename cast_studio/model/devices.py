@@ -35,7 +35,7 @@ def choose_precision(
     Args:
         device: Where.
         wanted: ``"auto"`` takes the fastest that the device has: bfloat16 on CUDA, and on processors
-            that multiply it, else float32.
+            where it is measured to be faster, else float32.
         width: Channels of the network.
     """
     if wanted != "auto":

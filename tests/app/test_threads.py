@@ -189,10 +189,10 @@ gone.set()
 def test_a_call_that_has_ended_is_not_at_work_even_if_nobody_hears_of_it(qapp: object) -> None:
     pool = QThreadPool()
     goes_on = threading.Event()
-    before = has_unfinished_threads()
+    assert not has_unfinished_threads()
     run_in_background(goes_on.wait, doing="Waiting", pool=pool)
     assert has_unfinished_threads()
     goes_on.set()
     pool.waitForDone()  # and no event loop runs that could tell
-    assert has_unfinished_threads() == before is False
+    assert not has_unfinished_threads()
     QCoreApplication.processEvents()
