@@ -119,6 +119,9 @@ class WorkerThread(QObject):
 class _Runnable(QRunnable):
     def __init__(self, work: Callable[[], None]) -> None:
         super().__init__()
+        # Python's own reference owns it: a pool that deletes what it ran would leave a call that is
+        # taken back with a pointer to nothing.
+        self.setAutoDelete(False)
         self._work = work
 
     def run(self) -> None:
@@ -143,6 +146,7 @@ class BackgroundCall(QObject):
         self._work = work
         self._doing = doing
         self._is_at_work = False
+        self._waiting: tuple[QThreadPool, _Runnable] | None = None
         self._returned.connect(self._on_returned)
         self._raised.connect(self._on_raised)
 
@@ -153,9 +157,17 @@ class BackgroundCall(QObject):
 
     def start(self, pool: QThreadPool) -> None:
         """Run the call on ``pool``."""
+        runnable = _Runnable(self._run)
         self._is_at_work = True
+        self._waiting = pool, runnable
         _running_calls.add(self)
-        pool.start(_Runnable(self._run))
+        pool.start(runnable)
+
+    def take_back(self, pool: QThreadPool) -> None:
+        """Withdraw the call if it waits for its turn on ``pool``; it then has no end."""
+        if self._waiting is not None and self._waiting[0] is pool and pool.tryTake(self._waiting[1]):
+            self._is_at_work = False
+            _running_calls.discard(self)
 
     def _run(self) -> None:
         try:
@@ -190,6 +202,16 @@ class BackgroundCall(QObject):
     def _on_raised(self, sentence: str) -> None:
         _running_calls.discard(self)
         self.failed.emit(sentence)
+
+
+def take_back_waiting(pool: QThreadPool) -> None:
+    """Withdraw all calls that wait for their turn on ``pool``; what runs goes on.
+
+    Instead of the pool's own ``clear()``, of which the calls would not hear: they would count as at work
+    for ever.
+    """
+    for call in tuple(_running_calls):
+        call.take_back(pool)
 
 
 def run_in_background(

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 
 from cast_studio.app.clock import new_id
 from cast_studio.app.session import Session
-from cast_studio.app.threads import STOP_TIMEOUT_MS, run_in_background
+from cast_studio.app.threads import STOP_TIMEOUT_MS, run_in_background, take_back_waiting
 from cast_studio.core.project import VideoRef
 from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import CastStudioError, MediaError
@@ -134,7 +134,7 @@ class VideoOpener(QObject):
             Whether all have ended.
         """
         self._is_closed = True
-        self._pool.clear()
+        take_back_waiting(self._pool)
         return self._pool.waitForDone(timeout_ms)
 
     def _start(self, path: Path) -> None:
