@@ -14,7 +14,8 @@ from uuid import uuid4
 MARK = "CAST_STUDIO_TEST_ID"
 """The environment variable by which child processes are found, detached ones too."""
 
-_GRACE_SECONDS = 5.0
+_GRACE_SECONDS = 30.0
+"""Only what really stays costs this time; a busy machine may take a part of it to end a thread."""
 
 
 @dataclass

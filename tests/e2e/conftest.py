@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from cast_studio.app.diagnostics import UserMessages
 from cast_studio.app.preferences import AppFolders, Preferences
+from cast_studio.app.threads import has_unfinished_threads
 from cast_studio.ui import closing
 from cast_studio.ui.application import make_services
 from cast_studio.ui.closing import OnTraining
@@ -115,3 +116,5 @@ def open_window(
         window.close()
         window.deleteLater()
     QApplication.processEvents()
+    # A model that was still being loaded ends a while after its window.
+    qtbot.waitUntil(lambda: not has_unfinished_threads(), timeout=WAIT_MS)
