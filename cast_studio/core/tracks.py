@@ -7,7 +7,7 @@ from here too.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -64,6 +64,7 @@ class Track:
         annotator: Who labels here.
         segments: Ordered by :func:`sort_key`.
         exclusive: Whether segments may not overlap.
+        position: Its place among the tracks of the video; of equal ones the name decides.
 
     Raises:
         ValueError: The segments are out of order, share an id, or overlap in an exclusive track.
@@ -75,6 +76,7 @@ class Track:
     annotator: str
     segments: tuple[Segment, ...] = ()
     exclusive: bool = True
+    position: int = 0
 
     def __post_init__(self) -> None:
         if len(self._by_id) != len(self.segments):
@@ -102,6 +104,10 @@ class Track:
     def has_segment(self, segment_id: str) -> bool:
         """Return whether the track has a segment with this id."""
         return segment_id in self._by_id
+
+    def ids_among(self, segment_ids: Set[str]) -> Set[str]:
+        """Return those of the ids that segments of the track have."""
+        return self._by_id.keys() & segment_ids
 
     def segment(self, segment_id: str) -> Segment:
         """Return a segment by its id.

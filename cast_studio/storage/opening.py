@@ -150,6 +150,7 @@ def whole_project(project: Project) -> Changes:
         ),
         models=tuple(RowChange(model.id, None, model) for model in project.models),
         schema=(RowChange(SCHEMA_ROW_ID, None, project.schema),),
+        reviewed=tuple(RowChange(found.id, None, found) for found in project.reviewed),
     )
 
 

@@ -12,11 +12,13 @@ from cast_studio.storage.rows import (
     CLASS_COLUMNS,
     HEAD_COLUMNS,
     MODEL_COLUMNS,
+    REVIEWED_COLUMNS,
     SEGMENT_COLUMNS,
     TRACK_COLUMNS,
     VIDEO_COLUMNS,
     from_stored,
     read_model,
+    read_reviewed,
     read_schema,
     read_segment,
     read_track,
@@ -58,6 +60,9 @@ def read_project(connection: sqlite3.Connection) -> Project:
         videos=tuple(read_video(row) for row in _rows(connection, "videos", VIDEO_COLUMNS)),
         tracks=tracks,
         models=tuple(read_model(row) for row in _rows(connection, "models", MODEL_COLUMNS)),
+        reviewed=tuple(
+            read_reviewed(row) for row in _rows(connection, "reviewed", REVIEWED_COLUMNS)
+        ),
     )
 
 

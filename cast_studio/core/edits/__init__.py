@@ -7,6 +7,7 @@ through :func:`apply_changes`.
 
 from __future__ import annotations
 
+from cast_studio.core.edits.bulk import AnnotateSegments, MoveSegments, RetimeSegments
 from cast_studio.core.edits.changes import (
     SCHEMA_ROW_ID,
     Changes,
@@ -22,6 +23,7 @@ from cast_studio.core.edits.documents import (
     RemoveVideo,
 )
 from cast_studio.core.edits.predictions import AcceptPredictions
+from cast_studio.core.edits.reviewing import MarkReviewed, UnmarkReviewed
 from cast_studio.core.edits.segments import (
     AddSegments,
     AnnotateSegment,
@@ -31,6 +33,7 @@ from cast_studio.core.edits.segments import (
     RetimeSegment,
     SplitSegment,
 )
+from cast_studio.core.edits.tracks import AddTrack, ChangeTrack, OrderTracks, RemoveTrack
 from cast_studio.core.project import Project
 
 Edit = (
@@ -47,6 +50,15 @@ Edit = (
     | RemoveVideo
     | RelinkVideo
     | AddModel
+    | RetimeSegments
+    | MoveSegments
+    | AnnotateSegments
+    | AddTrack
+    | ChangeTrack
+    | OrderTracks
+    | RemoveTrack
+    | MarkReviewed
+    | UnmarkReviewed
 )
 """Any change a user can make."""
 
@@ -55,20 +67,29 @@ __all__ = [
     "AcceptPredictions",
     "AddModel",
     "AddSegments",
+    "AddTrack",
     "AddVideo",
     "AnnotateSegment",
+    "AnnotateSegments",
     "ChangeSchema",
+    "ChangeTrack",
     "Changes",
     "Edit",
+    "MarkReviewed",
     "MergeSegments",
+    "MoveSegments",
+    "OrderTracks",
     "RelabelSegments",
     "RelinkVideo",
     "RemoveSegments",
+    "RemoveTrack",
     "RemoveVideo",
     "RetimeSegment",
+    "RetimeSegments",
     "RowChange",
     "SegmentChange",
     "SplitSegment",
+    "UnmarkReviewed",
     "apply",
     "apply_changes",
 ]

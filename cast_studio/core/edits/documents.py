@@ -132,6 +132,9 @@ class RemoveVideo:
             videos=(RowChange(video.id, video, None),),
             tracks=tuple(RowChange(track.id, _row(track), None) for track in tracks),
             segments=tuple(segments),
+            reviewed=tuple(
+                RowChange(found.id, found, None) for found in project.reviewed_in(video.id)
+            ),
         )
 
 
