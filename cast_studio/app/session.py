@@ -50,6 +50,7 @@ class Session(QObject):
     _write_requested = Signal(object)
     _retry_requested = Signal()
     _drain_requested = Signal(object)
+    _backup_requested = Signal()
 
     def __init__(self, store: ProjectStore, project: Project, *, annotator: str) -> None:
         """Take over an open store; :meth:`create` and :meth:`open` are the usual ways in."""
@@ -70,6 +71,7 @@ class Session(QObject):
         self._write_requested.connect(self._writer.write)
         self._retry_requested.connect(self._writer.retry)
         self._drain_requested.connect(self._writer.drain)
+        self._backup_requested.connect(self._writer.back_up)
         self._writer.saved.connect(self._on_saved)
         self._writer.failed.connect(self.save_failed)
         self._thread = WorkerThread(self._writer, name="project writer")
@@ -209,6 +211,11 @@ class Session(QObject):
     def retry_save(self) -> None:
         """Try again to save what could not be saved."""
         self._retry_requested.emit()
+
+    def back_up(self) -> None:
+        """Have a backup made of what is on the disk then; nothing happens if nothing has changed."""
+        if not self._read_only_reason:
+            self._backup_requested.emit()
 
     def flush(self, timeout_ms: int = STOP_TIMEOUT_MS) -> bool:
         """Wait until everything is on the disk or could not be saved.

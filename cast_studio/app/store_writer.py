@@ -139,10 +139,12 @@ class StoreWriter(Worker):
         self.retry()
         self._idle.stop()
         if self._has_saved:
-            self._back_up()
+            self.back_up()
         self._store.close()
 
-    def _back_up(self) -> None:
+    @Slot()
+    def back_up(self) -> None:
+        """Copy the database into the project's backups, unless nothing has changed since the last."""
         try:
             self._store.backup()
         except StoreError:

@@ -8,10 +8,14 @@ never skipped or guessed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from math import isfinite
+from types import NoneType
+from typing import Any
 
+from cast_studio.core.immutable import frozen_mapping
 from cast_studio.core.json_fields import Fields
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
 from cast_studio.core.project import ModelRef, VideoRef
@@ -65,6 +69,12 @@ MODEL_COLUMNS = (
 REVIEWED_COLUMNS = ("id", "video_id", "start_pts", "end_pts", "annotator")
 HEAD_COLUMNS = ("name", "position")
 CLASS_COLUMNS = ("head", "id", "position", "name", "color", "shortcut", "retired")
+
+_USUAL_SEGMENTS = frozenset(
+    (str, str, int, int, str, str, str, str, str, str, score, str, str)
+    for score in (NoneType, float)
+)
+"""The types of the values of nearly every segment, in the order of ``SEGMENT_COLUMNS``."""
 
 
 def to_stored(value: Plain) -> Stored:
@@ -171,6 +181,43 @@ def segment_row(segment: Segment, track_id: str) -> PlainRow:
         "created_at": segment.created_at,
         "modified_at": segment.modified_at,
     }
+
+
+def read_segments(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[str, Segment]]:
+    """Read rows of ``segments`` that have the ``SEGMENT_COLUMNS``; there may be 100,000 of them.
+
+    Yields:
+        The id of the track, and the segment.
+
+    Raises:
+        ValueError: A row is not as it should be.
+    """
+    origins = {origin.value: origin for origin in Origin}
+    for row in rows:
+        is_usual = tuple(map(type, row)) in _USUAL_SEGMENTS and row[5] in origins
+        if not is_usual or not isfinite(row[10] or 0.0):
+            # By name and with a sentence for what does not fit.
+            named = dict(zip(SEGMENT_COLUMNS, map(from_stored, row), strict=True))
+            yield str(named["track_id"]), read_segment(named)
+            continue
+        segment_id, track_id, start, end, labels, origin, subject, note, *rest = row
+        attributes, model_id, score, created_at, modified_at = rest
+        yield (
+            track_id,
+            Segment(
+                segment_id,
+                TimeSpan(start, end),
+                _read_labels(labels),
+                origins[origin],
+                subject,
+                note,
+                _read_attributes(attributes),
+                model_id,
+                score,
+                created_at,
+                modified_at,
+            ),
+        )
 
 
 def read_segment(row: Mapping[str, object]) -> Segment:
@@ -300,17 +347,19 @@ def _fields(row: Mapping[str, object], kind: str) -> Fields:
     return Fields(row, where=f'the {kind} "{row.get("id", row.get("name", ""))}"')
 
 
-# Most segments of a project share a few label texts; the mappings are only read and copied.
+# Most segments of a project share a few label texts, and so the read-only mappings made of them.
 @lru_cache(maxsize=4096)
 def _read_labels(text: str) -> Mapping[str, int]:
-    return Fields({"labels": json.loads(text)}, where="a segment").integers("labels")
+    fields = Fields({"labels": json.loads(text)}, where="a segment")
+    return frozen_mapping(fields.integers("labels"))
 
 
 @lru_cache(maxsize=4096)
 def _read_attributes(text: str) -> Mapping[str, str]:
     values: object = json.loads(text)
     fields = Fields(values, where="the attributes of a segment")
-    return {name: fields.text(name) for name in values} if isinstance(values, dict) else {}
+    found = {name: fields.text(name) for name in values} if isinstance(values, dict) else {}
+    return frozen_mapping(found)
 
 
 def _from_fraction(value: Fraction | None) -> str | None:
