@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from cast_studio.core.project import Project
 from cast_studio.core.timing import FrameIndex
 from cast_studio.core.tracks import Segment, Track
 
+_Counted = TypeVar("_Counted")
 Useless = Literal["unlabelled", "retired", "moment", "outside"]
 """Why a segment teaches nothing: it has no class, only retired ones, no duration, or no frame."""
 
@@ -73,27 +74,85 @@ def survey_labels(
         project: The labels.
         frame_indexes: Video id to frames, where they are known.
     """
-    indexes = frame_indexes if frame_indexes is not None else {}
-    lessons: Counter[tuple[tuple[str, int], ...]] = Counter()
-    retired: Counter[str] = Counter()
-    useless: Counter[Useless] = Counter()
-    for track in project.tracks:
-        index = indexes.get(track.video_id)
-        for segment, found in what_each_teaches(track, project.schema, index):
-            if isinstance(found, str):
-                useless[found] += 1
+    return Surveyor().survey(project, frame_indexes)
+
+
+class Surveyor:
+    """Surveys a project after every edit: only tracks that have changed are looked at again.
+
+    Not thread-safe.
+    """
+
+    def __init__(self) -> None:
+        self._schema: LabelSchema | None = None
+        self._seen: dict[str, tuple[Track, FrameIndex | None, _Lessons]] = {}
+        self._sum = _Lessons()
+
+    def survey(
+        self, project: Project, frame_indexes: Mapping[str, FrameIndex] | None = None
+    ) -> LabelSurvey:
+        """Count what the segments of a project teach; see :func:`survey_labels`."""
+        indexes = frame_indexes if frame_indexes is not None else {}
+        if project.schema is not self._schema:
+            self._schema, self._sum = project.schema, _Lessons()
+            self._seen.clear()
+        for track_id in [known for known in self._seen if not project.has_track(known)]:
+            self._sum.take(self._seen.pop(track_id)[2], times=-1)
+        for track in project.tracks:
+            index = indexes.get(track.video_id)
+            seen = self._seen.get(track.id)
+            if seen is not None:
+                # Unchanged tracks are the same objects: no segment has to be compared.
+                if seen[0] is track and seen[1] is index:
+                    continue
+                self._sum.take(seen[2], times=-1)
+            found = _Lessons.of(track, project.schema, index)
+            self._seen[track.id] = track, index, found
+            self._sum.take(found, times=1)
+        return self._sum.survey(project.schema)
+
+
+@dataclass(slots=True)
+class _Lessons:
+    """What segments teach, and why others do not, counted."""
+
+    lessons: Counter[tuple[tuple[str, int], ...]] = field(default_factory=Counter)
+    retired: Counter[str] = field(default_factory=Counter)
+    useless: Counter[Useless] = field(default_factory=Counter)
+
+    @classmethod
+    def of(cls, track: Track, schema: LabelSchema, index: FrameIndex | None) -> _Lessons:
+        found = cls()
+        for segment, taught in what_each_teaches(track, schema, index):
+            if isinstance(taught, str):
+                found.useless[taught] += 1
                 continue
-            lessons[tuple(found.items())] += 1
-            if len(found) < len(segment.labels):
-                retired.update(segment.labels.keys() - found.keys())
-    # There are few different labels of many segments.
-    taught: Counter[tuple[str, ...]] = Counter()
-    examples: Counter[tuple[str, int]] = Counter()
-    for lesson, count in lessons.items():
-        taught[tuple(head for head, _ in lesson)] += count
-        for example in lesson:
-            examples[example] += count
-    return LabelSurvey(project.schema.head_names, taught, examples, retired, useless)
+            found.lessons[tuple(taught.items())] += 1
+            if len(taught) < len(segment.labels):
+                found.retired.update(segment.labels.keys() - taught.keys())
+        return found
+
+    def take(self, other: _Lessons, *, times: int) -> None:
+        _add(self.lessons, other.lessons, times)
+        _add(self.retired, other.retired, times)
+        _add(self.useless, other.useless, times)
+
+    def survey(self, schema: LabelSchema) -> LabelSurvey:
+        # There are few different labels of many segments.
+        taught: Counter[tuple[str, ...]] = Counter()
+        examples: Counter[tuple[str, int]] = Counter()
+        for lesson, count in self.lessons.items():
+            taught[tuple(head for head, _ in lesson)] += count
+            for example in lesson:
+                examples[example] += count
+        return LabelSurvey(schema.head_names, taught, examples, self.retired, self.useless)
+
+
+def _add(total: Counter[_Counted], counts: Mapping[_Counted, int], times: int) -> None:
+    for key, count in counts.items():
+        total[key] += times * count
+        if not total[key]:
+            del total[key]
 
 
 def what_each_teaches(

@@ -34,6 +34,7 @@ class VideoRef:
         height: Upright pixels, or None until the file was scanned.
         start_pts: Start of the first frame in ticks, or None until the file was scanned.
         end_pts: End of the last frame in ticks, or None until the file was scanned.
+        note: Free text of the user.
     """
 
     id: str
@@ -47,6 +48,7 @@ class VideoRef:
     height: int | None = None
     start_pts: int | None = None
     end_pts: int | None = None
+    note: str = ""
 
     @property
     def name(self) -> str:

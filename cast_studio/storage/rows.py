@@ -39,6 +39,7 @@ VIDEO_COLUMNS = (
     "height",
     "start_pts",
     "end_pts",
+    "note",
 )
 TRACK_COLUMNS = ("id", "video_id", "name", "annotator", "exclusive", "position")
 SEGMENT_COLUMNS = (
@@ -117,6 +118,7 @@ def video_row(video: VideoRef) -> PlainRow:
         "height": video.height,
         "start_pts": video.start_pts,
         "end_pts": video.end_pts,
+        "note": video.note,
     }
 
 
@@ -135,6 +137,7 @@ def read_video(row: Mapping[str, object]) -> VideoRef:
         height=fields.optional_integer("height"),
         start_pts=fields.optional_integer("start_pts"),
         end_pts=fields.optional_integer("end_pts"),
+        note=fields.text("note"),
     )
 
 

@@ -31,6 +31,7 @@ open."""
 
 def _order_tracks_and_keep_reviews(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE tracks ADD COLUMN position INTEGER NOT NULL DEFAULT 0")
+    connection.execute("ALTER TABLE videos ADD COLUMN note TEXT NOT NULL DEFAULT ''")
     connection.execute(REVIEWED_TABLE)
 
 
@@ -79,7 +80,7 @@ CREATE TABLE videos (
     height INTEGER,
     start_pts INTEGER,
     end_pts INTEGER
-);
+, note TEXT NOT NULL DEFAULT '');
 CREATE TABLE tracks (
     id TEXT NOT NULL PRIMARY KEY,
     video_id TEXT NOT NULL REFERENCES videos (id) DEFERRABLE INITIALLY DEFERRED,

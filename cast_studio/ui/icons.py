@@ -23,6 +23,8 @@ class Icon(Enum):
     KEYBOARD = "keyboard"
     MENU = "list"
     MODEL = "brain"
+    NOTE = "note"
+    SORT = "sort-ascending"
     NEXT_FRAME = "caret-right"
     OPEN = "folder-open"
     PAUSE = "pause"

@@ -31,6 +31,7 @@ from cast_studio.ui.dialogs import (
     AboutDialog,
     CheatSheet,
     GoToDialog,
+    NoteDialog,
     ask_for_csv,
     ask_for_project,
     ask_for_videos,
@@ -111,6 +112,7 @@ class MainWindow(QMainWindow):
         studio.annotations.labels_wanted.connect(self._on_labels_wanted)
         self.welcome.project_chosen.connect(studio.projects.open_project)
         self.welcome.project_unwanted.connect(self._on_project_unwanted)
+        self.workspace.video_list.note_wanted.connect(self._on_video_note_wanted)
         self.top.project_chosen.connect(studio.projects.open_project)
         self._panels.save_failed.connect(self._on_save_failed)
         for panel in (self.workspace.transport, self.workspace.why_panel):
@@ -292,6 +294,18 @@ class MainWindow(QMainWindow):
         picker.finished.connect(picker.deleteLater)
         self.studio.playback.pause()
         picker.open()
+
+    @Slot(str)
+    def _on_video_note_wanted(self, video_id: str) -> None:
+        session = self.studio.session
+        if session is None or not session.project.has_video(video_id):
+            return
+        video = session.project.video(video_id)
+        dialog = NoteDialog(video.name, video.note, self)
+        dialog.accepted.connect(lambda: self.studio.projects.annotate_video(video_id, dialog.text))
+        dialog.finished.connect(self._on_question_closed)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     @Slot(str)
     def _on_save_failed(self, sentence: str) -> None:

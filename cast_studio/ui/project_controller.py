@@ -13,7 +13,7 @@ from cast_studio.app.preferences import Preferences
 from cast_studio.app.recent import existing_projects, forget_project, remember_project
 from cast_studio.app.session import Session
 from cast_studio.app.videos import VideoOpener
-from cast_studio.core.edits import RemoveVideo
+from cast_studio.core.edits import AnnotateVideo, Edit, RemoveVideo
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import VideoRef
 from cast_studio.core.timing import FrameIndex
@@ -176,7 +176,19 @@ class ProjectController(QObject):
     def remove_video(self, video_id: str) -> None:
         """Take a video and its labels out of the project; its file stays. It can be undone."""
         if self._session is not None and self._session.project.has_video(video_id):
-            self._session.do(RemoveVideo(video_id))
+            self._try(RemoveVideo(video_id))
+
+    def annotate_video(self, video_id: str, note: str) -> None:
+        """Write a video's note; refused in words when the project can only be read."""
+        if self._session is not None and self._session.project.has_video(video_id):
+            self._try(AnnotateVideo(video_id, note))
+
+    def _try(self, edit: Edit) -> None:
+        try:
+            if self._session is not None:
+                self._session.do(edit)
+        except EditError as error:
+            self._messages.tell("warning", str(error))
 
     def adopt(self, session: Session) -> bool:
         """Take over a session that somebody else opened; the project that is open is closed.

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from cast_studio.app.diagnostics import UserMessages
 from cast_studio.app.inference import InferenceService
 from cast_studio.app.library_service import LibraryService
+from cast_studio.app.missing import MissingVideos
 from cast_studio.app.model_library import ModelLibrary
 from cast_studio.app.playback import Player
 from cast_studio.app.preferences import Preferences
@@ -78,6 +79,7 @@ class Studio(QObject):
             services.prepare_sample, self.projects, services.preferences, services.messages, self
         )
         self.library = LibraryService(ModelLibrary(services.preferences.folders), parent=self)
+        self.missing = MissingVideos(self)
         self.playback = PlaybackController(services.player, self.state, self)
         self.annotations = AnnotationController(self.state, self)
         self.attention = AttentionController(services.inference, self.state, self.annotations, self)
@@ -90,6 +92,7 @@ class Studio(QObject):
             self.attention,
             self.training,
             self.exports,
+            self.missing,
         )
         self.projects.session_opened.connect(self._on_session_opened)
         self.projects.session_closed.connect(self._on_session_closed)

@@ -71,7 +71,7 @@ def _label(number: int, chance: random.Random, project: Project) -> Step:
 
 
 def _change_one(number: int, chance: random.Random, project: Project) -> Step:
-    track, segments = _some(chance, project, 1)
+    _, segments = _some(chance, project, 1)
     if not segments:
         return ()
     (segment,) = segments

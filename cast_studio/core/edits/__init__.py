@@ -18,6 +18,7 @@ from cast_studio.core.edits.changes import (
 from cast_studio.core.edits.documents import (
     AddModel,
     AddVideo,
+    AnnotateVideo,
     ChangeSchema,
     RelinkVideo,
     RemoveVideo,
@@ -49,6 +50,7 @@ Edit = (
     | AddVideo
     | RemoveVideo
     | RelinkVideo
+    | AnnotateVideo
     | AddModel
     | RetimeSegments
     | MoveSegments
@@ -71,6 +73,7 @@ __all__ = [
     "AddVideo",
     "AnnotateSegment",
     "AnnotateSegments",
+    "AnnotateVideo",
     "ChangeSchema",
     "ChangeTrack",
     "Changes",
