@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeVar
 
@@ -101,15 +102,34 @@ class Surveyor:
         for track in project.tracks:
             index = indexes.get(track.video_id)
             seen = self._seen.get(track.id)
-            if seen is not None:
-                # Unchanged tracks are the same objects: no segment has to be compared.
-                if seen[0] is track and seen[1] is index:
-                    continue
-                self._sum.take(seen[2], times=-1)
-            found = _Lessons.of(track, project.schema, index)
+            # Unchanged tracks are the same objects: no segment has to be compared.
+            if seen is not None and seen[0] is track and seen[1] is index:
+                continue
+            found = self._lessons_of(track, project.schema, index, seen)
             self._seen[track.id] = track, index, found
-            self._sum.take(found, times=1)
         return self._sum.survey(project.schema)
+
+    def _lessons_of(
+        self,
+        track: Track,
+        schema: LabelSchema,
+        index: FrameIndex | None,
+        seen: tuple[Track, FrameIndex | None, _Lessons] | None,
+    ) -> _Lessons:
+        """Count a track, into the sum too; of one that was seen only what has changed in it."""
+        gone: Sequence[Segment] = ()
+        new: Sequence[Segment] = track.segments
+        found = _Lessons()
+        if seen is not None and seen[1] is index:
+            gone, new = _difference(seen[0].segments, track.segments)
+            found = seen[2]
+        elif seen is not None:
+            self._sum.take(seen[2], times=-1)
+        for segments, times in ((gone, -1), (new, 1)):
+            lessons = _Lessons.of(segments, schema, index)
+            found.take(lessons, times=times)
+            self._sum.take(lessons, times=times)
+        return found
 
 
 @dataclass(slots=True)
@@ -121,9 +141,11 @@ class _Lessons:
     useless: Counter[Useless] = field(default_factory=Counter)
 
     @classmethod
-    def of(cls, track: Track, schema: LabelSchema, index: FrameIndex | None) -> _Lessons:
+    def of(
+        cls, segments: Sequence[Segment], schema: LabelSchema, index: FrameIndex | None
+    ) -> _Lessons:
         found = cls()
-        for segment, taught in what_each_teaches(track, schema, index):
+        for segment, taught in _what_each_teaches(segments, schema, index):
             if isinstance(taught, str):
                 found.useless[taught] += 1
                 continue
@@ -168,9 +190,15 @@ def what_each_teaches(
     Yields:
         The segment, and the class ids that it teaches by head, in the schema's order, or the reason.
     """
+    return _what_each_teaches(track.segments, schema, index)
+
+
+def _what_each_teaches(
+    segments: Sequence[Segment], schema: LabelSchema, index: FrameIndex | None
+) -> Iterator[tuple[Segment, Mapping[str, int] | Useless]]:
     in_use = [(head.name, {found.id for found in head.active}) for head in schema.heads]
-    empty = _without_frames(track, index)
-    for at, segment in enumerate(track.segments):
+    empty = _without_frames(segments, index)
+    for at, segment in enumerate(segments):
         labels = segment.labels
         found = {name: labels[name] for name, ids in in_use if labels.get(name) in ids}
         if not labels:
@@ -185,12 +213,25 @@ def what_each_teaches(
             yield segment, found
 
 
-def _without_frames(track: Track, index: FrameIndex | None) -> set[int]:
+def _difference(
+    before: Sequence[Segment], after: Sequence[Segment]
+) -> tuple[Sequence[Segment], Sequence[Segment]]:
+    """Return what stands between the beginning and the end that both have in common."""
+    shorter = min(len(before), len(after))
+    same = map(operator.is_, before, after)
+    start = next((at for at, found in enumerate(same) if not found), shorter)
+    same = map(operator.is_, reversed(before), reversed(after))
+    stop = next((at for at, found in enumerate(same) if not found), shorter)
+    stop = min(stop, shorter - start)
+    return before[start : len(before) - stop], after[start : len(after) - stop]
+
+
+def _without_frames(segments: Sequence[Segment], index: FrameIndex | None) -> set[int]:
     """Return the positions of the segments in which no frame starts."""
     if index is None:
         return set()
     # All at once: this is asked after every edit, of projects with 100,000 segments too.
-    starts = np.array([segment.span.start for segment in track.segments], np.int64)
-    ends = np.array([segment.span.end for segment in track.segments], np.int64)
+    starts = np.array([segment.span.start for segment in segments], np.int64)
+    ends = np.array([segment.span.end for segment in segments], np.int64)
     first, stop = np.searchsorted(index.pts, starts), np.searchsorted(index.pts, ends)
     return set(np.flatnonzero(first >= stop).tolist())

@@ -17,6 +17,7 @@ class Icon(Enum):
     COPY = "copy"
     EDIT = "pencil-simple"
     EXPORT = "export"
+    BACKUP = "clock-counter-clockwise"
     FAILED = "warning-circle"
     HEAT = "fire"
     INFO = "info"

@@ -54,7 +54,7 @@ class PanelPresenter(QObject):
         self._listing = QTimer(self)
         self._listing.setSingleShot(True)
         self._listing.setInterval(_LIST_DELAY_MS)
-        self._listing.timeout.connect(self.refresh_videos)
+        self._listing.timeout.connect(self._catch_up)
         self._connect()
         self.refresh()
 
@@ -89,7 +89,6 @@ class PanelPresenter(QObject):
     @Slot()
     def refresh_videos(self) -> None:
         """Show the videos and how far each is."""
-        self._listing.stop()
         session, studio = self._session, self._studio
         if session is None:
             self._workspace.video_list.show_project(None)
@@ -98,6 +97,11 @@ class PanelPresenter(QObject):
         self._workspace.video_list.show_project(
             session.project, predictions=tracks, missing=studio.missing.ids
         )
+
+    @Slot()
+    def _catch_up(self) -> None:
+        self.refresh_videos()
+        self._studio.training.refresh_plan()
 
     @Slot()
     def _list_later(self) -> None:
@@ -164,12 +168,10 @@ class PanelPresenter(QObject):
         self._top.show_saved(None)
         if changes.videos:
             self.refresh_videos()
-        else:
-            self._list_later()
+        self._list_later()
         self._stage.refresh_labels()
         if changes.schema:
             self._stage.refresh_predictions()
-        self._studio.training.refresh_plan()
         self._leave_removed_video(session)
         self._later()
 

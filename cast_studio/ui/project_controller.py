@@ -17,7 +17,7 @@ from cast_studio.core.edits import AnnotateVideo, Edit, RemoveVideo
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import VideoRef
 from cast_studio.core.timing import FrameIndex
-from cast_studio.errors import CastStudioError, EditError, StoreError
+from cast_studio.errors import CastStudioError, DamagedError, EditError, StoreError
 from cast_studio.ui.opening_order import OpeningOrder
 from cast_studio.ui.waiting_videos import WaitingVideos
 
@@ -34,6 +34,7 @@ class ProjectController(QObject):
         video_added: Id of a video that the user opened and wants to see; of several that are opened
             together the first.
         scanning: Whether videos are being opened.
+        damaged: The folder of a project that could not be opened because it is damaged.
     """
 
     session_opened = Signal(object)
@@ -41,6 +42,7 @@ class ProjectController(QObject):
     leaving = Signal()
     video_added = Signal(str)
     scanning = Signal(bool)
+    damaged = Signal(object)
 
     def __init__(
         self,
@@ -149,9 +151,26 @@ class ProjectController(QObject):
             self._forget_scans()
         return is_open
 
+    def reopen(self) -> bool:
+        """Open the open project again, to edit it where it could only be read.
+
+        Returns:
+            Whether a project is open now.
+        """
+        if self._session is None:
+            return False
+        folder = self._session.folder
+        is_open = self.close() and self._open(folder)
+        self._forget_scans()
+        return is_open
+
     def _open(self, folder: Path) -> bool:
         try:
             session = Session.open(folder, annotator=self._preferences.annotator)
+        except DamagedError as error:
+            self._messages.tell("error", str(error))
+            self.damaged.emit(folder)
+            return False
         except StoreError as error:
             self._messages.tell("error", str(error))
             return False

@@ -24,6 +24,7 @@ from cast_studio.core.edits.documents import (
     RemoveVideo,
 )
 from cast_studio.core.edits.predictions import AcceptPredictions
+from cast_studio.core.edits.restoring import RestoreProject, difference
 from cast_studio.core.edits.reviewing import MarkReviewed, UnmarkReviewed
 from cast_studio.core.edits.segments import (
     AddSegments,
@@ -51,6 +52,7 @@ Edit = (
     | RemoveVideo
     | RelinkVideo
     | AnnotateVideo
+    | RestoreProject
     | AddModel
     | RetimeSegments
     | MoveSegments
@@ -87,6 +89,7 @@ __all__ = [
     "RemoveSegments",
     "RemoveTrack",
     "RemoveVideo",
+    "RestoreProject",
     "RetimeSegment",
     "RetimeSegments",
     "RowChange",
@@ -95,6 +98,7 @@ __all__ = [
     "UnmarkReviewed",
     "apply",
     "apply_changes",
+    "difference",
 ]
 
 
