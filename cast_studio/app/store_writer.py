@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event, Lock
@@ -87,7 +86,7 @@ class StoreWriter(Worker):
     failed = Signal(str)
     backed_up = Signal(str)
 
-    def __init__(self, store: ProjectStore, *, retry_ms: Sequence[int] = RETRY_MS) -> None:
+    def __init__(self, store: ProjectStore) -> None:
         super().__init__()
         self._store = store
         self._lock = Lock()
@@ -98,7 +97,6 @@ class StoreWriter(Worker):
         self._idle.setSingleShot(True)
         self._idle.setInterval(_IDLE_MS)
         self._idle.timeout.connect(self._on_idle)
-        self._retry_ms = tuple(retry_ms)
         self._failures = 0
         self._again = QTimer(self)
         self._again.setSingleShot(True)
@@ -181,7 +179,7 @@ class StoreWriter(Worker):
     def _fail(self, sentence: str, *, is_asked: bool) -> None:
         is_news = sentence != self._problem
         self._problem = sentence
-        self._again.start(self._retry_ms[min(self._failures, len(self._retry_ms) - 1)])
+        self._again.start(RETRY_MS[min(self._failures, len(RETRY_MS) - 1)])
         self._failures += 1
         if is_asked or is_news:
             self.failed.emit(sentence)

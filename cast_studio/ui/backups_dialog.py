@@ -139,9 +139,9 @@ class BackupsDialog(QDialog):
             )
             return
         keys = [row.key for row in rows]
-        self.table.setCurrentItem(
-            self.table.topLevelItem(keys.index(before) if before in keys else 0)
-        )
+        chosen = self.table.topLevelItem(keys.index(before) if before in keys else 0)
+        if chosen is not None:
+            self.table.setCurrentItem(chosen)
 
     def tell(self, text: str, *, can_restore: bool) -> None:
         """Say something about the chosen row.

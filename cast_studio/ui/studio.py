@@ -125,9 +125,9 @@ class Studio(QObject):
     def take_over(self) -> None:
         """Edit the project that another window has closed, and go on with the same video."""
         shown = self.state.video_id
-        if self.projects.reopen() and self.session is not None:
-            if self.session.project.has_video(shown):
-                self.state.show_video(shown)
+        session = self.session if self.projects.reopen() else None
+        if session is not None and session.project.has_video(shown):
+            self.state.show_video(shown)
 
     def undo(self) -> None:
         """Take the last edit back."""
