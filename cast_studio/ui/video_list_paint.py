@@ -96,23 +96,21 @@ def _paint_texts(
     painter.setPen(QColor(colors.muted if entry.is_missing else colors.text))
     line = painter.fontMetrics().height()
     width = area.width()
-    for mark in _marks(entry):
-        place = QRectF(area.left() + width - _MARK, area.top() + 1, _MARK, _MARK)
-        icon(mark).paint(painter, place.toRect())
-        width -= _MARK + tokens.SPACE_XS
     name = painter.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideMiddle, int(width))
     painter.drawText(QRectF(area.left(), area.top() - 1, width, line), name)
+    for mark in _marks(entry):
+        place = QRectF(area.left() + width - _MARK, area.top() + line + 1, _MARK, _MARK)
+        icon(mark).paint(painter, place.toRect())
+        width -= _MARK + tokens.SPACE_XS
     painter.setFont(with_tabular_figures(sized(option.font, tokens.TEXT_SMALL)))
     painter.setPen(QColor(colors.warning if entry.is_missing else colors.muted))
-    below = QRectF(area.left(), area.top() + line, area.width(), line)
-    detail = painter.fontMetrics().elidedText(
-        entry.detail, Qt.TextElideMode.ElideRight, int(area.width())
-    )
+    below = QRectF(area.left(), area.top() + line, width, line)
+    detail = painter.fontMetrics().elidedText(entry.detail, Qt.TextElideMode.ElideRight, int(width))
     painter.drawText(below, detail)
 
 
 def _marks(entry: VideoEntry) -> list[Icon]:
-    """Return the small pictures at the end of the first line, from right to left."""
+    """Return the small pictures at the end of the second line, from right to left."""
     marks = [Icon.WARNING] if entry.is_missing else []
     return [*marks, Icon.NOTE] if entry.note else marks
 
