@@ -61,7 +61,7 @@ def measure(arguments: argparse.Namespace) -> Report:
         home = Path(name)
         many = write_many_videos(home, n_videos=n_videos, n_segments=n_segments)
         one = write_one_video(home, seconds=_HOURS, n_segments=n_segments)
-        loaded = [_loaded(many) for _ in range(5)]
+        loaded = [_loaded(many) for _ in range(3)]
         measured = [
             Measured(
                 f"reading it, {size}",
