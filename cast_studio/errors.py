@@ -27,6 +27,10 @@ class ModelError(CastStudioError):
     """A model that cannot be loaded or run."""
 
 
+class DamagedError(StoreError):
+    """A project whose database is damaged; it was not touched, and backups may help."""
+
+
 class ExportError(CastStudioError):
     """A file that cannot be written or read by a format; what was there before is untouched."""
 

@@ -37,6 +37,7 @@ class Session(QObject):
         predictions_changed: Video id.
         predictions_fetched: What was kept of the current model's predictions has been read.
         frame_index_changed: Video id, when its frames are known.
+        backed_up: "" when a backup was made or was not needed, else why it failed.
         prediction_cache_failed: A sentence; predictions are shown but could not be kept.
     """
 
@@ -47,9 +48,11 @@ class Session(QObject):
     predictions_fetched = Signal()
     frame_index_changed = Signal(str)
     prediction_cache_failed = Signal(str)
+    backed_up = Signal(str)
     _write_requested = Signal(object)
     _retry_requested = Signal()
     _drain_requested = Signal(object)
+    _backup_requested = Signal()
 
     def __init__(self, store: ProjectStore, project: Project, *, annotator: str) -> None:
         """Take over an open store; :meth:`create` and :meth:`open` are the usual ways in."""
@@ -57,6 +60,7 @@ class Session(QObject):
         self._project = project
         self._folder = store.folder.absolute()
         self._read_only_reason = store.read_only_reason
+        self._is_open_elsewhere = store.is_open_elsewhere
         self.annotator = annotator
         self._history: History[Changes | Rejection] = History()
         self._frame_indexes: dict[str, FrameIndex] = {}
@@ -70,8 +74,10 @@ class Session(QObject):
         self._write_requested.connect(self._writer.write)
         self._retry_requested.connect(self._writer.retry)
         self._drain_requested.connect(self._writer.drain)
+        self._backup_requested.connect(self._writer.back_up)
         self._writer.saved.connect(self._on_saved)
         self._writer.failed.connect(self.save_failed)
+        self._writer.backed_up.connect(self.backed_up)
         self._thread = WorkerThread(self._writer, name="project writer")
         self._thread.start()
 
@@ -125,6 +131,11 @@ class Session(QObject):
     def read_only_reason(self) -> str:
         """The sentence that says why edits are refused; "" when they are not."""
         return self._read_only_reason
+
+    @property
+    def is_open_elsewhere(self) -> bool:
+        """Whether edits are refused because another window had the project open when it was opened."""
+        return self._is_open_elsewhere
 
     @property
     def is_saved(self) -> bool:
@@ -209,6 +220,11 @@ class Session(QObject):
     def retry_save(self) -> None:
         """Try again to save what could not be saved."""
         self._retry_requested.emit()
+
+    def back_up(self) -> None:
+        """Have a backup made of what is on the disk then; nothing happens if nothing has changed."""
+        if not self._read_only_reason:
+            self._backup_requested.emit()
 
     def flush(self, timeout_ms: int = STOP_TIMEOUT_MS) -> bool:
         """Wait until everything is on the disk or could not be saved.

@@ -19,6 +19,10 @@ from cast_studio.storage.store import ProjectStore
 log = logging.getLogger(__name__)
 
 _IDLE_MS: Final = 2_000
+RETRY_MS: Final = (2_000, 5_000, 15_000, 30_000)
+"""How long after a failure saving is tried again by itself; the last one again and again."""
+BACKUP_MS: Final = 600_000
+"""How often a project that is being edited is backed up, besides when it is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +73,18 @@ class StoreWriter(Worker):
     """Owns the store of an open project.
 
     What cannot be saved stays at the head of the queue, in front of everything after it, and is
-    tried again with the next edit, by :meth:`retry` and when the project is closed.
+    tried again with the next edit, after a while by itself, by :meth:`retry` and when the project
+    is closed. While edits are made, a backup is made every ten minutes.
 
     Signals:
         saved: Revision and the moment (UTC) of each transaction that returned.
-        failed: A sentence.
+        failed: A sentence; while saving is tried again by itself, only when it is another one.
+        backed_up: A backup was made, or was not needed; or the sentence that says why it failed.
     """
 
     saved = Signal(int, object)
     failed = Signal(str)
+    backed_up = Signal(str)
 
     def __init__(self, store: ProjectStore) -> None:
         super().__init__()
@@ -90,6 +97,14 @@ class StoreWriter(Worker):
         self._idle.setSingleShot(True)
         self._idle.setInterval(_IDLE_MS)
         self._idle.timeout.connect(self._on_idle)
+        self._failures = 0
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.timeout.connect(self._on_again)
+        self._backups = QTimer(self)
+        self._backups.setSingleShot(True)
+        self._backups.setInterval(BACKUP_MS)
+        self._backups.timeout.connect(self.back_up)
 
     @property
     def unsaved_count(self) -> int:
@@ -112,17 +127,22 @@ class StoreWriter(Worker):
     @Slot()
     def retry(self) -> None:
         """Save what is waiting, oldest first, up to the first that fails."""
+        self._save_all(is_asked=True)
+
+    def _save_all(self, *, is_asked: bool) -> None:
+        self._again.stop()
         while self._pending:
             try:
                 self._save(self._pending[0])
             except StoreError as error:
                 log.warning("saving failed", exc_info=True)
-                self._fail(str(error))
+                self._fail(str(error), is_asked=is_asked)
                 return
             except Exception as error:
                 log.exception("saving failed")
-                self._fail(sentence_of(error, doing="Saving the project"))
+                self._fail(sentence_of(error, doing="Saving the project"), is_asked=is_asked)
                 return
+        self._failures = 0
         self._idle.start()
 
     @Slot(object)
@@ -137,21 +157,32 @@ class StoreWriter(Worker):
         """Save what is waiting, back up what was changed, and close the store."""
         self._idle.stop()
         self.retry()
-        self._idle.stop()
+        for timer in (self._idle, self._again, self._backups):
+            timer.stop()
         if self._has_saved:
-            self._back_up()
+            self.back_up()
         self._store.close()
 
-    def _back_up(self) -> None:
+    @Slot()
+    def back_up(self) -> None:
+        """Copy the database into the project's backups, unless nothing has changed since the last."""
+        self._backups.stop()
         try:
             self._store.backup()
-        except StoreError:
+        except StoreError as error:
             # Everything is saved all the same; the next closing makes another one.
             log.warning("no backup was made", exc_info=True)
+            self.backed_up.emit(str(error))
+        else:
+            self.backed_up.emit("")
 
-    def _fail(self, sentence: str) -> None:
+    def _fail(self, sentence: str, *, is_asked: bool) -> None:
+        is_news = sentence != self._problem
         self._problem = sentence
-        self.failed.emit(sentence)
+        self._again.start(RETRY_MS[min(self._failures, len(RETRY_MS) - 1)])
+        self._failures += 1
+        if is_asked or is_news:
+            self.failed.emit(sentence)
 
     def _save(self, commit: PendingCommit) -> None:
         revision = self._store.commit(
@@ -161,7 +192,13 @@ class StoreWriter(Worker):
             self._pending.popleft()
         self._has_saved = True
         self._problem = ""
+        if not self._backups.isActive():
+            self._backups.start()
         self.saved.emit(revision, datetime.now(UTC))
+
+    @Slot()
+    def _on_again(self) -> None:
+        self._save_all(is_asked=False)
 
     @Slot()
     def _on_idle(self) -> None:

@@ -165,7 +165,11 @@ class BackgroundCall(QObject):
 
     def take_back(self, pool: QThreadPool) -> None:
         """Withdraw the call if it waits for its turn on ``pool``; it then has no end."""
-        if self._waiting is not None and self._waiting[0] is pool and pool.tryTake(self._waiting[1]):
+        if (
+            self._waiting is not None
+            and self._waiting[0] is pool
+            and pool.tryTake(self._waiting[1])
+        ):
             self._is_at_work = False
             _running_calls.discard(self)
 

@@ -25,17 +25,17 @@ Step = TypeVar("Step", bound=Undoable)
 class History(Generic[Step]):
     """The changes of a session, in order, with a place among them. Not thread-safe.
 
-    It holds changes, not projects, and forgets the oldest beyond ``limit``.
+    It holds changes, not projects, and so forgets nothing unless it is given a limit.
 
     Args:
-        limit: How many changes can be undone, at least 1.
+        limit: How many changes can be undone, at least 1; None for all.
 
     Raises:
         ValueError: The limit is below 1.
     """
 
-    def __init__(self, limit: int = 10_000) -> None:
-        if limit < 1:
+    def __init__(self, limit: int | None = None) -> None:
+        if limit is not None and limit < 1:
             raise ValueError(f"a history needs a limit of at least 1, not {limit}")
         self._done: deque[tuple[str, Step]] = deque(maxlen=limit)
         self._undone: list[tuple[str, Step]] = []

@@ -14,8 +14,12 @@ _Value = TypeVar("_Value")
 
 
 def frozen_mapping(mapping: Mapping[_Key, _Value]) -> Mapping[_Key, _Value]:
-    """Return a read-only copy of ``mapping``; a later change of the original does not reach it."""
-    return MappingProxyType(dict(mapping))
+    """Return a read-only copy of ``mapping``; a later change of the original does not reach it.
+
+    What is read-only already is returned as it is, so that the many segments with the same labels share
+    one mapping: whoever makes a read-only view himself must not go on changing what is behind it.
+    """
+    return mapping if type(mapping) is MappingProxyType else MappingProxyType(dict(mapping))
 
 
 def frozen_array(values: object, dtype: DTypeLike) -> NDArray[Any]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from cast_studio.core.project import Project
 from cast_studio.core.timing import FrameIndex
 from cast_studio.core.tracks import Segment, Track
 
+_Counted = TypeVar("_Counted")
 Useless = Literal["unlabelled", "retired", "moment", "outside"]
 """Why a segment teaches nothing: it has no class, only retired ones, no duration, or no frame."""
 
@@ -73,27 +75,106 @@ def survey_labels(
         project: The labels.
         frame_indexes: Video id to frames, where they are known.
     """
-    indexes = frame_indexes if frame_indexes is not None else {}
-    lessons: Counter[tuple[tuple[str, int], ...]] = Counter()
-    retired: Counter[str] = Counter()
-    useless: Counter[Useless] = Counter()
-    for track in project.tracks:
-        index = indexes.get(track.video_id)
-        for segment, found in what_each_teaches(track, project.schema, index):
-            if isinstance(found, str):
-                useless[found] += 1
+    return Surveyor().survey(project, frame_indexes)
+
+
+class Surveyor:
+    """Surveys a project after every edit: only tracks that have changed are looked at again.
+
+    Not thread-safe.
+    """
+
+    def __init__(self) -> None:
+        self._schema: LabelSchema | None = None
+        self._seen: dict[str, tuple[Track, FrameIndex | None, _Lessons]] = {}
+        self._sum = _Lessons()
+
+    def survey(
+        self, project: Project, frame_indexes: Mapping[str, FrameIndex] | None = None
+    ) -> LabelSurvey:
+        """Count what the segments of a project teach; see :func:`survey_labels`."""
+        indexes = frame_indexes if frame_indexes is not None else {}
+        if project.schema is not self._schema:
+            self._schema, self._sum = project.schema, _Lessons()
+            self._seen.clear()
+        for track_id in [known for known in self._seen if not project.has_track(known)]:
+            self._sum.take(self._seen.pop(track_id)[2], times=-1)
+        for track in project.tracks:
+            index = indexes.get(track.video_id)
+            seen = self._seen.get(track.id)
+            # Unchanged tracks are the same objects: no segment has to be compared.
+            if seen is not None and seen[0] is track and seen[1] is index:
                 continue
-            lessons[tuple(found.items())] += 1
-            if len(found) < len(segment.labels):
-                retired.update(segment.labels.keys() - found.keys())
-    # There are few different labels of many segments.
-    taught: Counter[tuple[str, ...]] = Counter()
-    examples: Counter[tuple[str, int]] = Counter()
-    for lesson, count in lessons.items():
-        taught[tuple(head for head, _ in lesson)] += count
-        for example in lesson:
-            examples[example] += count
-    return LabelSurvey(project.schema.head_names, taught, examples, retired, useless)
+            found = self._lessons_of(track, project.schema, index, seen)
+            self._seen[track.id] = track, index, found
+        return self._sum.survey(project.schema)
+
+    def _lessons_of(
+        self,
+        track: Track,
+        schema: LabelSchema,
+        index: FrameIndex | None,
+        seen: tuple[Track, FrameIndex | None, _Lessons] | None,
+    ) -> _Lessons:
+        """Count a track, into the sum too; of one that was seen only what has changed in it."""
+        gone: Sequence[Segment] = ()
+        new: Sequence[Segment] = track.segments
+        found = _Lessons()
+        if seen is not None and seen[1] is index:
+            gone, new = _difference(seen[0].segments, track.segments)
+            found = seen[2]
+        elif seen is not None:
+            self._sum.take(seen[2], times=-1)
+        for segments, times in ((gone, -1), (new, 1)):
+            lessons = _Lessons.of(segments, schema, index)
+            found.take(lessons, times=times)
+            self._sum.take(lessons, times=times)
+        return found
+
+
+@dataclass(slots=True)
+class _Lessons:
+    """What segments teach, and why others do not, counted."""
+
+    lessons: Counter[tuple[tuple[str, int], ...]] = field(default_factory=Counter)
+    retired: Counter[str] = field(default_factory=Counter)
+    useless: Counter[Useless] = field(default_factory=Counter)
+
+    @classmethod
+    def of(
+        cls, segments: Sequence[Segment], schema: LabelSchema, index: FrameIndex | None
+    ) -> _Lessons:
+        found = cls()
+        for segment, taught in _what_each_teaches(segments, schema, index):
+            if isinstance(taught, str):
+                found.useless[taught] += 1
+                continue
+            found.lessons[tuple(taught.items())] += 1
+            if len(taught) < len(segment.labels):
+                found.retired.update(segment.labels.keys() - taught.keys())
+        return found
+
+    def take(self, other: _Lessons, *, times: int) -> None:
+        _add(self.lessons, other.lessons, times)
+        _add(self.retired, other.retired, times)
+        _add(self.useless, other.useless, times)
+
+    def survey(self, schema: LabelSchema) -> LabelSurvey:
+        # There are few different labels of many segments.
+        taught: Counter[tuple[str, ...]] = Counter()
+        examples: Counter[tuple[str, int]] = Counter()
+        for lesson, count in self.lessons.items():
+            taught[tuple(head for head, _ in lesson)] += count
+            for example in lesson:
+                examples[example] += count
+        return LabelSurvey(schema.head_names, taught, examples, self.retired, self.useless)
+
+
+def _add(total: Counter[_Counted], counts: Mapping[_Counted, int], times: int) -> None:
+    for key, count in counts.items():
+        total[key] += times * count
+        if not total[key]:
+            del total[key]
 
 
 def what_each_teaches(
@@ -109,9 +190,15 @@ def what_each_teaches(
     Yields:
         The segment, and the class ids that it teaches by head, in the schema's order, or the reason.
     """
+    return _what_each_teaches(track.segments, schema, index)
+
+
+def _what_each_teaches(
+    segments: Sequence[Segment], schema: LabelSchema, index: FrameIndex | None
+) -> Iterator[tuple[Segment, Mapping[str, int] | Useless]]:
     in_use = [(head.name, {found.id for found in head.active}) for head in schema.heads]
-    empty = _without_frames(track, index)
-    for at, segment in enumerate(track.segments):
+    empty = _without_frames(segments, index)
+    for at, segment in enumerate(segments):
         labels = segment.labels
         found = {name: labels[name] for name, ids in in_use if labels.get(name) in ids}
         if not labels:
@@ -126,12 +213,25 @@ def what_each_teaches(
             yield segment, found
 
 
-def _without_frames(track: Track, index: FrameIndex | None) -> set[int]:
+def _difference(
+    before: Sequence[Segment], after: Sequence[Segment]
+) -> tuple[Sequence[Segment], Sequence[Segment]]:
+    """Return what stands between the beginning and the end that both have in common."""
+    shorter = min(len(before), len(after))
+    same = map(operator.is_, before, after)
+    start = next((at for at, found in enumerate(same) if not found), shorter)
+    same = map(operator.is_, reversed(before), reversed(after))
+    stop = next((at for at, found in enumerate(same) if not found), shorter)
+    stop = min(stop, shorter - start)
+    return before[start : len(before) - stop], after[start : len(after) - stop]
+
+
+def _without_frames(segments: Sequence[Segment], index: FrameIndex | None) -> set[int]:
     """Return the positions of the segments in which no frame starts."""
     if index is None:
         return set()
     # All at once: this is asked after every edit, of projects with 100,000 segments too.
-    starts = np.array([segment.span.start for segment in track.segments], np.int64)
-    ends = np.array([segment.span.end for segment in track.segments], np.int64)
+    starts = np.array([segment.span.start for segment in segments], np.int64)
+    ends = np.array([segment.span.end for segment in segments], np.int64)
     first, stop = np.searchsorted(index.pts, starts), np.searchsorted(index.pts, ends)
     return set(np.flatnonzero(first >= stop).tolist())

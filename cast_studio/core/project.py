@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -9,10 +10,11 @@ from functools import cached_property
 from typing import Protocol
 
 from cast_studio.core.labels import LabelHead, LabelSchema
-from cast_studio.core.timing import Timebase
+from cast_studio.core.reviewed import ReviewedRange
+from cast_studio.core.timing import Timebase, TimeSpan
 from cast_studio.core.tracks import Segment, Track
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """The version of the document that this program writes."""
 
 
@@ -32,6 +34,7 @@ class VideoRef:
         height: Upright pixels, or None until the file was scanned.
         start_pts: Start of the first frame in ticks, or None until the file was scanned.
         end_pts: End of the last frame in ticks, or None until the file was scanned.
+        note: Free text of the user.
     """
 
     id: str
@@ -45,6 +48,7 @@ class VideoRef:
     height: int | None = None
     start_pts: int | None = None
     end_pts: int | None = None
+    note: str = ""
 
     @property
     def name(self) -> str:
@@ -82,7 +86,7 @@ class Project:
     """Everything the user can edit.
 
     Videos, tracks and models are put into one fixed order when a project is made (videos by path,
-    tracks by video and name, models by age), so that two projects with the same rows are equal
+    tracks by video, position and name, models by age), so that two projects with the same rows are equal
     however they came about.
 
     Attributes:
@@ -91,11 +95,12 @@ class Project:
         name: What the user reads.
         schema: The labels that can be given.
         videos: By path.
-        tracks: By video, then name.
+        tracks: By video, then position and name.
         models: By creation.
+        reviewed: What was looked at, by video and time.
 
     Raises:
-        ValueError: Two rows of a kind share an id, or a track belongs to no video.
+        ValueError: Two rows of a kind share an id, or a track or reviewed range belongs to no video.
     """
 
     format_version: int
@@ -105,21 +110,30 @@ class Project:
     videos: tuple[VideoRef, ...] = ()
     tracks: tuple[Track, ...] = ()
     models: tuple[ModelRef, ...] = ()
+    reviewed: tuple[ReviewedRange, ...] = ()
 
     def __post_init__(self) -> None:
         videos = sorted(self.videos, key=lambda video: (video.path, video.id))
-        tracks = sorted(self.tracks, key=lambda track: (track.video_id, track.name, track.id))
+        tracks = sorted(self.tracks, key=_track_order)
         models = sorted(self.models, key=lambda model: (model.created_at, model.name, model.id))
         object.__setattr__(self, "videos", tuple(videos))
         object.__setattr__(self, "tracks", tuple(tracks))
         object.__setattr__(self, "models", tuple(models))
+        object.__setattr__(self, "reviewed", tuple(sorted(self.reviewed, key=_review_order)))
         _refuse_shared_ids("videos", self.videos)
         _refuse_shared_ids("tracks", self.tracks)
         _refuse_shared_ids("models", self.models)
+        _refuse_shared_ids("reviewed ranges", self.reviewed)
         for track in self.tracks:
             if track.video_id not in self._videos:
                 raise ValueError(
                     f'the track "{track.name}" belongs to the video {track.video_id}, '
+                    "which the project does not have"
+                )
+        for found in self.reviewed:
+            if found.video_id not in self._videos:
+                raise ValueError(
+                    f"the reviewed range {found.id} belongs to the video {found.video_id}, "
                     "which the project does not have"
                 )
 
@@ -130,6 +144,13 @@ class Project:
     @cached_property
     def _tracks(self) -> Mapping[str, Track]:
         return {track.id: track for track in self.tracks}
+
+    @cached_property
+    def _tracks_by_video(self) -> Mapping[str, tuple[Track, ...]]:
+        by_video: defaultdict[str, list[Track]] = defaultdict(list)
+        for track in self.tracks:
+            by_video[track.video_id].append(track)
+        return {video_id: tuple(tracks) for video_id, tracks in by_video.items()}
 
     @cached_property
     def _models(self) -> Mapping[str, ModelRef]:
@@ -176,8 +197,21 @@ class Project:
         return any(track.has_segment(segment_id) for track in self.tracks)
 
     def tracks_of(self, video_id: str) -> tuple[Track, ...]:
-        """Return the tracks of a video, by name; none for an unknown video."""
-        return tuple(track for track in self.tracks if track.video_id == video_id)
+        """Return the tracks of a video, in their order; none for an unknown video."""
+        return self._tracks_by_video.get(video_id, ())
+
+    def reviewed_in(self, video_id: str) -> tuple[ReviewedRange, ...]:
+        """Return what was looked at in a video, by time; none for an unknown video."""
+        return tuple(found for found in self.reviewed if found.video_id == video_id)
+
+    def segments_with(self, segment_ids: Iterable[str]) -> Mapping[str, tuple[Track, Segment]]:
+        """Return those of the segments that the project has, by id, each with its track."""
+        wanted = frozenset(segment_ids)
+        return {
+            segment_id: (track, track.segment(segment_id))
+            for track in self.tracks
+            for segment_id in track.ids_among(wanted)
+        }
 
     def segment(self, segment_id: str) -> tuple[Track, Segment]:
         """Return a segment by its id, and its track.
@@ -189,6 +223,14 @@ class Project:
             if track.has_segment(segment_id):
                 return track, track.segment(segment_id)
         raise KeyError(segment_id)
+
+
+def _track_order(track: Track) -> tuple[str, int, str, str]:
+    return track.video_id, track.position, track.name, track.id
+
+
+def _review_order(found: ReviewedRange) -> tuple[str, TimeSpan, str, str]:
+    return found.video_id, found.span, found.annotator, found.id
 
 
 class _Row(Protocol):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import secrets
 import shutil
 import sqlite3
+from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
@@ -21,14 +23,35 @@ log = logging.getLogger(__name__)
 
 FOLDER_NAME = "backups"
 KEPT = 10
-"""How many backups stay; older ones are deleted when a new one is complete."""
+"""How many of the newest backups stay."""
+
+KEPT_DAYS = 10
+"""Of how many earlier days the last backup stays too."""
+
+_NAME = re.compile(r"project-(?:(\d+)-)?(\d{8})T\d{6}\.\d+Z-r\d+-v\d+\.db")
 
 _UNFINISHED = ".cast-studio-"
 
 
 def list_backups(folder: Path) -> tuple[Path, ...]:
-    """Return the backups of a project folder, oldest first."""
-    return tuple(sorted((folder / FOLDER_NAME).glob("project-*.db")))
+    """Return the backups of a project folder, oldest first.
+
+    They are numbered: a clock that was put back must not make the newest one look old.
+    """
+    return tuple(sorted((folder / FOLDER_NAME).glob("project-*.db"), key=_age))
+
+
+def _age(path: Path) -> tuple[int, str]:
+    found = _NAME.fullmatch(path.name)
+    return (int(found[1]) if found and found[1] else 0, path.name)
+
+
+def too_many(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """Return which of the backups, oldest first, are not kept."""
+    older = paths[: max(0, len(paths) - KEPT)]
+    last_of_day = {found[2]: path for path in older if (found := _NAME.fullmatch(path.name))}
+    kept = set(list(last_of_day.values())[-KEPT_DAYS:])
+    return tuple(path for path in older if path not in kept)
 
 
 def make_backup(database: sqlite3.Connection, folder: Path, *, made_at: datetime) -> Path | None:
@@ -52,7 +75,8 @@ def make_backup(database: sqlite3.Connection, folder: Path, *, made_at: datetime
     target_folder = folder / FOLDER_NAME
     target_folder.mkdir(exist_ok=True)
     revision, version = edit_log.last_revision(database), schema.format_version(database)
-    name = f"project-{made_at:%Y%m%dT%H%M%S.%fZ}-r{revision}-v{version}.db"
+    number = _age(existing[-1])[0] + 1 if existing else 1
+    name = f"project-{number:06}-{made_at:%Y%m%dT%H%M%S.%fZ}-r{revision}-v{version}.db"
     unfinished = target_folder / f"{_UNFINISHED}{secrets.token_hex(8)}.tmp"
     try:
         _copy(database, unfinished)
@@ -62,7 +86,7 @@ def make_backup(database: sqlite3.Connection, folder: Path, *, made_at: datetime
         for leftover in target_folder.glob(f"{_UNFINISHED}*"):
             leftover.unlink(missing_ok=True)
     sync_folder(target_folder)
-    for old in list_backups(folder)[:-KEPT]:
+    for old in too_many(list_backups(folder)):
         old.unlink(missing_ok=True)
     return target_folder / name
 
@@ -81,18 +105,42 @@ def restore_backup(folder: Path, backup: Path, *, now: datetime) -> Path:
     Raises:
         StoreError: The project is open, or the files cannot be moved or copied.
     """
+
+    def copy_backup(copy: Path) -> None:
+        shutil.copyfile(backup, copy)
+        _sync_file(copy)
+
+    return put_in_place(folder, copy_backup, now=now, what=f"The backup “{backup}”")
+
+
+def put_in_place(
+    folder: Path, write: Callable[[Path], object], *, now: datetime, what: str
+) -> Path:
+    """Put another database in the place of a project's, which is set aside, not deleted.
+
+    Args:
+        folder: The project folder; no window may have it open.
+        write: Makes the new database at a path.
+        now: The time now, for the name of the folder that takes the old files.
+        what: What is put there, as the subject of a sentence.
+
+    Returns:
+        The folder with the files that were set aside.
+
+    Raises:
+        StoreError: The project is open, or the files cannot be moved or written.
+    """
     aside = folder / f"set-aside-{now:%Y%m%dT%H%M%S.%fZ}"
     copy = folder / f"{_UNFINISHED}{secrets.token_hex(8)}.tmp"
     try:
         lock = ProjectLock(folder)
     except (AlreadyLockedError, OSError) as error:
         raise StoreError(
-            f"The backup of “{folder}” cannot be restored while the project is open or "
+            f"{what} cannot be restored while the project is open or "
             "write-protected. Close it everywhere and try again."
         ) from error
     try:
-        shutil.copyfile(backup, copy)
-        _sync_file(copy)
+        write(copy)
         aside.mkdir()
         # The side files go first: a log must never be left beside a database that it is not about.
         for suffix in ("-wal", "-shm", "-journal", ""):
@@ -100,9 +148,10 @@ def restore_backup(folder: Path, backup: Path, *, now: datetime) -> Path:
                 (folder / f"{DATABASE_NAME}{suffix}").rename(aside / f"{DATABASE_NAME}{suffix}")
         copy.rename(folder / DATABASE_NAME)
         sync_folder(folder)
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
+        why = getattr(error, "strerror", None) or error
         raise StoreError(
-            f"The backup “{backup}” could not be restored: {error.strerror or error}. "
+            f"{what} could not be restored: {why}. "
             f"The files of the project are in “{folder}” and “{aside}”."
         ) from error
     finally:

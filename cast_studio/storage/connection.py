@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from cast_studio.errors import StoreError
+from cast_studio.errors import DamagedError, StoreError
 
 log = logging.getLogger(__name__)
 
@@ -168,7 +168,9 @@ def in_words(what: str, path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise StoreError(f"{what}: {reason(error, path=path)}") from error
+        damage = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+        kind = DamagedError if _primary(error) in damage else StoreError
+        raise kind(f"{what}: {reason(error, path=path)}") from error
     except OverflowError as error:
         raise StoreError(f"{what}: a number in it is too large. Undo the last edit.") from error
     except OSError as error:

@@ -14,6 +14,7 @@ from cast_studio.storage.rows import (
     PlainRow,
     from_stored,
     model_row,
+    reviewed_row,
     segment_row,
     to_json_text,
     to_stored,
@@ -89,6 +90,7 @@ def changes_to_json(changes: Changes) -> str:
             for change in changes.segments
         ],
         "models": [_change(change, model_row) for change in changes.models],
+        "reviewed": [_change(change, reviewed_row) for change in changes.reviewed],
         "schema": [_change(change, LabelSchema.to_json) for change in changes.schema],
     }
     return to_json_text({name: rows for name, rows in tables.items() if rows})

@@ -64,6 +64,15 @@ class ProjectLock:
             self._descriptor = -1
 
 
+def is_free(folder: Path) -> bool:
+    """Return whether nobody holds the lock of a project folder just now."""
+    try:
+        ProjectLock(folder).release()
+    except (AlreadyLockedError, OSError):
+        return False
+    return True
+
+
 if sys.platform == "win32":
     import msvcrt
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from cast_studio.core.edits import SCHEMA_ROW_ID, Changes, RowChange, SegmentChange
 from cast_studio.core.project import Project
-from cast_studio.errors import StoreError
+from cast_studio.errors import DamagedError, StoreError
 from cast_studio.storage import backups, edit_log, schema
 from cast_studio.storage.atomic import sync_folder
 from cast_studio.storage.connection import (
@@ -53,7 +53,7 @@ def create_folder(folder: Path, project: Project, *, annotator: str, clock: Cloc
     try:
         for name in SUBFOLDERS:
             (unfinished / name).mkdir(parents=True)
-        _write_new(unfinished / DATABASE_NAME, project, annotator=annotator, made_at=clock())
+        write_new(unfinished / DATABASE_NAME, project, annotator=annotator, made_at=clock())
         sync_folder(unfinished)
         if folder.exists():
             folder.rmdir()
@@ -83,7 +83,7 @@ def refuse_what_is_no_project(folder: Path) -> None:
                 "Choose another folder, or create a new project."
             )
         if path.stat().st_size == 0:
-            raise StoreError(
+            raise DamagedError(
                 f"The project “{folder}” is damaged: its file “{DATABASE_NAME}” is empty. "
                 f"{advice_on_damage(folder)}"
             )
@@ -150,10 +150,23 @@ def whole_project(project: Project) -> Changes:
         ),
         models=tuple(RowChange(model.id, None, model) for model in project.models),
         schema=(RowChange(SCHEMA_ROW_ID, None, project.schema),),
+        reviewed=tuple(RowChange(found.id, None, found) for found in project.reviewed),
     )
 
 
-def _write_new(path: Path, project: Project, *, annotator: str, made_at: datetime) -> None:
+def write_new(
+    path: Path,
+    project: Project,
+    *,
+    annotator: str,
+    made_at: datetime,
+    description: str = "Create project",
+) -> None:
+    """Write a new database with a project and one entry in its history.
+
+    Raises:
+        OSError, sqlite3.Error: It cannot be written.
+    """
     changes = whole_project(project)
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute("PRAGMA synchronous = FULL")
@@ -169,7 +182,7 @@ def _write_new(path: Path, project: Project, *, annotator: str, made_at: datetim
             changes,
             made_at=made_at.isoformat(),
             annotator=annotator,
-            description="Create project",
+            description=description,
         )
         database.execute("COMMIT")
 
@@ -190,7 +203,7 @@ def _check(database: sqlite3.Connection, folder: Path) -> None:
         )
     damage = find_damage(database)
     if damage:
-        raise StoreError(
+        raise DamagedError(
             f"The project “{folder}” is damaged ({damage}). {advice_on_damage(folder)}"
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
+from typing import NoReturn
 
 from cast_studio.core.project import FORMAT_VERSION, Project
 from cast_studio.core.tracks import Segment, sort_key
@@ -12,13 +13,15 @@ from cast_studio.storage.rows import (
     CLASS_COLUMNS,
     HEAD_COLUMNS,
     MODEL_COLUMNS,
+    REVIEWED_COLUMNS,
     SEGMENT_COLUMNS,
     TRACK_COLUMNS,
     VIDEO_COLUMNS,
     from_stored,
     read_model,
+    read_reviewed,
     read_schema,
-    read_segment,
+    read_segments,
     read_track,
     read_video,
 )
@@ -40,10 +43,11 @@ def read_project(connection: sqlite3.Connection) -> Project:
     )
     known = {(head.name, found.id) for head in schema.heads for found in head.classes}
     segments: defaultdict[str, list[Segment]] = defaultdict(list)
-    for row in _rows(connection, "segments", SEGMENT_COLUMNS, order="track_id, start_pts"):
-        segment = read_segment(row)
-        _check_labels(known, segment)
-        segments[str(row["track_id"])].append(segment)
+    columns = ", ".join(SEGMENT_COLUMNS)
+    for track_id, segment in read_segments(connection.execute(f"SELECT {columns} FROM segments")):
+        if not segment.labels.items() <= known:
+            _refuse_labels(known, segment)
+        segments[track_id].append(segment)
     tracks = tuple(
         read_track(row, sorted(segments.pop(str(row["id"]), ()), key=sort_key))
         for row in _rows(connection, "tracks", TRACK_COLUMNS)
@@ -58,6 +62,9 @@ def read_project(connection: sqlite3.Connection) -> Project:
         videos=tuple(read_video(row) for row in _rows(connection, "videos", VIDEO_COLUMNS)),
         tracks=tracks,
         models=tuple(read_model(row) for row in _rows(connection, "models", MODEL_COLUMNS)),
+        reviewed=tuple(
+            read_reviewed(row) for row in _rows(connection, "reviewed", REVIEWED_COLUMNS)
+        ),
     )
 
 
@@ -71,11 +78,9 @@ def _rows(
         yield dict(zip(columns, values, strict=True))
 
 
-def _check_labels(known: Set[tuple[str, int]], segment: Segment) -> None:
-    unknown = segment.labels.items() - known
-    if unknown:
-        head, class_id = min(unknown)
-        raise ValueError(
-            f'the segment {segment.id} has the class {class_id} of "{head}", '
-            "which the label schema does not have"
-        )
+def _refuse_labels(known: Set[tuple[str, int]], segment: Segment) -> NoReturn:
+    head, class_id = min(segment.labels.items() - known)
+    raise ValueError(
+        f'the segment {segment.id} has the class {class_id} of "{head}", '
+        "which the label schema does not have"
+    )

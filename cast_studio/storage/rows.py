@@ -8,13 +8,18 @@ never skipped or guessed.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from math import isfinite
+from types import NoneType
+from typing import Any
 
+from cast_studio.core.immutable import frozen_mapping
 from cast_studio.core.json_fields import Fields
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
 from cast_studio.core.project import ModelRef, VideoRef
+from cast_studio.core.reviewed import ReviewedRange
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Origin, Segment, Track
 
@@ -34,8 +39,9 @@ VIDEO_COLUMNS = (
     "height",
     "start_pts",
     "end_pts",
+    "note",
 )
-TRACK_COLUMNS = ("id", "video_id", "name", "annotator", "exclusive")
+TRACK_COLUMNS = ("id", "video_id", "name", "annotator", "exclusive", "position")
 SEGMENT_COLUMNS = (
     "id",
     "track_id",
@@ -61,8 +67,15 @@ MODEL_COLUMNS = (
     "schema_fingerprint",
     "created_at",
 )
+REVIEWED_COLUMNS = ("id", "video_id", "start_pts", "end_pts", "annotator")
 HEAD_COLUMNS = ("name", "position")
 CLASS_COLUMNS = ("head", "id", "position", "name", "color", "shortcut", "retired")
+
+_USUAL_SEGMENTS = frozenset(
+    (str, str, int, int, str, str, str, str, str, str, score, str, str)
+    for score in (NoneType, float)
+)
+"""The types of the values of nearly every segment, in the order of ``SEGMENT_COLUMNS``."""
 
 
 def to_stored(value: Plain) -> Stored:
@@ -105,6 +118,7 @@ def video_row(video: VideoRef) -> PlainRow:
         "height": video.height,
         "start_pts": video.start_pts,
         "end_pts": video.end_pts,
+        "note": video.note,
     }
 
 
@@ -123,6 +137,7 @@ def read_video(row: Mapping[str, object]) -> VideoRef:
         height=fields.optional_integer("height"),
         start_pts=fields.optional_integer("start_pts"),
         end_pts=fields.optional_integer("end_pts"),
+        note=fields.text("note"),
     )
 
 
@@ -134,6 +149,7 @@ def track_row(track: Track) -> PlainRow:
         "name": track.name,
         "annotator": track.annotator,
         "exclusive": int(track.exclusive),
+        "position": track.position,
     }
 
 
@@ -147,6 +163,7 @@ def read_track(row: Mapping[str, object], segments: Sequence[Segment]) -> Track:
         annotator=fields.text("annotator"),
         segments=tuple(segments),
         exclusive=bool(fields.integer("exclusive")),
+        position=fields.integer("position"),
     )
 
 
@@ -167,6 +184,43 @@ def segment_row(segment: Segment, track_id: str) -> PlainRow:
         "created_at": segment.created_at,
         "modified_at": segment.modified_at,
     }
+
+
+def read_segments(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[str, Segment]]:
+    """Read rows of ``segments`` that have the ``SEGMENT_COLUMNS``; there may be 100,000 of them.
+
+    Yields:
+        The id of the track, and the segment.
+
+    Raises:
+        ValueError: A row is not as it should be.
+    """
+    origins = {origin.value: origin for origin in Origin}
+    for row in rows:
+        is_usual = tuple(map(type, row)) in _USUAL_SEGMENTS and row[5] in origins
+        if not is_usual or not isfinite(row[10] or 0.0):
+            # By name and with a sentence for what does not fit.
+            named = dict(zip(SEGMENT_COLUMNS, map(from_stored, row), strict=True))
+            yield str(named["track_id"]), read_segment(named)
+            continue
+        segment_id, track_id, start, end, labels, origin, subject, note, *rest = row
+        attributes, model_id, score, created_at, modified_at = rest
+        yield (
+            track_id,
+            Segment(
+                segment_id,
+                TimeSpan(start, end),
+                _read_labels(labels),
+                origins[origin],
+                subject,
+                note,
+                _read_attributes(attributes),
+                model_id,
+                score,
+                created_at,
+                modified_at,
+            ),
+        )
 
 
 def read_segment(row: Mapping[str, object]) -> Segment:
@@ -216,6 +270,28 @@ def read_model(row: Mapping[str, object]) -> ModelRef:
         clip_spec_version=fields.text("clip_spec_version"),
         schema_fingerprint=fields.text("schema_fingerprint"),
         created_at=fields.text("created_at"),
+    )
+
+
+def reviewed_row(found: ReviewedRange) -> PlainRow:
+    """Return a reviewed range as a row of ``reviewed``."""
+    return {
+        "id": found.id,
+        "video_id": found.video_id,
+        "start_pts": found.span.start,
+        "end_pts": found.span.end,
+        "annotator": found.annotator,
+    }
+
+
+def read_reviewed(row: Mapping[str, object]) -> ReviewedRange:
+    """Read a row of ``reviewed``. Raises ``ValueError``."""
+    fields = _fields(row, "reviewed range")
+    return ReviewedRange(
+        id=fields.text("id"),
+        video_id=fields.text("video_id"),
+        span=TimeSpan(fields.integer("start_pts"), fields.integer("end_pts")),
+        annotator=fields.text("annotator"),
     )
 
 
@@ -274,17 +350,19 @@ def _fields(row: Mapping[str, object], kind: str) -> Fields:
     return Fields(row, where=f'the {kind} "{row.get("id", row.get("name", ""))}"')
 
 
-# Most segments of a project share a few label texts; the mappings are only read and copied.
+# Most segments of a project share a few label texts, and so the read-only mappings made of them.
 @lru_cache(maxsize=4096)
 def _read_labels(text: str) -> Mapping[str, int]:
-    return Fields({"labels": json.loads(text)}, where="a segment").integers("labels")
+    fields = Fields({"labels": json.loads(text)}, where="a segment")
+    return frozen_mapping(fields.integers("labels"))
 
 
 @lru_cache(maxsize=4096)
 def _read_attributes(text: str) -> Mapping[str, str]:
     values: object = json.loads(text)
     fields = Fields(values, where="the attributes of a segment")
-    return {name: fields.text(name) for name in values} if isinstance(values, dict) else {}
+    found = {name: fields.text(name) for name in values} if isinstance(values, dict) else {}
+    return frozen_mapping(found)
 
 
 def _from_fraction(value: Fraction | None) -> str | None:

@@ -28,10 +28,27 @@ Migration = Callable[[sqlite3.Connection], None]
 """Changes the tables of one version into those of the next, inside a transaction that it did not
 open."""
 
-MIGRATIONS: Mapping[int, Migration] = MappingProxyType({})
+
+def _order_tracks_and_keep_reviews(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE tracks ADD COLUMN position INTEGER NOT NULL DEFAULT 0")
+    connection.execute("ALTER TABLE videos ADD COLUMN note TEXT NOT NULL DEFAULT ''")
+    connection.execute(REVIEWED_TABLE)
+
+
+REVIEWED_TABLE = """
+CREATE TABLE reviewed (
+    id TEXT NOT NULL PRIMARY KEY,
+    video_id TEXT NOT NULL REFERENCES videos (id) DEFERRABLE INITIALLY DEFERRED,
+    start_pts INTEGER NOT NULL,
+    end_pts INTEGER NOT NULL CHECK (start_pts < end_pts),
+    annotator TEXT NOT NULL
+)"""
+"""What was looked at."""
+
+MIGRATIONS: Mapping[int, Migration] = MappingProxyType({1: _order_tracks_and_keep_reviews})
 """From a version to the function that leads to the next one."""
 
-TABLES = """
+TABLES = f"""{REVIEWED_TABLE};
 CREATE TABLE project (
     one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
     id TEXT NOT NULL,
@@ -63,14 +80,14 @@ CREATE TABLE videos (
     height INTEGER,
     start_pts INTEGER,
     end_pts INTEGER
-);
+, note TEXT NOT NULL DEFAULT '');
 CREATE TABLE tracks (
     id TEXT NOT NULL PRIMARY KEY,
     video_id TEXT NOT NULL REFERENCES videos (id) DEFERRABLE INITIALLY DEFERRED,
     name TEXT NOT NULL,
     annotator TEXT NOT NULL,
     exclusive INTEGER NOT NULL CHECK (exclusive IN (0, 1))
-);
+, position INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE segments (
     id TEXT NOT NULL PRIMARY KEY,
     track_id TEXT NOT NULL REFERENCES tracks (id) DEFERRABLE INITIALLY DEFERRED,
@@ -115,8 +132,9 @@ BEGIN SELECT RAISE (ABORT, 'the edits of a project are append-only'); END;
 CREATE TRIGGER edits_are_never_deleted BEFORE DELETE ON edits
 BEGIN SELECT RAISE (ABORT, 'the edits of a project are append-only'); END;
 """
-"""The tables of ``FORMAT_VERSION``. Times are ticks, fractions are ``"numerator/denominator"``; the
-columns ``labels``, ``attributes``, ``heads`` and ``changes`` hold JSON."""
+"""The tables of ``FORMAT_VERSION``, to the letter as migrations leave them. Times are ticks, fractions
+are ``"numerator/denominator"``; the columns ``labels``, ``attributes``, ``heads`` and ``changes`` hold
+JSON."""
 
 
 class MigrationError(Exception):

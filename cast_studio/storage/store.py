@@ -23,7 +23,7 @@ from types import TracebackType
 
 from cast_studio.core.edits import Changes
 from cast_studio.core.project import Project
-from cast_studio.errors import StoreError
+from cast_studio.errors import DamagedError, StoreError
 from cast_studio.storage import backups, edit_log
 from cast_studio.storage.connection import (
     DATABASE_NAME,
@@ -153,6 +153,11 @@ class ProjectStore:
         return self._read_only_reason
 
     @property
+    def is_open_elsewhere(self) -> bool:
+        """Whether it can only be read because another window has it open."""
+        return self._read_only_reason == _open_elsewhere(self._folder)
+
+    @property
     def revision(self) -> int:
         """The number of the last edit on disk; 1 in a new project."""
         return self._revision
@@ -174,7 +179,7 @@ class ProjectStore:
             try:
                 return read_project(self._database)
             except ValueError as error:
-                raise StoreError(
+                raise DamagedError(
                     f"The project “{self._folder}” holds something that cannot be understood: "
                     f"{error}. {advice_on_damage(self._folder)}"
                 ) from error
@@ -329,12 +334,16 @@ def _try_to_lock(folder: Path) -> tuple[ProjectLock | None, str]:
     try:
         return ProjectLock(folder), ""
     except AlreadyLockedError:
-        return None, (
-            f"The project “{folder.name}” is open in another window. Close it there to edit it "
-            "here; until then it can only be read."
-        )
+        return None, _open_elsewhere(folder)
     except OSError as error:
         return None, _write_protected(folder, error.strerror or str(error))
+
+
+def _open_elsewhere(folder: Path) -> str:
+    return (
+        f"The project “{folder.name}” is open in another window. Close it there to edit it "
+        "here; until then it can only be read."
+    )
 
 
 def _write_protected(folder: Path, why: str) -> str:

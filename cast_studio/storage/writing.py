@@ -13,6 +13,7 @@ from cast_studio.storage.rows import (
     class_rows,
     head_rows,
     model_row,
+    reviewed_row,
     segment_row,
     to_stored,
     track_row,
@@ -39,12 +40,14 @@ def write_changes(connection: sqlite3.Connection, changes: Changes) -> None:
     """
     _write_table(connection, "videos", changes.videos, video_row)
     _write_table(connection, "tracks", changes.tracks, track_row)
-    for change in changes.segments:
+    # A segment that goes to another track is a row that leaves and one that joins.
+    for change in sorted(changes.segments, key=lambda row: row.after is not None):
         track_id = change.track_id
         before = None if change.before is None else segment_row(change.before, track_id)
         after = None if change.after is None else segment_row(change.after, track_id)
         _write_row(connection, "segments", ("id",), before, after)
     _write_table(connection, "models", changes.models, model_row)
+    _write_table(connection, "reviewed", changes.reviewed, reviewed_row)
     for change_of_schema in changes.schema:
         _write_schema(connection, change_of_schema.before, change_of_schema.after)
 

@@ -39,6 +39,7 @@ def _of_project(window: MainWindow) -> Handlers:
         Do.REMOVE_VIDEO: lambda: studio.projects.remove_video(studio.state.video_id),
         Do.CLOSE_PROJECT: studio.projects.close,
         Do.EXPORT_CSV: window.export,
+        Do.BACKUPS: window.show_backups,
         Do.QUIT: window.close,
         Do.UNDO: studio.undo,
         Do.REDO: studio.redo,

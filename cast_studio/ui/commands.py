@@ -52,6 +52,7 @@ class Do(Enum):
     OPEN_SAMPLE = auto()
     REMOVE_VIDEO = auto()
     CLOSE_PROJECT = auto()
+    BACKUPS = auto()
     EXPORT_CSV = auto()
     QUIT = auto()
     UNDO = auto()
@@ -162,6 +163,8 @@ COMMANDS: tuple[Command, ...] = (
     _C(Do.EXPORT_CSV, "Export CSV…", "File", ("Ctrl+E",),
        "Write all labels and model segments to a CSV file", (_N.PROJECT,), Scope.ANYWHERE,
        Icon.EXPORT, opens_group=True),
+    _C(Do.BACKUPS, "Backups…", "File", (),
+       "See what backups of the project hold, and go back to one", (_N.PROJECT,), icon=Icon.BACKUP),
     _C(Do.CLOSE_PROJECT, "Close project", "File", ("Ctrl+W",), "", (_N.PROJECT,), Scope.ANYWHERE,
        opens_group=True),
     _C(Do.QUIT, "Quit", "File", ("Ctrl+Q",), scope=Scope.ANYWHERE),

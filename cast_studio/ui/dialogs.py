@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
+    QPlainTextEdit,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -22,7 +24,7 @@ from cast_studio.app.videos import VIDEO_SUFFIXES
 from cast_studio.ui import tokens
 from cast_studio.ui.actions import key_texts
 from cast_studio.ui.commands import COMMANDS, MENUS, Command
-from cast_studio.ui.parts import push_button, text_label
+from cast_studio.ui.parts import ElidedLabel, push_button, text_label
 from cast_studio.ui.theme import sized
 
 _COLUMNS = 2
@@ -57,6 +59,43 @@ class GoToDialog(QDialog):
     def text(self) -> str:
         """What was typed."""
         return self.field.text()
+
+
+class NoteDialog(QDialog):
+    """Asks for a few lines about something.
+
+    Args:
+        about: What the note is about.
+        note: What it says now.
+        parent: The window above which it is shown.
+    """
+
+    def __init__(self, about: str, note: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Note"))
+        self.field = QPlainTextEdit(note)
+        self.field.setTabChangesFocus(True)
+        self.field.setAccessibleName(self.tr("Note about {what}").format(what=about))
+        self.field.setMinimumSize(360, 120)
+        title = ElidedLabel(kind="muted")
+        title.setText(about)
+        save = push_button(self.tr("Keep"), primary=True)
+        save.setToolTip(self.tr("Keep the note (Ctrl+Return)"))
+        save.clicked.connect(self.accept)
+        key = QShortcut(QKeySequence("Ctrl+Return"), self)
+        key.activated.connect(self.accept)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L)
+        layout.setSpacing(tokens.SPACE_S)
+        layout.addWidget(title)
+        layout.addWidget(self.field)
+        layout.addWidget(save, alignment=Qt.AlignmentFlag.AlignRight)
+        self.field.setFocus()
+
+    @property
+    def text(self) -> str:
+        """What was written."""
+        return self.field.toPlainText().strip()
 
 
 class CheatSheet(QDialog):

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
+    QDialog,
     QMainWindow,
     QStackedWidget,
     QVBoxLayout,
@@ -24,6 +25,7 @@ from cast_studio.app.recent import existing_projects
 from cast_studio.app.session import Session
 from cast_studio.ui import closing
 from cast_studio.ui.actions import Actions, ShortcutGuard
+from cast_studio.ui.backup_controller import BackupsOfProject, RescueOfProject
 from cast_studio.ui.class_picker import ClassPicker
 from cast_studio.ui.command_handlers import handlers
 from cast_studio.ui.commands import MENUS
@@ -31,6 +33,7 @@ from cast_studio.ui.dialogs import (
     AboutDialog,
     CheatSheet,
     GoToDialog,
+    NoteDialog,
     ask_for_csv,
     ask_for_project,
     ask_for_videos,
@@ -105,12 +108,15 @@ class MainWindow(QMainWindow):
         studio = self.studio
         studio.services.messages.message.connect(self.notices.tell)
         studio.projects.ask_before_losing(lambda count: closing.leave_unsaved(self, count))
+        studio.projects.damaged.connect(self._on_damaged)
+        studio.lock_watch.freed.connect(self._on_freed)
         studio.session_changed.connect(self._on_session_changed)
         studio.sample.began.connect(self._on_sample_began)
         studio.sample.ended.connect(self._on_sample_ended)
         studio.annotations.labels_wanted.connect(self._on_labels_wanted)
         self.welcome.project_chosen.connect(studio.projects.open_project)
         self.welcome.project_unwanted.connect(self._on_project_unwanted)
+        self.workspace.video_list.note_wanted.connect(self._on_video_note_wanted)
         self.top.project_chosen.connect(studio.projects.open_project)
         self._panels.save_failed.connect(self._on_save_failed)
         for panel in (self.workspace.transport, self.workspace.why_panel):
@@ -191,6 +197,17 @@ class MainWindow(QMainWindow):
     def show_cheat_sheet(self) -> None:
         """Show all keys."""
         CheatSheet(self).open()
+
+    def show_backups(self) -> None:
+        """Show what backups of the project there are."""
+        session = self.studio.session
+        if session is not None:
+            window = BackupsOfProject(session, self.studio.services.messages, self)
+            self._close_later(window.dialog)
+
+    def _close_later(self, dialog: QDialog) -> None:
+        dialog.finished.connect(self._on_question_closed)
+        dialog.finished.connect(dialog.deleteLater)
 
     def show_models(self) -> None:
         """Show the window of models, which is made when it is first wanted."""
@@ -292,6 +309,37 @@ class MainWindow(QMainWindow):
         picker.finished.connect(picker.deleteLater)
         self.studio.playback.pause()
         picker.open()
+
+    @Slot(object)
+    def _on_damaged(self, folder: Path) -> None:
+        studio = self.studio
+        window = RescueOfProject(
+            folder, studio.services.messages, studio.projects.open_project, self
+        )
+        self._close_later(window.dialog)
+
+    @Slot(object)
+    def _on_freed(self, folder: Path) -> None:
+        self.notices.tell(
+            "warning",
+            self.tr("The other window has closed “{name}”; it can be edited here now.").format(
+                name=folder.stem
+            ),
+            button=self.tr("Edit here"),
+            follow_up=self.studio.take_over,
+            kind="lock",
+        )
+
+    @Slot(str)
+    def _on_video_note_wanted(self, video_id: str) -> None:
+        session = self.studio.session
+        if session is None or not session.project.has_video(video_id):
+            return
+        video = session.project.video(video_id)
+        dialog = NoteDialog(video.name, video.note, self)
+        dialog.accepted.connect(lambda: self.studio.projects.annotate_video(video_id, dialog.text))
+        self._close_later(dialog)
+        dialog.open()
 
     @Slot(str)
     def _on_save_failed(self, sentence: str) -> None:

@@ -17,6 +17,8 @@ from cast_studio.ui.studio import Studio
 from cast_studio.ui.toolbar import TopBar
 from cast_studio.ui.workspace import Workspace
 
+_LIST_DELAY_MS = 100
+
 
 class PanelPresenter(QObject):
     """Shows the project in the panels, and which commands are possible.
@@ -48,6 +50,11 @@ class PanelPresenter(QObject):
         self._pending.setSingleShot(True)
         self._pending.setInterval(0)
         self._pending.timeout.connect(self.refresh)
+        # The list may be long, and nobody sees whether its bars are a moment late.
+        self._listing = QTimer(self)
+        self._listing.setSingleShot(True)
+        self._listing.setInterval(_LIST_DELAY_MS)
+        self._listing.timeout.connect(self._catch_up)
         self._connect()
         self.refresh()
 
@@ -73,8 +80,33 @@ class PanelPresenter(QObject):
         panel.class_clicked.connect(self._on_class_clicked)
         panel.note_written.connect(studio.annotations.write_note)
         studio.projects.leaving.connect(panel.finish_note)
-        self._workspace.video_list.video_chosen.connect(studio.state.show_video)
+        videos = self._workspace.video_list
+        videos.video_chosen.connect(studio.state.show_video)
+        videos.removal_wanted.connect(studio.projects.remove_video)
+        studio.missing.changed.connect(self._list_later)
         later()
+
+    @Slot()
+    def refresh_videos(self) -> None:
+        """Show the videos and how far each is."""
+        session, studio = self._session, self._studio
+        if session is None:
+            self._workspace.video_list.show_project(None)
+            return
+        tracks = {track.video_id: track for track in session.prediction_tracks()}
+        self._workspace.video_list.show_project(
+            session.project, predictions=tracks, missing=studio.missing.ids
+        )
+
+    @Slot()
+    def _catch_up(self) -> None:
+        self.refresh_videos()
+        self._studio.training.refresh_plan()
+
+    @Slot()
+    def _list_later(self) -> None:
+        if not self._listing.isActive():
+            self._listing.start()
 
     @Slot()
     def _later(self) -> None:
@@ -119,7 +151,7 @@ class PanelPresenter(QObject):
             session.project.name if session is not None else "",
             read_only=session is not None and session.read_only,
         )
-        self._workspace.video_list.show_project(session.project if session is not None else None)
+        self.refresh_videos()
         if session is not None:
             session.changed.connect(self._on_changed)
             session.saved.connect(self._on_saved)
@@ -134,11 +166,12 @@ class PanelPresenter(QObject):
         if session is None:
             return
         self._top.show_saved(None)
-        self._workspace.video_list.show_project(session.project)
+        if changes.videos:
+            self.refresh_videos()
+        self._list_later()
         self._stage.refresh_labels()
         if changes.schema:
             self._stage.refresh_predictions()
-        self._studio.training.refresh_plan()
         self._leave_removed_video(session)
         self._later()
 
@@ -163,6 +196,7 @@ class PanelPresenter(QObject):
 
     @Slot(str)
     def _on_predictions_changed(self, video_id: str) -> None:
+        self._list_later()
         if video_id == self._studio.state.video_id:
             self._stage.refresh_predictions()
             self._later()

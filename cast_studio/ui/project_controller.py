@@ -13,11 +13,11 @@ from cast_studio.app.preferences import Preferences
 from cast_studio.app.recent import existing_projects, forget_project, remember_project
 from cast_studio.app.session import Session
 from cast_studio.app.videos import VideoOpener
-from cast_studio.core.edits import RemoveVideo
+from cast_studio.core.edits import AnnotateVideo, Edit, RemoveVideo
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import VideoRef
 from cast_studio.core.timing import FrameIndex
-from cast_studio.errors import CastStudioError, EditError, StoreError
+from cast_studio.errors import CastStudioError, DamagedError, EditError, StoreError
 from cast_studio.ui.opening_order import OpeningOrder
 from cast_studio.ui.waiting_videos import WaitingVideos
 
@@ -34,6 +34,7 @@ class ProjectController(QObject):
         video_added: Id of a video that the user opened and wants to see; of several that are opened
             together the first.
         scanning: Whether videos are being opened.
+        damaged: The folder of a project that could not be opened because it is damaged.
     """
 
     session_opened = Signal(object)
@@ -41,6 +42,7 @@ class ProjectController(QObject):
     leaving = Signal()
     video_added = Signal(str)
     scanning = Signal(bool)
+    damaged = Signal(object)
 
     def __init__(
         self,
@@ -149,9 +151,26 @@ class ProjectController(QObject):
             self._forget_scans()
         return is_open
 
+    def reopen(self) -> bool:
+        """Open the open project again, to edit it where it could only be read.
+
+        Returns:
+            Whether a project is open now.
+        """
+        if self._session is None:
+            return False
+        folder = self._session.folder
+        is_open = self.close() and self._open(folder)
+        self._forget_scans()
+        return is_open
+
     def _open(self, folder: Path) -> bool:
         try:
             session = Session.open(folder, annotator=self._preferences.annotator)
+        except DamagedError as error:
+            self._messages.tell("error", str(error))
+            self.damaged.emit(folder)
+            return False
         except StoreError as error:
             self._messages.tell("error", str(error))
             return False
@@ -176,7 +195,19 @@ class ProjectController(QObject):
     def remove_video(self, video_id: str) -> None:
         """Take a video and its labels out of the project; its file stays. It can be undone."""
         if self._session is not None and self._session.project.has_video(video_id):
-            self._session.do(RemoveVideo(video_id))
+            self._try(RemoveVideo(video_id))
+
+    def annotate_video(self, video_id: str, note: str) -> None:
+        """Write a video's note; refused in words when the project can only be read."""
+        if self._session is not None and self._session.project.has_video(video_id):
+            self._try(AnnotateVideo(video_id, note))
+
+    def _try(self, edit: Edit) -> None:
+        try:
+            if self._session is not None:
+                self._session.do(edit)
+        except EditError as error:
+            self._messages.tell("warning", str(error))
 
     def adopt(self, session: Session) -> bool:
         """Take over a session that somebody else opened; the project that is open is closed.

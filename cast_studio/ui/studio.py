@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 from cast_studio.app.diagnostics import UserMessages
 from cast_studio.app.inference import InferenceService
 from cast_studio.app.library_service import LibraryService
+from cast_studio.app.lock_watch import LockWatch
+from cast_studio.app.missing import MissingVideos
 from cast_studio.app.model_library import ModelLibrary
 from cast_studio.app.playback import Player
 from cast_studio.app.preferences import Preferences
@@ -78,6 +80,8 @@ class Studio(QObject):
             services.prepare_sample, self.projects, services.preferences, services.messages, self
         )
         self.library = LibraryService(ModelLibrary(services.preferences.folders), parent=self)
+        self.missing = MissingVideos(self)
+        self.lock_watch = LockWatch(self)
         self.playback = PlaybackController(services.player, self.state, self)
         self.annotations = AnnotationController(self.state, self)
         self.attention = AttentionController(services.inference, self.state, self.annotations, self)
@@ -90,6 +94,8 @@ class Studio(QObject):
             self.attention,
             self.training,
             self.exports,
+            self.missing,
+            self.lock_watch,
         )
         self.projects.session_opened.connect(self._on_session_opened)
         self.projects.session_closed.connect(self._on_session_closed)
@@ -115,6 +121,13 @@ class Studio(QObject):
         """Let the model segment the shown video."""
         if self.state.video_id:
             self.models.predict(self.state.video_id)
+
+    def take_over(self) -> None:
+        """Edit the project that another window has closed, and go on with the same video."""
+        shown = self.state.video_id
+        session = self.session if self.projects.reopen() else None
+        if session is not None and session.project.has_video(shown):
+            self.state.show_video(shown)
 
     def undo(self) -> None:
         """Take the last edit back."""

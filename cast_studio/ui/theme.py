@@ -133,6 +133,11 @@ def style_rules(colors: ColorTokens) -> str:
     QToolTip {{ background: {colors.raised}; color: {colors.text};
         border: 1px solid {colors.control}; padding: {t.SPACE_XS}px; }}
     QListView {{ border: none; outline: none; }}
+    QTreeView {{ border: 1px solid {colors.line}; border-radius: {t.RADIUS}px; outline: none; }}
+    QTreeView::item {{ padding: {t.SPACE_XS}px {t.SPACE_S}px; }}
+    QTreeView::item:selected {{ background: {colors.accent}; color: {colors.on_accent}; }}
+    QHeaderView::section {{ background: {colors.window}; color: {colors.muted}; border: none;
+        border-bottom: 1px solid {colors.line}; padding: {t.SPACE_XS}px {t.SPACE_S}px; }}
     QFrame[kind="separator"] {{ background: {colors.line}; border: none; max-height: 1px; }}
     QLabel[kind="title"] {{ font-size: {t.TEXT_TITLE}px; }}
     QLabel[kind="small"] {{ font-size: {t.TEXT_SMALL}px; color: {colors.muted}; }}

@@ -18,6 +18,7 @@ from cast_studio.app.run_directory import (
 from cast_studio.app.session import Session
 from cast_studio.app.trainer import TrainingRunner
 from cast_studio.app.training_outcome import TrainingOutcome
+from cast_studio.core.label_survey import Surveyor
 from cast_studio.core.labels import LabelHead
 from cast_studio.core.training_protocol import Finished, Progress, Started, Stopped
 from cast_studio.errors import CastStudioError, ModelError
@@ -62,6 +63,7 @@ class TrainingController(QObject):
         self._models = models
         self._messages = messages
         self._session: Session | None = None
+        self._surveyor = Surveyor()
         runner.started.connect(self._on_started)
         runner.progressed.connect(self._on_progressed)
         runner.message.connect(self.told)
@@ -81,6 +83,7 @@ class TrainingController(QObject):
             self._runner.close()
             self.left.emit()
         self._session = session
+        self._surveyor = Surveyor()
         if session is None:
             return
         self.refresh_plan()
@@ -113,6 +116,7 @@ class TrainingController(QObject):
             self._known_heads(),
             base.heads if base is not None else (),
             self._session.frame_indexes(),
+            self._surveyor,
         )
 
     def start(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cast_studio.app.survey_words import shortfalls
-from cast_studio.core.label_survey import survey_labels
+from cast_studio.core.label_survey import Surveyor
 from cast_studio.core.labels import LabelHead
 from cast_studio.core.project import Project
 from cast_studio.core.timing import FrameIndex
@@ -69,6 +69,7 @@ def training_plan(
     known: Sequence[LabelHead],
     base: Sequence[LabelHead],
     frame_indexes: Mapping[str, FrameIndex] | None = None,
+    surveyor: Surveyor | None = None,
 ) -> TrainingPlan:
     """Count what a run would learn from.
 
@@ -78,8 +79,9 @@ def training_plan(
         base: The heads of the model as it was installed. What it learned since then it may have
             learned from few examples.
         frame_indexes: Video id to frames, where they are known.
+        surveyor: Remembers the last count; without one all labels are counted.
     """
-    survey = survey_labels(project, frame_indexes)
+    survey = (surveyor or Surveyor()).survey(project, frame_indexes)
     known_names, base_names = _names(known), _names(base)
     counts = []
     for head in project.schema.heads:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from cast_studio.core.edits import Edit, apply
-from cast_studio.core.project import ModelRef, Project
+from cast_studio.core.project import FORMAT_VERSION, ModelRef, Project
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Origin, Segment, Track
 from cast_studio.errors import EditError
@@ -23,7 +23,7 @@ TWO = replace(a_segment("s2", 10, 30, verb=1), origin=Origin.IMPORTED, attribute
 THREE = a_segment("s3", 40, 50, verb=1)
 FREE = a_segment("f1", 0, 50)
 PROJECT = Project(
-    format_version=1,
+    format_version=FORMAT_VERSION,
     id="p",
     name="Kitchen",
     schema=SCHEMA,

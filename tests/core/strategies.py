@@ -12,20 +12,30 @@ from cast_studio.core.edits import (
     AcceptPredictions,
     AddModel,
     AddSegments,
+    AddTrack,
     AddVideo,
     AnnotateSegment,
+    AnnotateSegments,
     ChangeSchema,
+    ChangeTrack,
     Edit,
+    MarkReviewed,
     MergeSegments,
+    MoveSegments,
+    OrderTracks,
     RelabelSegments,
     RelinkVideo,
     RemoveSegments,
+    RemoveTrack,
     RemoveVideo,
     RetimeSegment,
+    RetimeSegments,
     SplitSegment,
+    UnmarkReviewed,
 )
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
-from cast_studio.core.project import ModelRef, Project, VideoRef
+from cast_studio.core.project import FORMAT_VERSION, ModelRef, Project, VideoRef
+from cast_studio.core.reviewed import ReviewedRange
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.tracks import Origin, Segment, Track, sort_key
 
@@ -127,12 +137,16 @@ def projects(draw: st.DrawFn) -> Project:
         for (video_id, kind), share in shares.items()
     ]
     return Project(
-        format_version=1,
+        format_version=FORMAT_VERSION,
         id="p",
         name="Kitchen",
         schema=SCHEMA,
         videos=tuple(make_video(video_id) for video_id in video_ids),
         tracks=tuple(made),
+        reviewed=tuple(
+            ReviewedRange(f"r-{video_id}", video_id, TimeSpan(5, 15), "me")
+            for video_id in video_ids
+        ),
     )
 
 
@@ -191,6 +205,8 @@ def edits(project: Project) -> st.SearchStrategy[Edit]:
             st.integers(0, 3),
         ),
         st.builds(AddModel, _models),
+        _track_edits(project),
+        _reviewing_edits(),
     )
 
 
@@ -219,8 +235,55 @@ def _segment_edits(project: Project) -> st.SearchStrategy[Edit]:
         st.sampled_from([*cuts, ("gone", 1)]).flatmap(
             lambda cut: st.builds(SplitSegment, st.just(cut[0]), st.just(cut[1]), _new_ids, moments)
         ),
+        st.builds(
+            RetimeSegments,
+            st.lists(st.tuples(ids, spans), min_size=1, max_size=3).map(tuple),
+            moments,
+        ),
+        st.builds(MoveSegments, many_ids, _track_ids(project)),
+        st.builds(AnnotateSegments, many_ids, st.none() | texts, st.none() | texts, moments),
         st.builds(MergeSegments, st.sampled_from([*twins, ("gone",)]) | many_ids, moments),
     )
+
+
+def _track_edits(project: Project) -> st.SearchStrategy[Edit]:
+    new_tracks = st.builds(
+        make_track,
+        st.lists(segments(_new_ids), unique_by=lambda segment: segment.id, max_size=2),
+        track_id=st.sampled_from(("w0", "w1", "v0-only")),
+        video_id=st.sampled_from(_VIDEO_IDS),
+        exclusive=st.booleans(),
+    )
+    orders = [
+        (video.id, tuple(track.id for track in project.tracks_of(video.id)))
+        for video in project.videos
+    ]
+    return st.one_of(
+        st.builds(AddTrack, new_tracks),
+        st.builds(
+            ChangeTrack,
+            _track_ids(project),
+            st.none() | texts,
+            st.none() | texts,
+            st.none() | st.booleans(),
+        ),
+        st.sampled_from([*orders, ("v9", ())]).flatmap(
+            lambda order: st.builds(
+                OrderTracks, st.just(order[0]), st.permutations(order[1]).map(tuple)
+            )
+        ),
+        st.builds(RemoveTrack, _track_ids(project)),
+    )
+
+
+def _reviewing_edits() -> st.SearchStrategy[Edit]:
+    parts = (
+        st.sampled_from(_VIDEO_IDS),
+        spans,
+        st.sampled_from(("me", "you")),
+        st.sampled_from(("r0", "r1", "r2", "r-v0")),
+    )
+    return st.builds(MarkReviewed, *parts) | st.builds(UnmarkReviewed, *parts)
 
 
 def _prediction_edits(project: Project) -> st.SearchStrategy[Edit]:

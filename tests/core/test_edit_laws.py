@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,13 +25,25 @@ def assert_valid(project: Project) -> None:
         for segment in track.segments:
             for head, class_id in segment.labels.items():
                 assert project.schema.head(head).has_class(class_id)
+    for video in project.videos:
+        for name in {found.annotator for found in project.reviewed}:
+            own = [f.span for f in project.reviewed_in(video.id) if f.annotator == name]
+            assert all(before.end < after.start for before, after in pairwise(own))
 
 
 def assert_only_changed_rows(before: Project, after: Project, changes: Changes) -> None:
-    tables = (changes.videos, changes.tracks, changes.segments, changes.models, changes.schema)
+    tables = (
+        changes.videos,
+        changes.tracks,
+        changes.segments,
+        changes.models,
+        changes.schema,
+        changes.reviewed,
+    )
     for rows in tables:
         assert all(row.before != row.after for row in rows)
-        assert len({row.id for row in rows}) == len(rows)
+        places = {(row.id, getattr(row, "track_id", "")) for row in rows}
+        assert len(places) == len(rows)
     for track in after.tracks:
         if track.id not in changes.track_ids:
             assert track is before.track(track.id)

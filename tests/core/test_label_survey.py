@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
-from cast_studio.core.label_survey import LabelSurvey, survey_labels
+from cast_studio.core.label_survey import LabelSurvey, Surveyor, survey_labels
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
 from cast_studio.core.project import FORMAT_VERSION, Project, VideoRef
 from cast_studio.core.timing import FrameIndex, TimeSpan
@@ -77,3 +78,20 @@ def test_segments_in_which_no_frame_starts_teach_nothing() -> None:
     assert known.useless == {"outside": 2}
     assert known.usable == 2
     assert unknown.usable == 4
+
+
+def test_a_surveyor_that_has_seen_the_project_counts_as_one_that_has_not() -> None:
+    surveyor = Surveyor()
+    first = project_of(track_of("a", {"verb": 0}, {}, {"verb": 1, "noun": 1}), track_of("b", {}))
+    longer = track_of("a", {"verb": 2})
+    steps = [
+        first,
+        replace(first, tracks=(longer, first.tracks[1])),
+        replace(first, tracks=(longer,)),
+        replace(first, schema=RETIRED),
+        first,
+    ]
+    frames = FrameIndex(np.array([0, 100]), np.array([True, True]), Fraction(1, 10), 200)
+    for project in steps:
+        for indexes in ({}, {"a": frames}, {}):
+            assert surveyor.survey(project, indexes) == survey_labels(project, indexes)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 
-from cast_studio.core.project import ModelRef, Project
+from cast_studio.core.project import FORMAT_VERSION, ModelRef, Project
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Segment, Track
 from tests.core.strategies import SCHEMA, make_video, projects
@@ -16,7 +16,7 @@ SECOND = Track("t1", "v1", "Second opinion", "you")
 OTHER = Track("t2", "v0", "Labels", "me")
 MODEL = ModelRef("m0", "cast-tiny", "models/m0", "aa", (), "1", "bb")
 PROJECT = Project(
-    format_version=1,
+    format_version=FORMAT_VERSION,
     id="p",
     name="Kitchen",
     schema=SCHEMA,

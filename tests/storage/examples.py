@@ -13,7 +13,7 @@ import pytest
 
 from cast_studio.core.edits import AddSegments, Changes, Edit, apply
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
-from cast_studio.core.project import ModelRef, Project, VideoRef
+from cast_studio.core.project import FORMAT_VERSION, ModelRef, Project, VideoRef
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Origin, Segment, Track
 
@@ -72,7 +72,7 @@ MODEL = ModelRef(
     created_at="2026-01-02T03:04:05Z",
 )
 PROJECT = Project(
-    format_version=1,
+    format_version=FORMAT_VERSION,
     id="p1",
     name="Kitchen",
     schema=SCHEMA,

@@ -14,6 +14,8 @@ from cast_studio.storage import schema
 from cast_studio.storage.store import ProjectStore
 from tests.storage.examples import PROJECT, Clock, changed
 
+NOW = schema.FORMAT_VERSION
+NEXT = NOW + 1
 SAMPLES = Path(__file__).parent / "samples"
 
 
@@ -42,9 +44,9 @@ def fail_halfway(database: sqlite3.Connection) -> None:
 
 @pytest.fixture
 def newer_program(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Make this program one that writes version 2, by way of ``rate_segments``."""
-    monkeypatch.setattr(schema, "FORMAT_VERSION", 2)
-    monkeypatch.setattr(schema, "MIGRATIONS", {1: rate_segments})
+    """Make this program one that writes the next version, by way of ``rate_segments``."""
+    monkeypatch.setattr(schema, "FORMAT_VERSION", NEXT)
+    monkeypatch.setattr(schema, "MIGRATIONS", {NOW: rate_segments})
     return monkeypatch
 
 
@@ -70,22 +72,22 @@ def test_a_project_of_each_version_opens(tmp_path: Path, version: int) -> None:
 def test_an_older_project_is_backed_up_and_then_migrated(
     tmp_path: Path, newer_program: pytest.MonkeyPatch
 ) -> None:
-    folder = thaw(tmp_path / "old.cast", 1)
+    folder = thaw(tmp_path / "old.cast", NOW)
     with ProjectStore.open(folder, clock=Clock()) as store:
         assert store.load() == changed(PROJECT, 1)[0]
     with closing(sqlite3.connect(folder / "project.db")) as database:
-        assert schema.format_version(database) == 2
+        assert schema.format_version(database) == NEXT
         assert database.execute("SELECT DISTINCT rating FROM segments").fetchall() == [(3,)]
     (backup,) = (folder / "backups").iterdir()
     with closing(sqlite3.connect(backup)) as database:
-        assert schema.format_version(database) == 1
+        assert schema.format_version(database) == NOW
 
 
 def test_a_failed_migration_leaves_the_project_as_it_was(
     tmp_path: Path, newer_program: pytest.MonkeyPatch
 ) -> None:
-    folder = thaw(tmp_path / "old.cast", 1)
-    newer_program.setattr(schema, "MIGRATIONS", {1: fail_halfway})
+    folder = thaw(tmp_path / "old.cast", NOW)
+    newer_program.setattr(schema, "MIGRATIONS", {NOW: fail_halfway})
     with pytest.raises(StoreError, match="no such table: nowhere"):
         ProjectStore.open(folder)
     newer_program.undo()
@@ -96,18 +98,18 @@ def test_a_failed_migration_leaves_the_project_as_it_was(
 def test_a_version_without_a_way_up_is_refused(
     tmp_path: Path, newer_program: pytest.MonkeyPatch
 ) -> None:
-    folder = thaw(tmp_path / "old.cast", 1)
+    folder = thaw(tmp_path / "old.cast", NOW)
     no_steps: Mapping[int, schema.Migration] = {}
     newer_program.setattr(schema, "MIGRATIONS", no_steps)
     for read_only in (False, True):
-        with pytest.raises(StoreError, match="no migration leads on from version 1"):
+        with pytest.raises(StoreError, match=f"no migration leads on from version {NOW}"):
             ProjectStore.open(folder, read_only=read_only)
 
 
 def test_an_older_project_can_be_read_without_changing_it(
     tmp_path: Path, newer_program: pytest.MonkeyPatch
 ) -> None:
-    folder = thaw(tmp_path / "old.cast", 1)
+    folder = thaw(tmp_path / "old.cast", NOW)
     before = (folder / "project.db").read_bytes()
     with ProjectStore.open(folder, read_only=True) as store:
         assert store.load() == changed(PROJECT, 1)[0]

@@ -16,12 +16,12 @@ from cast_studio.core.edits import (
     apply,
     apply_changes,
 )
-from cast_studio.core.project import Project
+from cast_studio.core.project import FORMAT_VERSION, Project
 from cast_studio.errors import StoreError
 from cast_studio.storage.store import ProjectStore
 from tests.storage.examples import PROJECT, SCHEMA, Clock, changed
 
-EMPTY = Project(1, "p", "Empty", SCHEMA)
+EMPTY = Project(FORMAT_VERSION, "p", "Empty", SCHEMA)
 
 
 def test_a_new_project_is_loaded_as_it_was_created(store: ProjectStore) -> None:

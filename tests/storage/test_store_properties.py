@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from cast_studio.core.edits import AddVideo, Changes, Edit, apply, apply_changes
 from cast_studio.core.history import History
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
-from cast_studio.core.project import ModelRef, Project, VideoRef
+from cast_studio.core.project import FORMAT_VERSION, ModelRef, Project, VideoRef
+from cast_studio.core.reviewed import ReviewedRange
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Segment, Track
 from cast_studio.errors import EditError
@@ -94,10 +95,24 @@ def strange_projects(draw: st.DrawFn) -> Project:
         attributes=draw(st.dictionaries(any_text, any_text, max_size=2)),
         score=draw(st.none() | st.floats(allow_nan=False, allow_infinity=False)),
     )
-    track = Track(draw(any_text), video.id, draw(any_text), draw(any_text), (segment,))
+    track = Track(
+        draw(any_text),
+        video.id,
+        draw(any_text),
+        draw(any_text),
+        (segment,),
+        position=draw(st.integers(-5, 5)),
+    )
     model = ModelRef(draw(any_text), draw(any_text), "", "", heads, "1", "")
     return Project(
-        1, draw(any_text), draw(any_text), LabelSchema(heads), (video,), (track,), (model,)
+        FORMAT_VERSION,
+        draw(any_text),
+        draw(any_text),
+        LabelSchema(heads),
+        (video,),
+        (track,),
+        (model,),
+        (ReviewedRange(draw(any_text), video.id, TimeSpan(0, 2**40), draw(any_text)),),
     )
 
 
@@ -115,7 +130,7 @@ def test_any_text_and_any_number_comes_back_exactly(project: Project) -> None:
 @FEW
 @given(description=any_text, annotator=any_text)
 def test_any_description_can_be_kept(description: str, annotator: str) -> None:
-    project = Project(1, "p", "P", LabelSchema(()))
+    project = Project(FORMAT_VERSION, "p", "P", LabelSchema(()))
     _, changes = apply(project, AddVideo(VideoRef("v", "v.mp4", 1, "")))
     with (
         tempfile.TemporaryDirectory() as parent,

@@ -9,7 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from cast_studio.ui.class_list import ClassListModel, matching_rows
 from cast_studio.ui.label_question import NewClass
-from cast_studio.ui.video_list import VideoEntry, VideoListModel
+from cast_studio.ui.video_entries import VideoEntry
+from cast_studio.ui.video_list_model import VideoListModel
 from tests.fakes import make_head
 
 HEAD = make_head("verb", "rotate-left", "rotate-right", "left-turn", "shake")

@@ -7,6 +7,7 @@ through :func:`apply_changes`.
 
 from __future__ import annotations
 
+from cast_studio.core.edits.bulk import AnnotateSegments, MoveSegments, RetimeSegments
 from cast_studio.core.edits.changes import (
     SCHEMA_ROW_ID,
     Changes,
@@ -17,11 +18,14 @@ from cast_studio.core.edits.changes import (
 from cast_studio.core.edits.documents import (
     AddModel,
     AddVideo,
+    AnnotateVideo,
     ChangeSchema,
     RelinkVideo,
     RemoveVideo,
 )
 from cast_studio.core.edits.predictions import AcceptPredictions
+from cast_studio.core.edits.restoring import RestoreProject, difference
+from cast_studio.core.edits.reviewing import MarkReviewed, UnmarkReviewed
 from cast_studio.core.edits.segments import (
     AddSegments,
     AnnotateSegment,
@@ -31,6 +35,7 @@ from cast_studio.core.edits.segments import (
     RetimeSegment,
     SplitSegment,
 )
+from cast_studio.core.edits.tracks import AddTrack, ChangeTrack, OrderTracks, RemoveTrack
 from cast_studio.core.project import Project
 
 Edit = (
@@ -46,7 +51,18 @@ Edit = (
     | AddVideo
     | RemoveVideo
     | RelinkVideo
+    | AnnotateVideo
+    | RestoreProject
     | AddModel
+    | RetimeSegments
+    | MoveSegments
+    | AnnotateSegments
+    | AddTrack
+    | ChangeTrack
+    | OrderTracks
+    | RemoveTrack
+    | MarkReviewed
+    | UnmarkReviewed
 )
 """Any change a user can make."""
 
@@ -55,22 +71,34 @@ __all__ = [
     "AcceptPredictions",
     "AddModel",
     "AddSegments",
+    "AddTrack",
     "AddVideo",
     "AnnotateSegment",
+    "AnnotateSegments",
+    "AnnotateVideo",
     "ChangeSchema",
+    "ChangeTrack",
     "Changes",
     "Edit",
+    "MarkReviewed",
     "MergeSegments",
+    "MoveSegments",
+    "OrderTracks",
     "RelabelSegments",
     "RelinkVideo",
     "RemoveSegments",
+    "RemoveTrack",
     "RemoveVideo",
+    "RestoreProject",
     "RetimeSegment",
+    "RetimeSegments",
     "RowChange",
     "SegmentChange",
     "SplitSegment",
+    "UnmarkReviewed",
     "apply",
     "apply_changes",
+    "difference",
 ]
 
 

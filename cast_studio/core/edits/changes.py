@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import ModelRef, Project, VideoRef
+from cast_studio.core.reviewed import ReviewedRange
 from cast_studio.core.tracks import STALE_EDIT, Segment, Track
 from cast_studio.errors import EditError
 
@@ -46,7 +47,8 @@ class SegmentChange(RowChange[Segment]):
         id: The segment's id.
         before: None if it was added.
         after: None if it was removed.
-        track_id: The track it is in, before and after.
+        track_id: The track it is in, before and after. A segment that goes to another track is one
+            row that leaves this one and one that joins the other.
     """
 
     track_id: str
@@ -66,6 +68,7 @@ class Changes:
         segments: Changed segments, each with its track's id.
         models: Changed models.
         schema: The change of the label schema, at most one.
+        reviewed: Changed reviewed ranges.
     """
 
     videos: tuple[RowChange[VideoRef], ...] = ()
@@ -73,11 +76,13 @@ class Changes:
     segments: tuple[SegmentChange, ...] = ()
     models: tuple[RowChange[ModelRef], ...] = ()
     schema: tuple[RowChange[LabelSchema], ...] = ()
+    reviewed: tuple[RowChange[ReviewedRange], ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing has changed."""
-        return not (self.videos or self.tracks or self.segments or self.models or self.schema)
+        rows = (self.videos, self.tracks, self.segments, self.models, self.schema, self.reviewed)
+        return not any(rows)
 
     @property
     def segment_ids(self) -> tuple[str, ...]:
@@ -102,6 +107,7 @@ class Changes:
             segments=_joined(self.segments, later.segments),
             models=_joined(self.models, later.models),
             schema=_joined(self.schema, later.schema),
+            reviewed=_joined(self.reviewed, later.reviewed),
         )
 
     def inverse(self) -> Changes:
@@ -112,6 +118,7 @@ class Changes:
             segments=tuple(change.inverse() for change in self.segments),
             models=tuple(change.inverse() for change in self.models),
             schema=tuple(change.inverse() for change in self.schema),
+            reviewed=tuple(change.inverse() for change in self.reviewed),
         )
 
 
@@ -142,6 +149,7 @@ def apply_changes(project: Project, changes: Changes) -> Project:
         videos=_with_rows({row.id: row for row in project.videos}, changes.videos),
         tracks=_with_tracks(project.tracks, changes.tracks, changes.segments),
         models=_with_rows({row.id: row for row in project.models}, changes.models),
+        reviewed=_with_rows({row.id: row for row in project.reviewed}, changes.reviewed),
     )
 
 
@@ -183,7 +191,8 @@ def _with_tracks(
             raise EditError(STALE_EDIT)
         if row.after is not None:
             kept = () if current is None else current.segments
-            changed[row.id] = replace(row.after, segments=kept)
+            # What makes room may come with the same step: overlaps are judged at its end.
+            changed[row.id] = replace(row.after, segments=kept, exclusive=False)
     by_track: defaultdict[str, list[SegmentChange]] = defaultdict(list)
     for change in segments:
         by_track[change.track_id].append(change)
@@ -197,4 +206,13 @@ def _with_tracks(
     for row in rows:
         if row.after is None and changed.pop(row.id).segments:
             raise EditError(STALE_EDIT)
+        if row.after is not None and row.after.exclusive:
+            changed[row.id] = _made_exclusive(changed[row.id])
     return tuple(changed.values())
+
+
+def _made_exclusive(track: Track) -> Track:
+    try:
+        return replace(track, exclusive=True)
+    except ValueError as error:
+        raise EditError(str(error)) from error

@@ -35,21 +35,31 @@ def find_segments(
     """Return segments with their tracks, each once; refuse a missing one, and none at all."""
     if not segment_ids:
         raise EditError("No segment is selected; select one first.")
-    return tuple(find_segment(project, segment_id) for segment_id in dict.fromkeys(segment_ids))
+    if len(segment_ids) == 1:
+        return (find_segment(project, segment_ids[0]),)
+    found = project.segments_with(segment_ids)
+    if any(segment_id not in found for segment_id in segment_ids):
+        raise EditError(_GONE)
+    return tuple(found[segment_id] for segment_id in dict.fromkeys(segment_ids))
+
+
+_GONE = "This segment is no longer part of the project; select another one."
 
 
 def find_segment(project: Project, segment_id: str) -> tuple[Track, Segment]:
     """Return a segment with its track, or refuse."""
     if not project.has_segment(segment_id):
-        raise EditError("This segment is no longer part of the project; select another one.")
+        raise EditError(_GONE)
     return project.segment(segment_id)
 
 
 def check_new_ids(project: Project, segment_ids: Iterable[str]) -> None:
     """Refuse ids that a segment of the project has, and ids that are given twice."""
+    new = list(segment_ids)
+    taken = project.segments_with(new)
     seen: set[str] = set()
-    for segment_id in segment_ids:
-        if segment_id in seen or project.has_segment(segment_id):
+    for segment_id in new:
+        if segment_id in seen or segment_id in taken:
             raise EditError(
                 f"There is a segment with the id {segment_id} already; give the new one another id."
             )

@@ -132,7 +132,34 @@ class RemoveVideo:
             videos=(RowChange(video.id, video, None),),
             tracks=tuple(RowChange(track.id, _row(track), None) for track in tracks),
             segments=tuple(segments),
+            reviewed=tuple(
+                RowChange(found.id, found, None) for found in project.reviewed_in(video.id)
+            ),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotateVideo:
+    """Write a video's note.
+
+    Attributes:
+        video_id: Which.
+        note: Free text.
+    """
+
+    video_id: str
+    note: str
+
+    def describe(self) -> str:
+        """Return the text for the undo menu."""
+        return "Change note of video"
+
+    def changes_in(self, project: Project) -> Changes:
+        """Return what this changes. Raises ``EditError`` if it cannot be done."""
+        video = find_video(project, self.video_id)
+        if self.note == video.note:
+            return Changes()
+        return Changes(videos=(RowChange(video.id, video, replace(video, note=self.note)),))
 
 
 @dataclass(frozen=True, slots=True)

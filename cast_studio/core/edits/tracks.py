@@ -1,0 +1,167 @@
+"""Edits of whole tracks: add, change, order, remove."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from cast_studio.core.edits.changes import Changes, RowChange
+from cast_studio.core.edits.checks import check_labels, check_new_ids, find_track, find_video
+from cast_studio.core.edits.segments import added, removed
+from cast_studio.core.project import Project
+from cast_studio.core.segments import Segment
+from cast_studio.core.tracks import Track
+from cast_studio.errors import EditError
+
+
+@dataclass(frozen=True, slots=True)
+class AddTrack:
+    """Add a track to a video.
+
+    Attributes:
+        track: With an id that no track of the project has; with segments or without.
+    """
+
+    track: Track
+
+    def describe(self) -> str:
+        """Return the text for the undo menu."""
+        return f'Add track "{self.track.name}"'
+
+    def changes_in(self, project: Project) -> Changes:
+        """Return what this changes. Raises ``EditError`` if it cannot be done."""
+        track = self.track
+        find_video(project, track.video_id)
+        _check_name(track.name)
+        if project.has_track(track.id):
+            raise EditError(
+                f"There is a track with the id {track.id} already; give this one another id."
+            )
+        check_new_ids(project, (segment.id for segment in track.segments))
+        for segment in track.segments:
+            check_labels(project.schema, segment.labels)
+        return Changes(
+            tracks=(RowChange(track.id, None, replace(track, segments=())),),
+            segments=added(track.id, track.segments),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeTrack:
+    """Give a track another name or annotator, or allow or forbid overlaps.
+
+    Attributes:
+        track_id: Which.
+        name: None leaves it as it is.
+        annotator: None leaves it as it is.
+        exclusive: None leaves it as it is.
+    """
+
+    track_id: str
+    name: str | None = None
+    annotator: str | None = None
+    exclusive: bool | None = None
+
+    def describe(self) -> str:
+        """Return the text for the undo menu."""
+        if self.annotator is None and self.exclusive is None:
+            return "Rename track"
+        return "Change track"
+
+    def changes_in(self, project: Project) -> Changes:
+        """Return what this changes. Raises ``EditError`` if it cannot be done."""
+        track = find_track(project, self.track_id)
+        before = replace(track, segments=())
+        after = replace(
+            before,
+            name=before.name if self.name is None else self.name,
+            annotator=before.annotator if self.annotator is None else self.annotator,
+            exclusive=before.exclusive if self.exclusive is None else self.exclusive,
+        )
+        if after == before:
+            return Changes()
+        _check_name(after.name)
+        if after.exclusive and not before.exclusive and (found := first_overlap(track.segments)):
+            raise EditError(
+                f'Segments of the track "{track.name}" overlap ({found[0].id} and {found[1].id}); '
+                "shorten or move one of each two before you forbid overlaps."
+            )
+        return Changes(tracks=(RowChange(track.id, before, after),))
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTracks:
+    """Put the tracks of a video into another order.
+
+    Attributes:
+        video_id: Which video.
+        track_ids: All of its tracks, the upper ones first.
+    """
+
+    video_id: str
+    track_ids: tuple[str, ...]
+
+    def describe(self) -> str:
+        """Return the text for the undo menu."""
+        return "Reorder tracks"
+
+    def changes_in(self, project: Project) -> Changes:
+        """Return what this changes. Raises ``EditError`` if it cannot be done."""
+        find_video(project, self.video_id)
+        tracks = project.tracks_of(self.video_id)
+        if sorted(self.track_ids) != sorted(track.id for track in tracks):
+            raise EditError(
+                "The tracks of this video are not those that were to be put in order; "
+                "look at them again and repeat it."
+            )
+        if tuple(track.id for track in tracks) == self.track_ids:
+            return Changes()
+        rows = []
+        for position, track_id in enumerate(self.track_ids):
+            before = replace(project.track(track_id), segments=())
+            if before.position != position:
+                rows.append(RowChange(track_id, before, replace(before, position=position)))
+        return Changes(tracks=tuple(rows))
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTrack:
+    """Remove a track with its segments; the last one of a video stays.
+
+    Attributes:
+        track_id: Which.
+    """
+
+    track_id: str
+
+    def describe(self) -> str:
+        """Return the text for the undo menu."""
+        return "Remove track"
+
+    def changes_in(self, project: Project) -> Changes:
+        """Return what this changes. Raises ``EditError`` if it cannot be done."""
+        track = find_track(project, self.track_id)
+        if len(project.tracks_of(track.video_id)) == 1:
+            raise EditError(
+                f'"{track.name}" is the only track of this video; add another one before you '
+                "remove it."
+            )
+        return Changes(
+            tracks=(RowChange(track.id, replace(track, segments=()), None),),
+            segments=removed(track.id, track.segments),
+        )
+
+
+def first_overlap(segments: tuple[Segment, ...]) -> tuple[Segment, Segment] | None:
+    """Return the first two neighbors that share a moment; None if no segments do.
+
+    Args:
+        segments: In the order of a track.
+    """
+    # An exclusive track asks the same of its neighbors.
+    return next((p for p in pairwise(segments) if p[0].span.intersects(p[1].span)), None)
+
+
+def _check_name(name: str) -> None:
+    if not name.strip():
+        raise EditError("A track needs a name; type one.")

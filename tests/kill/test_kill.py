@@ -1,0 +1,57 @@
+"""A short trial: the long one is ``python -m tests.kill``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from cast_studio.core.edits import Changes, apply
+from tests.kill.__main__ import main
+from tests.kill.script import KINDS, first_project, step_of
+from tests.kill.trial import Trial, Witness
+
+
+def test_no_acknowledged_edit_is_lost_in_a_few_kills(tmp_path: Path) -> None:
+    tally = Trial(tmp_path / "killed.cast", seed=5).run(4)
+    assert tally.faults == []
+    assert tally.is_good
+    assert tally.kills == 4
+    assert tally.found >= tally.acknowledged > 0
+
+
+def test_what_is_missing_is_counted(tmp_path: Path) -> None:
+    """The trial itself is tried: an edit that is not on the disk is told."""
+    trial = Trial(tmp_path / "killed.cast", seed=5)
+    trial._look(acknowledged=4)
+    assert trial.tally.lost == 3
+    assert not trial.tally.is_good
+    trial._witness.follow()
+    trial._look(acknowledged=1)
+    assert trial.tally.half == 1
+
+
+def test_the_script_does_everything() -> None:
+    witness, first = Witness(3, first_project(), revision=1), first_project()
+    done: list[tuple[str, Changes]] = [witness.follow() for _ in range(120)]
+    texts = " ".join(text for text, _ in done)
+    for word in (
+        "Add video",
+        "Remove video",
+        "Undo: ",
+        "Redo: ",
+        "Change labels",
+        "Accept",
+        "Merge",
+    ):
+        assert word in texts
+    assert max(len(changes.segments) for _, changes in done) > 100
+    assert len(KINDS) == 10
+    step = step_of(1, 3, first, can_undo=False, can_redo=False)
+    assert apply(first, *step)[0] == apply(first, *step)[0]
+
+
+def test_the_command_prints_its_counts(tmp_path: Path) -> None:
+    report = tmp_path / "kills.json"
+    assert main(["--seed", "6", "--kills", "1", "--json", str(report)]) == 0
+    found = json.loads(report.read_text("utf-8"))
+    assert (found["seed"], found["kills"], found["lost"]) == (6, 1, 0)
