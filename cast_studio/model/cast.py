@@ -21,7 +21,7 @@ from cast_studio.model.exchange import (
     make_exchange,
 )
 from cast_studio.model.experts import ExpertBlock, SpatialExpert, TemporalExpert
-from cast_studio.model.layers import Adapter, DropPath
+from cast_studio.model.layers import Adapter, DropPath, plus
 
 FINAL_NORM_EPS = 1e-6
 MLP_ADAPTER_SCALE = 0.5
@@ -48,9 +48,10 @@ class CastLayer(nn.Module):
         """Run a block: attention and adapter, exchange, feed-forward and adapter."""
         spatial_block, temporal_block = blocks
         attended = spatial_block.attend(spatial.flatten(0, 1)).view_as(spatial)
-        spatial = _adapted(spatial + attended, attended, self.spatial_adapter)
+        spatial = _adapted(plus(spatial, attended), attended, self.spatial_adapter)
         attended = temporal_block.attend(temporal.flatten(1, 2)).view_as(temporal)
-        temporal = _adapted(temporal + attended, attended, self.temporal_adapter)
+        temporal = _adapted(plus(temporal, attended), attended, self.temporal_adapter)
+        del attended
 
         exchange = (
             self.exchange(spatial, temporal, weights=weights) if self.exchange else Exchange()
@@ -63,12 +64,14 @@ class CastLayer(nn.Module):
         return spatial, temporal, exchange
 
     def _learned(self, x: Tensor, change: Tensor | None) -> Tensor:
-        return x if change is None else x + self.drop_path(change)
+        return x if change is None else plus(x, self.drop_path(change))
 
     def _feed_forward(self, x: Tensor, block: ExpertBlock, adapter: Adapter | None) -> Tensor:
         normed = block.mlp_norm(x)
-        bypass = None if adapter is None else MLP_ADAPTER_SCALE * adapter(normed)
-        return self._learned(x + block.mlp(normed), bypass)
+        x = block.mlp.added_to(x, normed)
+        if adapter is None:
+            return x
+        return adapter.added_to(x, normed, scale=MLP_ADAPTER_SCALE, drop=self.drop_path)
 
 
 def _adapter(config: CastConfig) -> Adapter | None:
@@ -76,7 +79,7 @@ def _adapter(config: CastConfig) -> Adapter | None:
 
 
 def _adapted(x: Tensor, branch: Tensor, adapter: Adapter | None) -> Tensor:
-    return x if adapter is None else x + adapter(branch)
+    return x if adapter is None else adapter.added_to(x, branch)
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from cast_studio.model.expert_config import Activation, ExpertConfig
-from cast_studio.model.layers import attend
+from cast_studio.model.layers import Branch, attend
 from cast_studio.model.positions import RotaryPositions
-
-TOKENS_AT_ONCE = 800
-"""Through a wide hidden layer, on a processor."""
-
 
 class SelfAttention(nn.Module):
     """Multi-head self-attention over ``(B, L, D)``.
@@ -58,28 +54,13 @@ class SelfAttention(nn.Module):
         return self.out(self.inner_norm(joined))  # type: ignore[no-any-return]
 
 
-class _HiddenLayers(nn.Module):
-    """Base of what goes through a wide hidden layer.
-
-    On a processor and without gradients the tokens go through it in parts that stay in its cache: the
-    hidden layer of all of them would be the largest thing in memory.
-    """
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map ``(..., D)`` to ``(..., D)``."""
-        tokens = x.reshape(-1, x.shape[-1])
-        if torch.is_grad_enabled() or x.device.type != "cpu" or len(tokens) <= TOKENS_AT_ONCE:
-            return self._through(x)
-        out = torch.empty_like(tokens)
-        for part, into in zip(tokens.split(TOKENS_AT_ONCE), out.split(TOKENS_AT_ONCE), strict=True):
-            into.copy_(self._through(part))
-        return out.view_as(x)
-
-    def _through(self, x: Tensor) -> Tensor:
-        raise NotImplementedError
+def quick_gelu(x: Tensor) -> Tensor:
+    """CLIP's cheaper GELU, ``x · sigmoid(1.702 x)``; without gradients it lies where ``x`` did."""
+    gate = (1.702 * x).sigmoid_()
+    return x * gate if torch.is_grad_enabled() else x.mul_(gate)
 
 
-class FeedForward(_HiddenLayers):
+class FeedForward(Branch):
     """Two linear layers with an activation between them."""
 
     def __init__(self, width: int, hidden: int, expert: ExpertConfig) -> None:
@@ -89,16 +70,20 @@ class FeedForward(_HiddenLayers):
         self.down = nn.Linear(hidden, width)
         self.activation: Activation = expert.activation
 
-    def _through(self, x: Tensor) -> Tensor:
+    def hidden(self, x: Tensor) -> Tensor:
+        """Map ``(..., D)`` to the activations of the hidden layer."""
         hidden = self.up(x)
-        if self.activation == "quick_gelu":
-            hidden = hidden * (1.702 * hidden).sigmoid_()
-        else:
-            hidden = functional.gelu(hidden)
-        return self.down(self.inner_norm(hidden))  # type: ignore[no-any-return]
+        quick = self.activation == "quick_gelu"
+        hidden = quick_gelu(hidden) if quick else functional.gelu(hidden)
+        return self.inner_norm(hidden)  # type: ignore[no-any-return]
+
+    @property
+    def last(self) -> nn.Linear:
+        """The layer down."""
+        return self.down
 
 
-class GatedFeedForward(_HiddenLayers):
+class GatedFeedForward(Branch):
     """SwiGLU: what goes up is weighed by a gate of its own before it comes down."""
 
     def __init__(self, width: int, hidden: int, expert: ExpertConfig) -> None:
@@ -108,12 +93,18 @@ class GatedFeedForward(_HiddenLayers):
         self.inner_norm = _inner_norm(hidden, expert)
         self.down = nn.Linear(hidden, width)
 
-    def _through(self, x: Tensor) -> Tensor:
+    def hidden(self, x: Tensor) -> Tensor:
+        """Map ``(..., D)`` to the weighed hidden layer."""
         hidden = functional.silu(self.gate(x)) * self.up(x)
-        return self.down(self.inner_norm(hidden))  # type: ignore[no-any-return]
+        return self.inner_norm(hidden)  # type: ignore[no-any-return]
+
+    @property
+    def last(self) -> nn.Linear:
+        """The layer down."""
+        return self.down
 
 
-def make_feed_forward(width: int, mlp_ratio: float, expert: ExpertConfig) -> nn.Module:
+def make_feed_forward(width: int, mlp_ratio: float, expert: ExpertConfig) -> Branch:
     """Return the feed-forward layers of an expert.
 
     Args:

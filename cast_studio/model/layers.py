@@ -8,6 +8,8 @@ from torch.nn import functional
 
 SHORT_SEQUENCE = 128
 """Up to this many keys, plain attention is faster on a processor than the fused one."""
+TOKENS_AT_ONCE = 400
+"""Through a hidden layer, on a processor."""
 
 
 def noise(*shape: int, std: float) -> Tensor:
@@ -47,7 +49,55 @@ def attend(
     return probabilities @ value, probabilities.mean(-3) if weights else None
 
 
-class Adapter(nn.Module):
+def plus(stream: Tensor, change: Tensor) -> Tensor:
+    """Return their sum, which without gradients lies where ``stream`` did."""
+    return stream + change if torch.is_grad_enabled() else stream.add_(change)
+
+
+class Branch(nn.Module):
+    """Base of what is added to a stream and ends in a linear layer.
+
+    Without gradients it is added where the stream lies, by the matrix product itself: no result of its
+    own is written and read again. On a processor the tokens go through it in parts that stay in its
+    cache: the hidden layer of all of them would be the largest thing in memory.
+    """
+
+    def hidden(self, x: Tensor) -> Tensor:
+        """Map ``(..., D)`` to what goes into the last layer."""
+        raise NotImplementedError
+
+    @property
+    def last(self) -> nn.Linear:
+        """The layer that maps back to ``(..., D)``."""
+        raise NotImplementedError
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map ``(..., D)`` to ``(..., D)``; the skip connection is the caller's."""
+        return self.last(self.hidden(x))  # type: ignore[no-any-return]
+
+    def added_to(
+        self, stream: Tensor, x: Tensor, *, scale: float = 1.0, drop: DropPath | None = None
+    ) -> Tensor:
+        """Return ``stream + scale · self(x)``.
+
+        Args:
+            stream: ``(..., D)``, contiguous; changed in place where no gradients are recorded.
+            x: Like ``stream``.
+            scale: Of the branch.
+            drop: Drops the branch for some samples while training.
+        """
+        if torch.is_grad_enabled():
+            branch = self(x) if scale == 1.0 else scale * self(x)
+            return stream + (branch if drop is None else drop(branch))
+        onto, tokens = stream.view(-1, stream.shape[-1]), x.reshape(-1, x.shape[-1])
+        at_once = TOKENS_AT_ONCE if x.device.type == "cpu" else len(tokens)
+        matrix = self.last.weight.t()
+        for part, into in zip(tokens.split(at_once), onto.split(at_once), strict=True):
+            into.addmm_(self.hidden(part), matrix, alpha=scale).add_(self.last.bias, alpha=scale)
+        return stream
+
+
+class Adapter(Branch):
     """A small trained bypass: down, exact GELU, up; it starts as zero (paper, section 3.3)."""
 
     def __init__(self, width: int, hidden: int) -> None:
@@ -55,9 +105,14 @@ class Adapter(nn.Module):
         self.down = nn.Linear(width, hidden)
         self.up = nn.Linear(hidden, width)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Map ``(..., D)`` to ``(..., D)``; the skip connection is the caller's."""
-        return self.up(functional.gelu(self.down(x)))  # type: ignore[no-any-return]
+    def hidden(self, x: Tensor) -> Tensor:
+        """Map ``(..., D)`` to ``(..., hidden)``."""
+        return functional.gelu(self.down(x))
+
+    @property
+    def last(self) -> nn.Linear:
+        """The layer up."""
+        return self.up
 
     def silence(self) -> None:
         """Make it change nothing until it is trained."""
