@@ -91,6 +91,28 @@ def _make_model(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _study(arguments: argparse.Namespace) -> int:
+    from cast_studio.model.catalog import read_info
+    from training.study.report import table
+    from training.study.runner import run_study
+    from training.study.settings import StudySettings
+
+    model = _model_folder(arguments.model)
+    settings = StudySettings(
+        weights=read_info(model).weights_sha256,
+        steps=arguments.steps,
+        batch=arguments.batch,
+        rate=arguments.rate,
+        wrong_nouns=arguments.wrong_nouns,
+        test_clips=arguments.test_clips,
+        frozen_blocks=arguments.frozen_blocks,
+        seeds=arguments.seeds,
+    )
+    summary = run_study(model, arguments.out, settings, _say, processes=arguments.processes)
+    sys.stdout.write("\n".join(table(summary)) + "\n")
+    return 0
+
+
 def _make_sample(arguments: argparse.Namespace) -> int:
     from training.synthetic.sample import write_sample
 
@@ -137,6 +159,25 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--test-clips", type=_positive, default=2000)
     make.add_argument("--shorten", type=float, default=1.0, help="share of the steps, for a trial")
     make.set_defaults(command=_make_model)
+
+    study = commands.add_parser(
+        "study", help="compare ways to join the experts, trained alike; goes on where it was stopped"
+    )
+    study.add_argument("--out", type=Path, required=True, help="folder of what is finished")
+    study.add_argument("--model", default="cast-tiny", help="whose experts to join")
+    study.add_argument("--seeds", type=_positive, default=3)
+    study.add_argument("--steps", type=_positive, default=200)
+    study.add_argument("--batch", type=_positive, default=16)
+    study.add_argument("--rate", type=float, default=1.5e-3, help="peak of the learning rate")
+    study.add_argument(
+        "--wrong-nouns", type=float, default=0.6, help="share of clips to learn from, 0 to 1"
+    )
+    study.add_argument("--test-clips", type=_positive, default=5000)
+    study.add_argument(
+        "--frozen-blocks", type=int, default=2, help="lower blocks that nothing is added to"
+    )
+    study.add_argument("--processes", type=_positive, default=2, help="at work at a time")
+    study.set_defaults(command=_study)
 
     sample = commands.add_parser("make-sample", help="render the bundled sample project")
     sample.add_argument("--out", type=Path, required=True)

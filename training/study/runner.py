@@ -1,0 +1,163 @@
+"""A whole study: clips, networks and table, going on where it was interrupted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+import torch
+
+from cast_studio.model.checkpoints import LoadedCast, load_cast
+from training.study.clips import TEST, StudyClips, read_part, write_part
+from training.study.learning import answer, learn
+from training.study.results import RunResult, Share, read_results, summarize, write_results
+from training.study.settings import StudySettings
+from training.study.variants import NETWORKS, build_network
+
+STEPS_A_PART = 20
+TEST_CLIPS_A_PART = 250
+SUMMARY_NAME = "study.json"
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Study:
+    model: Path
+    folder: Path
+    settings: StudySettings
+
+    @property
+    def clips(self) -> Path:
+        return self.folder / "clips"
+
+    @property
+    def runs(self) -> Path:
+        return self.folder / "runs"
+
+    def parts(self, seed: int) -> list[tuple[Path, int]]:
+        """Files of a stream and how many clips are in each."""
+        settings = self.settings
+        if seed == TEST:
+            whole, most = settings.test_clips, TEST_CLIPS_A_PART
+        else:
+            whole, most = settings.steps * settings.batch, STEPS_A_PART * settings.batch
+        counts = [min(most, whole - first) for first in range(0, whole, most)]
+        return [
+            (self.clips / f"{seed}-{at:03d}.safetensors", count) for at, count in enumerate(counts)
+        ]
+
+    def result(self, network: str, seed: int) -> Path:
+        return self.runs / f"{network}-{seed}.json"
+
+    def read(self, seed: int) -> Iterator[StudyClips]:
+        return (read_part(path) for path, _ in self.parts(seed))
+
+
+def run_study(
+    model: Path, folder: Path, settings: StudySettings, report: Report, *, processes: int
+) -> dict[str, object]:
+    """Train and test every network with every seed.
+
+    Args:
+        model: Whose experts to join.
+        folder: Keeps what is finished; a second call goes on from there.
+        settings: The same for all networks.
+        report: Called with lines of progress.
+        processes: At work at a time, one thread each.
+
+    Returns:
+        What :func:`~training.study.results.summarize` makes of all results; also in ``study.json``.
+
+    Raises:
+        ModelError: The model cannot be read.
+        TrainingError: The folder holds another study.
+    """
+    settings.keep(folder)
+    study = _Study(model, folder, settings)
+    study.clips.mkdir(exist_ok=True)
+    study.runs.mkdir(exist_ok=True)
+    seeds = range(1, settings.seeds + 1)
+    missing = [
+        (network, seed)
+        for seed in seeds
+        for network in NETWORKS
+        if not study.result(network, seed).exists()
+    ]
+    needed = sorted({TEST, *(seed for _, seed in missing)}) if missing else []
+    parts = [
+        (seed, part)
+        for seed in needed
+        for part, (path, _) in enumerate(study.parts(seed))
+        if not path.exists()
+    ]
+    with ProcessPoolExecutor(processes, get_context("spawn"), initializer=_use_one_thread) as pool:
+        waiting = [pool.submit(_prepare, study, seed, part) for seed, part in parts]
+        for done, future in enumerate(as_completed(waiting), 1):
+            future.result()
+            report(f"Clips rendered: part {done} of {len(parts)}")
+        waiting = [pool.submit(_train_and_test, study, *run) for run in missing]
+        for done, run in enumerate(as_completed(waiting), 1):
+            report(f"Trained {done} of {len(missing)}: {run.result()}")
+    results = [found for found in read_results(study.runs) if found.seed in seeds]
+    summary = summarize(results, settings)
+    (folder / SUMMARY_NAME).write_text(json.dumps(summary, indent=1) + "\n", "utf-8")
+    return summary
+
+
+def _use_one_thread() -> None:
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+
+
+def _prepare(study: _Study, seed: int, part: int) -> None:
+    loaded = load_cast(study.model)
+    path, clips = study.parts(seed)[part]
+    settings = study.settings
+    write_part(
+        path,
+        loaded.cast,
+        loaded.model.clip_spec,
+        seed=seed,
+        part=part,
+        clips=clips,
+        wrong_nouns=0.5 if seed == TEST else settings.wrong_nouns,
+        frozen_blocks=settings.frozen_blocks,
+    )
+
+
+def _train_and_test(study: _Study, name: str, seed: int) -> str:
+    loaded = load_cast(study.model)
+    network = build_network(
+        name,
+        loaded.cast,
+        _classes(loaded),
+        frozen_blocks=study.settings.frozen_blocks,
+        seed=seed,
+    )
+    learn(network, study.read(seed), study.settings)
+    distracted = torch.cat([clips.distracted for clips in study.read(TEST)])
+    results = []
+    for row, right in answer(network, study.read(TEST)).items():
+        on, off = (
+            Share.of(right["verb"][which], right["noun"][which])
+            for which in (distracted, ~distracted)
+        )
+        results.append(RunResult(row, seed, network.trained_count(row), on, off))
+    write_results(study.result(name, seed), results)
+    return "; ".join(_in_words(found) for found in results)
+
+
+def _classes(loaded: LoadedCast) -> dict[str, int]:
+    return {head.name: len(head.classes) for head in loaded.heads}
+
+
+def _in_words(found: RunResult) -> str:
+    reached = found.at(0.6)
+    shares = ", ".join(f"{name} {100 * value:.1f} %" for name, value in reached.items())
+    return f"{found.row} {found.seed}: {shares}"
