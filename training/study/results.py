@@ -10,6 +10,7 @@ from pathlib import Path
 
 from torch import Tensor
 
+from cast_studio.errors import TrainingError
 from training.study.settings import StudySettings
 
 MEASURES = ("verb", "noun", "action", "harmonic_mean")
@@ -98,12 +99,21 @@ def write_results(path: Path, results: Sequence[RunResult]) -> None:
 
 
 def read_results(folder: Path) -> list[RunResult]:
-    """Read what all finished runs in a folder found."""
-    return [
-        RunResult.from_json(values)
-        for path in sorted(folder.glob("*.json"))
-        for values in json.loads(path.read_text("utf-8"))
-    ]
+    """Read what all finished runs in a folder found.
+
+    Raises:
+        TrainingError: A file there is something else.
+    """
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        try:
+            found += [RunResult.from_json(values) for values in json.loads(path.read_text("utf-8"))]
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise TrainingError(
+                f"“{path}” is no result of a study: {error}. Delete it, and give the same command "
+                "again to have it made anew."
+            ) from error
+    return found
 
 
 def summarize(results: Sequence[RunResult], settings: StudySettings) -> dict[str, object]:

@@ -24,6 +24,9 @@ class StudySettings:
         test_clips: Even; half of them with such a thing, half without.
         frozen_blocks: Lower blocks of both experts without adapters and exchange.
         seeds: Each is a stream of clips and the initial weights of every network.
+
+    Raises:
+        TrainingError: A number is out of its range.
     """
 
     weights: str
@@ -35,26 +38,40 @@ class StudySettings:
     frozen_blocks: int = 2
     seeds: int = 3
 
+    def __post_init__(self) -> None:
+        """Refuse what cannot be done."""
+        if min(self.steps, self.batch, self.seeds, self.test_clips) < 1 or self.test_clips % 2:
+            raise TrainingError(
+                "A study needs steps, clips and seeds, and an even number of test clips: half of them "
+                "show a thing of another noun."
+            )
+        if not 0 <= self.wrong_nouns <= 1 or not self.rate > 0:
+            raise TrainingError(
+                "The share of clips with a thing of another noun is a number from 0 to 1, and the rate "
+                "one above 0."
+            )
+
     def keep(self, folder: Path) -> None:
         """Write them into the folder of a study, or see that it is the same study.
 
         More or fewer seeds are the same study: each is finished by itself.
 
         Raises:
-            TrainingError: What is in the folder was found in another way, or cannot be read.
+            TrainingError: What is in the folder was found in another way, or it cannot be read or
+                written.
         """
         path = folder / SETTINGS_NAME
-        if path.exists():
-            try:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if path.exists():
                 found = StudySettings(**json.loads(path.read_text("utf-8")))
-            except (OSError, ValueError, TypeError) as error:
-                raise TrainingError(
-                    f"“{path}” cannot be read: {error}. Begin the study in another folder."
-                ) from error
-            if replace(found, seeds=self.seeds) != self:
-                raise TrainingError(
-                    f"The study in “{folder}” was begun in another way; give the same options as "
-                    "then, or begin it in another folder."
-                )
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
+                if replace(found, seeds=self.seeds) != self:
+                    raise TrainingError(
+                        f"The study in “{folder}” was begun in another way; give the same options "
+                        "as then, or begin it in another folder."
+                    )
+            path.write_text(json.dumps(asdict(self), indent=1) + "\n", "utf-8")
+        except (OSError, ValueError, TypeError) as error:
+            raise TrainingError(
+                f"“{path}” cannot be read or written: {error}. Begin the study in another folder."
+            ) from error

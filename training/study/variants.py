@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from cast_studio.model.cast import Cast
-from cast_studio.model.config import CastConfig, ExchangeConfig, HeadConfig, Stream
+from cast_studio.model.config import ExchangeConfig, HeadConfig, Stream
 
 STREAMS: tuple[Stream, Stream] = ("spatial", "temporal")
 ALONE = "none"
@@ -51,15 +51,13 @@ class StudyNetwork:
 
     def trained_count(self, row: str) -> int:
         """How many trained parameters the answers of a row depend on."""
-        everything = self.cast.trained_parameters()
-        if row not in STREAMS:
-            unread = set(self.cast.heads) - set(self.answers[row].values())
-            return sum(
-                parameter.numel()
-                for name, parameter in everything.items()
-                if row == "ensemble" or not any(f"heads.{head}." in name for head in unread)
-            )
-        return sum(parameter.numel() for name, parameter in everything.items() if row in name)
+        read = set(self.answers[row].values()) if row != "ensemble" else set(self.cast.heads)
+        unread = tuple(f"heads.{head}." for head in self.cast.heads if head not in read)
+        return sum(
+            parameter.numel()
+            for name, parameter in self.cast.trained_parameters().items()
+            if not name.startswith(unread) and (row not in STREAMS or row in name)
+        )
 
 
 def build_network(
@@ -119,8 +117,3 @@ def _without_lower_blocks(state: Mapping[str, Tensor], count: int) -> dict[str, 
         if int(block) >= count:
             kept[f"blocks.{int(block) - count}.{rest}"] = value
     return kept
-
-
-def depth_left(config: CastConfig, frozen_blocks: int) -> int:
-    """How many blocks a study with so many frozen ones trains between."""
-    return config.depth - frozen_blocks
