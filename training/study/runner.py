@@ -27,6 +27,8 @@ from training.synthetic.vocabulary import KNOWN_NOUNS, KNOWN_VERBS
 
 STEPS_A_PART = 20
 TEST_CLIPS_A_PART = 250
+FEWEST_BLOCKS = 2
+"""In the last block the exchange reaches no class token any more, which nouns are read from."""
 SUMMARY_NAME = "study.json"
 
 Report = Callable[[str], None]
@@ -135,10 +137,11 @@ def _check(study: _Study) -> None:
             f"A study renders clips of its own, whose verbs and nouns “{info.name}” does not know; "
             "choose a model that `make-model` made."
         )
-    if not 0 <= study.settings.frozen_blocks < info.network.depth:
+    depth, frozen = info.network.depth, study.settings.frozen_blocks
+    if not 0 <= frozen <= depth - FEWEST_BLOCKS:
         raise TrainingError(
-            f"“{info.name}” has {info.network.depth} blocks, and at least one must be left to learn "
-            f"in: {study.settings.frozen_blocks} cannot stay as they are."
+            f"“{info.name}” has {depth} blocks, of which {frozen} cannot stay as they are: at least "
+            f"{FEWEST_BLOCKS} must be left to learn in."
         )
 
 

@@ -15,7 +15,7 @@ from training.study.settings import StudySettings
 
 CONFIG = CastConfig(
     width=16,
-    depth=2,
+    depth=3,
     heads=2,
     patch=16,
     size=64,

@@ -91,7 +91,7 @@ def test_one_more_seed_is_added_to_the_others(
         ({"test_clips": 3}, "an even number of test clips"),
         ({"wrong_nouns": 1.5}, "a number from 0 to 1"),
         ({"rate": 0}, "one above 0"),
-        ({"frozen_blocks": 2}, "at least one must be left"),
+        ({"frozen_blocks": 2}, "at least 2 must be left"),
     ],
 )
 def test_what_cannot_be_done_is_refused_in_a_sentence(
