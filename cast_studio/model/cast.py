@@ -157,8 +157,8 @@ class Cast(nn.Module):
         """Classify clips by what :meth:`embed` gives; the same as :meth:`forward` from there on.
 
         Args:
-            spatial: ``(B, T, 1 + N, D)``.
-            temporal: ``(B, T, N, D)``.
+            spatial: ``(B, T, 1 + N, D)``; without gradients it is changed in place.
+            temporal: ``(B, T, N, D)``, likewise.
             attention: See :meth:`forward`.
         """
         s2t: list[Tensor] = []
