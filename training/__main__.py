@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from cast_studio.errors import CastStudioError, ModelError
 from cast_studio.resource_files import resource_path
@@ -14,6 +16,7 @@ from cast_studio.resource_files import resource_path
 SAMPLE_SEED = 1
 SAMPLE_TRAIN = (90, 90)
 SAMPLE_HELDOUT = (36, 36)
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 SEEDS = 2**63
 """Seeds are smaller than this: no generator takes more, or a negative one."""
 
@@ -91,6 +94,40 @@ def _make_model(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _study(arguments: argparse.Namespace) -> int:
+    from cast_studio.model.catalog import read_info
+    from training.study.report import table
+    from training.study.runner import run_study
+    from training.study.settings import StudySettings
+
+    model = _model_folder(arguments.model)
+    settings = StudySettings(
+        weights=read_info(model).weights_sha256,
+        steps=arguments.steps,
+        batch=arguments.batch,
+        rate=arguments.rate,
+        wrong_nouns=arguments.wrong_nouns,
+        test_clips=arguments.test_clips,
+        frozen_blocks=arguments.frozen_blocks,
+        seeds=arguments.seeds,
+    )
+    summary = run_study(model, arguments.out, settings, _say, processes=arguments.processes)
+    sys.stdout.write("\n".join(table(summary)) + "\n")
+    return 0
+
+
+def _write_card(arguments: argparse.Namespace) -> int:
+    from training.card import STUDY_NAME, write_card
+
+    if arguments.study is not None:
+        try:
+            shutil.copyfile(arguments.study, arguments.model / STUDY_NAME)
+        except OSError as error:
+            raise ModelError(f"The study cannot be kept beside the model: {error}.") from error
+    write_card(arguments.model)
+    return 0
+
+
 def _make_sample(arguments: argparse.Namespace) -> int:
     from training.synthetic.sample import write_sample
 
@@ -123,6 +160,12 @@ def _parser() -> argparse.ArgumentParser:
     describe.add_argument("model", help="name of a bundled model, or a folder")
     describe.set_defaults(command=_describe)
 
+    _add_measuring(commands)
+    _add_making(commands)
+    return parser
+
+
+def _add_measuring(commands: _Commands) -> None:
     measure = commands.add_parser("evaluate", help="measure a model on freshly rendered videos")
     measure.add_argument(
         "--model", default="cast-tiny", help="name of a bundled model, or a folder"
@@ -131,6 +174,31 @@ def _parser() -> argparse.ArgumentParser:
     measure.add_argument("--clips", type=_positive, default=480, help="segments to render")
     measure.set_defaults(command=_evaluate)
 
+    study = commands.add_parser(
+        "study", help="compare ways to join the experts; goes on where it was stopped"
+    )
+    study.add_argument("--out", type=Path, required=True, help="folder of what is finished")
+    study.add_argument("--model", default="cast-tiny", help="whose experts to join")
+    study.add_argument("--seeds", type=_positive, default=3)
+    study.add_argument("--steps", type=_positive, default=200)
+    study.add_argument("--batch", type=_positive, default=16, help="clips in a step")
+    study.add_argument("--rate", type=float, default=1.5e-3, help="peak of the learning rate")
+    study.add_argument(
+        "--wrong-nouns",
+        type=float,
+        default=0.6,
+        metavar="SHARE",
+        help="of the clips to learn from, 0 to 1: those with a thing of another noun",
+    )
+    study.add_argument("--test-clips", type=_positive, default=5000)
+    study.add_argument(
+        "--frozen-blocks", type=int, default=2, help="lower blocks that nothing is added to"
+    )
+    study.add_argument("--processes", type=_positive, default=2, help="at work at a time")
+    study.set_defaults(command=_study)
+
+
+def _add_making(commands: _Commands) -> None:
     make = commands.add_parser("make-model", help="make the bundled model from nothing")
     make.add_argument("--out", type=Path, required=True)
     make.add_argument("--test-seed", type=_seed, default=0)
@@ -150,7 +218,11 @@ def _parser() -> argparse.ArgumentParser:
     heldout.add_argument("--new", type=_positive, default=48)
     heldout.add_argument("--known", type=_positive, default=48)
     heldout.set_defaults(command=_render_heldout)
-    return parser
+
+    card = commands.add_parser("write-card", help="make a model's card again, with a study in it")
+    card.add_argument("--model", type=Path, required=True, help="the model's folder")
+    card.add_argument("--study", type=Path, help="study.json to keep beside the model")
+    card.set_defaults(command=_write_card)
 
 
 def _positive(text: str) -> int:

@@ -20,8 +20,8 @@ from torch.multiprocessing.spawn import spawn
 
 from cast_studio.core.labels import LabelClass, LabelHead, color_for
 from cast_studio.model.cast import Cast
-from cast_studio.model.catalog import CARD_NAME, WEIGHTS_NAME
 from cast_studio.model.checkpoints import save_model
+from training.card import SCORES_NAME, STUDY_NAME, write_card
 from training.evaluate import evaluate
 from training.pretrain import (
     CAST_STAGE,
@@ -36,7 +36,7 @@ from training.pretrain import (
     train_temporal,
 )
 from training.synthetic.batches import batches
-from training.synthetic.vocabulary import KNOWN_NOUNS, KNOWN_VERBS, NEW_NOUNS, NEW_VERBS
+from training.synthetic.vocabulary import KNOWN_NOUNS, KNOWN_VERBS
 
 NAME = "cast-tiny"
 KNOWS = (
@@ -66,7 +66,7 @@ def make_model(
         shorten: Share of the steps to do; below 1 for a trial of the recipe.
 
     Returns:
-        What :func:`training.evaluate.evaluate` measured.
+        What :func:`training.evaluate.evaluate` measured, and the ``minutes`` that the making took.
     """
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="cast-tiny-") as scratch:
@@ -86,8 +86,11 @@ def make_model(
     )
     minutes = (time.monotonic() - start) / 60
     report(f"Trained in {minutes:.0f} min; measuring on {test_clips} unseen segments.")
-    scores = evaluate(folder, seed=test_seed, clips=test_clips)
-    write_card(folder, scores, minutes=minutes)
+    measured = evaluate(folder, seed=test_seed, clips=test_clips)
+    scores = {**measured, "minutes": minutes, "measured": f"{datetime.now(UTC):%Y-%m-%d}"}
+    (folder / SCORES_NAME).write_text(json.dumps(scores, indent=1) + "\n", "utf-8")
+    (folder / STUDY_NAME).unlink(missing_ok=True)
+    write_card(folder)
     return scores
 
 
@@ -97,69 +100,6 @@ def tiny_heads() -> tuple[LabelHead, LabelHead]:
         _head("verb", KNOWN_VERBS),
         _head("noun", tuple(noun.name for noun in KNOWN_NOUNS)),
     )
-
-
-def write_card(folder: Path, scores: dict[str, object], *, minutes: float) -> None:
-    """Write the model card, with the scores as measured and nothing else."""
-    (folder / "scores.json").write_text(json.dumps(scores, indent=1) + "\n", "utf-8")
-    megabytes = (folder / WEIGHTS_NAME).stat().st_size / 1e6
-    lines = [
-        f"# {NAME}",
-        "",
-        KNOWS,
-        "",
-        "## What it is",
-        "",
-        "A CAST network (Cross-Attention in Space and Time, Lee, Lee & Choi, NeurIPS 2023) of the same",
-        "code as the large one, 64 × 64 pixels and 16 frames a clip, width 128, 4 blocks,",
-        f"{megabytes:.1f} MB. Two heads: {len(KNOWN_VERBS)} verbs and {len(KNOWN_NOUNS)} nouns.",
-        "",
-        f"* verbs: {', '.join(KNOWN_VERBS)}",
-        f"* nouns: {', '.join(noun.name for noun in KNOWN_NOUNS)}",
-        "",
-        "Never seen in any stage of its training, so that there is something to teach it: the verb",
-        f"{', '.join(NEW_VERBS)} and the nouns {', '.join(noun.name for noun in NEW_NOUNS)}.",
-        "",
-        "## How it was made",
-        "",
-        "`python -m training make-model --out FOLDER` renders everything it needs and makes data,",
-        "model and this card from nothing but its seeds. First the spatial expert alone on single",
-        "frames and the temporal expert alone on clips, then both frozen, then adapters, bottleneck",
-        f"cross-attention and heads between them. This one took {minutes:.0f} minutes.",
-        "",
-        "## How good it is",
-        "",
-        f"On {scores['clips']} segments of freshly rendered, compressed videos "
-        f"(seed {scores['seed']}, never used in training):",
-        "",
-        "| | top-1 | chance |",
-        "|---|---|---|",
-    ]
-    chance = scores["chance"]
-    assert isinstance(chance, dict)
-    lines += [
-        f"| {name} | {_percent(scores[name])} | {_percent(chance[name])} |"
-        for name in ("verb", "noun", "action")
-    ]
-    lines += [
-        "",
-        "What simple readers of the thing's true state reach on the same segments, without seeing them:",
-        "",
-        "| reader | top-1 |",
-        "|---|---|",
-        f"| noun from the thing's colors | {_percent(scores['noun_from_color'])} |",
-        f"| noun from its motion | {_percent(scores['noun_from_motion'])} |",
-        f"| verb from one frame | {_percent(scores['verb_from_one_frame'])} |",
-        f"| verb from all frames, shuffled | {_percent(scores['verb_shuffled_frames'])} |",
-        f"| this model, frames shuffled | {_percent(scores['model_verb_shuffled_frames'])} |",
-        "",
-        f"Measured {datetime.now(UTC):%Y-%m-%d}. License of the weights: {LICENSE}.",
-    ]
-    (folder / CARD_NAME).write_text("\n".join(lines) + "\n", "utf-8")
-
-
-def _percent(value: object) -> str:
-    return f"{100 * float(str(value)):.1f} %"
 
 
 def _head(name: str, classes: tuple[str, ...]) -> LabelHead:

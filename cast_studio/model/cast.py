@@ -141,10 +141,26 @@ class Cast(nn.Module):
             clips: Normalized RGB, ``(B, 3, frames, size, size)``.
             attention: Also return where the streams looked; costs memory and time.
         """
+        return self.forward_tokens(*self.embed(clips), attention=attention)
+
+    def embed(self, clips: Tensor) -> tuple[Tensor, Tensor]:
+        """Map clips ``(B, 3, frames, size, size)`` to the tokens of both streams, as they enter block 0."""
         config = self.config
         pictures = clips[:, :, config.spatial_frames].transpose(1, 2)
         spatial = self.spatial.embed(pictures.flatten(0, 1)).unflatten(0, (-1, config.steps))
         temporal = self.temporal.embed(clips).unflatten(1, (config.steps, -1))
+        return spatial, temporal
+
+    def forward_tokens(
+        self, spatial: Tensor, temporal: Tensor, *, attention: bool = False
+    ) -> CastOutput:
+        """Classify clips by what :meth:`embed` gives; the same as :meth:`forward` from there on.
+
+        Args:
+            spatial: ``(B, T, 1 + N, D)``; without gradients it is changed in place.
+            temporal: ``(B, T, N, D)``, likewise.
+            attention: See :meth:`forward`.
+        """
         s2t: list[Tensor] = []
         t2s: list[Tensor] = []
         experts = zip(self.spatial.blocks, self.temporal.blocks, strict=True)

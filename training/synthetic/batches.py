@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -50,12 +50,25 @@ def draw_batch(
     difficulty: float = 1.0,
     verbs: Sequence[str] = KNOWN_VERBS,
     nouns: Sequence[Noun] = KNOWN_NOUNS,
+    draw: Callable[[np.random.Generator], Scene] | None = None,
 ) -> Batch:
-    """Render ``size`` clips of ``frames`` frames each, spread over an action as a user's segment is."""
-    clips = [
-        _draw_clip(rng, frames=frames, difficulty=difficulty, verbs=verbs, nouns=nouns)
-        for _ in range(size)
-    ]
+    """Render ``size`` clips of ``frames`` frames each, spread over an action as a user's segment is.
+
+    Args:
+        rng: Source of everything random.
+        size: Clips.
+        frames: Of each clip.
+        difficulty: See :func:`~training.synthetic.scene.draw_scene`.
+        verbs: What may happen.
+        nouns: To what.
+        draw: Draws a scene of these verbs and nouns; by default any, of that difficulty.
+    """
+
+    def any_scene(rng: np.random.Generator) -> Scene:
+        return draw_scene(rng, verbs=verbs, nouns=nouns, difficulty=difficulty)
+
+    draw = draw or any_scene
+    clips = [_render_clip(draw(rng), rng, frames=frames, nouns=nouns) for _ in range(size)]
     scenes = [clip.scene for clip in clips]
     return Batch(
         frames=np.stack([clip.frames for clip in clips]),
@@ -86,15 +99,9 @@ class _Clip:
     on_target: NDArray[np.bool_]
 
 
-def _draw_clip(
-    rng: np.random.Generator,
-    *,
-    frames: int,
-    difficulty: float,
-    verbs: Sequence[str],
-    nouns: Sequence[Noun],
+def _render_clip(
+    scene: Scene, rng: np.random.Generator, *, frames: int, nouns: Sequence[Noun]
 ) -> _Clip:
-    scene = draw_scene(rng, verbs=verbs, nouns=nouns, difficulty=difficulty)
     times = _sample_times(rng, frames)
     camera = draw_camera(scene.table, frames, rng)
     compressed = rng.random() < COMPRESSED_RATE
