@@ -9,7 +9,7 @@ from functools import cached_property
 from zlib import crc32
 
 import numpy as np
-from av.packet import Packet
+from av.packet import Packet, PktSideDataT
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -17,6 +17,9 @@ from cast_studio.media.reader import StreamReader
 
 _NONE = -(1 << 63)
 _SIGNED_BYTES = 256
+# Side data of packets that the decoder keeps for those after it. MP4 repeats the second after a seek.
+_STATE: tuple[PktSideDataT, ...] = ("palette", "new_extradata")
+_REPEATING_FORMAT = "mov"
 
 _Signature = tuple[int | None, int, int]
 
@@ -36,6 +39,9 @@ class PacketTable:
         key_packets: By where they lie and what their bytes are, the positions of the key packets;
             those of which there are two are left out.
         is_corrupt: Whether the container marks a packet as incomplete.
+        starts_with_state: Whether the first packet carries what later ones need (a palette), which
+            FFmpeg gives once a file is opened and not again after a seek.
+        changes_state: Whether a later packet does: what a frame looks like depends on all before.
     """
 
     pts: NDArray[np.int64]
@@ -47,6 +53,8 @@ class PacketTable:
     is_shown: NDArray[np.bool_]
     key_packets: Mapping[_Signature, int]
     is_corrupt: bool
+    starts_with_state: bool = False
+    changes_state: bool = False
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -95,11 +103,15 @@ def read_packets(reader: StreamReader) -> PacketTable:
     keys: dict[_Signature, int] = {}
     twins: set[_Signature] = set()
     is_corrupt = False
+    with_state: list[int] = []
+    kinds = _STATE[:1] if _REPEATING_FORMAT in reader.container.format.name else _STATE
     while (packet := reader.read_packet()) is not None:
         if packet.is_keyframe:
             signature = _signature(packet)
             if keys.setdefault(signature, len(pts)) != len(pts):
                 twins.add(signature)
+        if any(packet.has_sidedata(kind) for kind in kinds):
+            with_state.append(len(pts))
         pts.append(_NONE if packet.pts is None else packet.pts)
         dts.append(_NONE if packet.dts is None else packet.dts)
         duration.append(max(packet.duration or 0, 0))
@@ -117,6 +129,8 @@ def read_packets(reader: StreamReader) -> PacketTable:
         is_shown=np.array(is_shown, dtype=np.bool_),
         key_packets={key: position for key, position in keys.items() if key not in twins},
         is_corrupt=is_corrupt,
+        starts_with_state=0 in with_state,
+        changes_state=any(position > 0 for position in with_state),
     )
 
 

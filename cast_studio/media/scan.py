@@ -93,13 +93,13 @@ def _confirm(reader: StreamReader, packets: PacketTable) -> VideoScan | None:
     order = np.argsort(packets.pts, kind="stable")
     order = order[packets.is_shown[order]]
     index = _index(reader, packets, packets.pts[order], packets.is_key[order])
-    warning = missing_part(reader, index, len(packets))
+    warning = missing_part(reader, index, packets)
     if warning is not None or packets.is_corrupt:
         kept = _decodable_tail(reader, packets, index)
         if not kept.any():
             return None
         index = _index(reader, packets, index.pts[kept], index.is_key[kept])
-        warning = missing_part(reader, index, len(packets))
+        warning = missing_part(reader, index, packets)
     TimedLocator(index, packets).rewind(reader)
     frames = _read_some(reader)
     times = [-1 if frame.pts is None else frame.pts for frame in frames]
@@ -153,7 +153,7 @@ def _decode_all(reader: StreamReader, packets: PacketTable, *, is_guessed: bool)
         times = _derived_times(reader, packets, len(output.pts))
         index = _index(reader, packets, times, keys)
         is_counted = True
-    warning = missing_part(reader, index, len(packets))
+    warning = missing_part(reader, index, packets)
     warnings = () if warning is None else (warning,)
     return VideoScan(index, packets, is_counted, output.first_frames, False, warnings)
 
