@@ -49,8 +49,8 @@ def tone_mapped(rgb: NDArray[np.uint16], frame: VideoFrame) -> NDArray[np.uint8]
     light = _light_of_pq() if int(frame.color_trc) == _PQ else _light_of_hlg()
     narrow = cv2.transform(_looked_up(light, rgb), _TO_BT709)
     # Saturates; NumPy takes several times as long.
-    steps = cv2.multiply(narrow, (_LEVELS - 1.0,) * 4, dtype=cv2.CV_16U)
-    return np.asarray(_looked_up(_screen_values(), np.asarray(steps, np.uint16)), np.uint8)
+    steps = cv2.addWeighted(narrow, _LEVELS - 1.0, narrow, 0, 0, dtype=cv2.CV_16U)
+    return _looked_up(_screen_values(), np.asarray(steps, np.uint16))
 
 
 def _looked_up(table: NDArray[_Value], places: NDArray[np.uint16]) -> NDArray[_Value]:

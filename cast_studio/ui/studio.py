@@ -16,6 +16,7 @@ from cast_studio.app.missing import MissingVideos
 from cast_studio.app.model_library import ModelLibrary
 from cast_studio.app.playback import Player
 from cast_studio.app.preferences import Preferences
+from cast_studio.app.relink_service import RelinkService
 from cast_studio.app.session import Session
 from cast_studio.app.trainer import TrainingRunner
 from cast_studio.model.catalog import ModelInfo
@@ -81,6 +82,7 @@ class Studio(QObject):
         )
         self.library = LibraryService(ModelLibrary(services.preferences.folders), parent=self)
         self.missing = MissingVideos(self)
+        self.relinking = RelinkService(services.messages, self)
         self.lock_watch = LockWatch(self)
         self.playback = PlaybackController(services.player, self.state, self)
         self.annotations = AnnotationController(self.state, self)
@@ -95,6 +97,7 @@ class Studio(QObject):
             self.training,
             self.exports,
             self.missing,
+            self.relinking,
             self.lock_watch,
         )
         self.projects.session_opened.connect(self._on_session_opened)
@@ -103,6 +106,7 @@ class Studio(QObject):
         self.state.video_changed.connect(self._on_video_changed)
         self.state.frames_known.connect(self._on_frames_known)
         self.annotations.refused.connect(self._on_refused)
+        self.relinking.relinked.connect(self._on_relinked)
         self.training.adapted.connect(self._on_adapted)
         self._predict_when_ready = False
         services.inference.model_loaded.connect(self._on_model_loaded)
@@ -180,6 +184,11 @@ class Studio(QObject):
         session, index = self.session, self.state.frames
         if session is not None and index is not None and self.state.video_id:
             session.set_frame_index(self.state.video_id, index)
+
+    @Slot(object)
+    def _on_relinked(self, video_ids: frozenset[str]) -> None:
+        if self.session is not None and self.state.video_id in video_ids:
+            self.playback.open(self.session.video_path(self.state.video_id))
 
     @Slot(str)
     def _on_refused(self, sentence: str) -> None:

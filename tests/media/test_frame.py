@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -126,7 +127,7 @@ def test_high_dynamic_range_is_shown_sensibly(
 def test_highlights_of_high_dynamic_range_keep_their_differences(tmp_path: Path) -> None:
     shown = [_shown(tmp_path, luma, curve=16) for luma in range(100, 182, 9)]
 
-    assert all(a < b for a, b in zip(shown, shown[1:], strict=False))
+    assert all(a < b for a, b in pairwise(shown))
 
 
 def test_transparency_is_left_out(tmp_path: Path) -> None:
