@@ -18,6 +18,7 @@ from cast_studio.app.playback import Player
 from cast_studio.app.preferences import Preferences
 from cast_studio.app.relink_service import RelinkService
 from cast_studio.app.session import Session
+from cast_studio.app.stall_watch import StallWatch
 from cast_studio.app.trainer import TrainingRunner
 from cast_studio.model.catalog import ModelInfo
 from cast_studio.ui.annotation_controller import AnnotationController
@@ -111,6 +112,8 @@ class Studio(QObject):
         self._predict_when_ready = False
         services.inference.model_loaded.connect(self._on_model_loaded)
         services.player.warned.connect(self._on_player_warned)
+        self._stall_watch = StallWatch(services.player, self)
+        self._stall_watch.stalled.connect(self._on_refused)
 
     @property
     def session(self) -> Session | None:
@@ -145,6 +148,7 @@ class Studio(QObject):
 
     def shut_down(self) -> None:
         """End all threads and close the project; a training run goes on by itself."""
+        self._stall_watch.stop()
         self.services.player.close()
         self.services.inference.close()
         self.services.runner.close()
@@ -178,6 +182,7 @@ class Studio(QObject):
     def _on_video_changed(self, video_id: str) -> None:
         session = self.session
         self.playback.open(session.video_path(video_id) if session and video_id else None)
+        self._stall_watch.begin()
 
     @Slot(object)
     def _on_frames_known(self, frames: object) -> None:
