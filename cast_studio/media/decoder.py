@@ -23,7 +23,9 @@ from cast_studio.media.locator import (
 )
 from cast_studio.media.opening import StreamInfo, streams_of
 from cast_studio.media.reader import StreamReader
-from cast_studio.media.scan import scan
+from cast_studio.media.scan import VideoScan, resume, scan
+from cast_studio.media.scan_cache import ScanCache, chosen_cache
+from cast_studio.media.scan_progress import OnProgress, ScanProgress
 
 __all__ = ["DamagedFrameError", "Frame", "StreamInfo", "VideoDecoder"]
 
@@ -51,8 +53,12 @@ class VideoDecoder:
         path: The video.
         cache_bytes: Most bytes of decoded pictures to keep.
         stream: Number of a video stream, as of :attr:`streams`; else the best one is decoded.
+        scans: Where scans are kept, so that opening the file again takes no time; else where
+            :func:`keep_scans_in` has said, if anywhere.
+        on_progress: Is told how far a scan is that takes more than 0.3 s; stops it with False.
 
     Raises:
+        ScanCanceledError: ``on_progress`` has stopped it.
         MediaError: The file cannot be opened, or holds no frame that can be decoded.
     """
 
@@ -62,11 +68,13 @@ class VideoDecoder:
         *,
         cache_bytes: int = DEFAULT_CACHE_BYTES,
         stream: int | None = None,
+        scans: ScanCache | None = None,
+        on_progress: OnProgress | None = None,
     ) -> None:
         self._reader = StreamReader(Path(path), stream)
         self._is_closed = False
         try:
-            self._scan = scan(self._reader)
+            self._scan = _scanned(self._reader, scans, on_progress)
         except BaseException:
             self._reader.close()
             raise
@@ -85,7 +93,7 @@ class VideoDecoder:
         self._can_seek = not self._scan.packets.changes_state
         self._keys = np.flatnonzero(self._index.is_key)
         # Reading stops early in a damaged file, each time.
-        self._is_cut_off = self._reader.demux_failed
+        self._is_cut_off = self._scan.is_cut_off
         # What the reader gives next, if it stands anywhere, and whether it got there by seeking.
         self._next: int | None = None
         self._has_sought = False
@@ -343,3 +351,24 @@ class VideoDecoder:
         if self._next is not None and not self._has_sought:
             self._undecodable.update(range(self._next, len(self._index)))
         self._next = None
+
+
+def _scanned(
+    reader: StreamReader, scans: ScanCache | None, on_progress: OnProgress | None
+) -> VideoScan:
+    """Return the scan of a file: the one that was kept, else a new one, which is kept."""
+    stream = reader.stream.index
+    scans = scans or chosen_cache()
+    kept = scans.load(reader.path, stream) if scans is not None else None
+    if kept is not None:
+        resumed = resume(reader, kept)
+        if resumed is not None:
+            return resumed
+        reader.restart()
+    if on_progress is not None:
+        reader.progress = ScanProgress(reader.path, reader.size_bytes, on_progress)
+    found = scan(reader)
+    reader.progress = None
+    if scans is not None:
+        scans.save(reader.path, stream, found)
+    return found

@@ -13,6 +13,7 @@ from av.video.stream import VideoStream
 
 from cast_studio.errors import MediaError
 from cast_studio.media.opening import identity_of, open_video
+from cast_studio.media.scan_progress import ScanProgress
 
 
 class StreamReader:
@@ -30,6 +31,7 @@ class StreamReader:
         stream: The stream; unless told, the largest that is not a cover picture.
         demux_failed: Whether the file could not be read to its end.
         damaged_packets: Packets so far that the decoder refused.
+        progress: Is told how far reading is, while the file is scanned.
 
     Raises:
         MediaError: The file cannot be opened as a video.
@@ -39,12 +41,18 @@ class StreamReader:
         self.path = path.absolute()
         self.demux_failed = False
         self.damaged_packets = 0
+        self.progress: ScanProgress | None = None
         self.container, self.stream = open_video(self.path, stream)
         self._identity = identity_of(self.path)
         self._packets: Iterator[Packet[VideoStream]] = self._demux()
         self._decoded: deque[VideoFrame] = deque()
         self._held: Packet[VideoStream] | None = None
         self._drained = False
+
+    @property
+    def size_bytes(self) -> int:
+        """Size of the file when it was opened."""
+        return self._identity[0] if self._identity is not None else 0
 
     def close(self) -> None:
         """Release the file; safe to call twice."""
@@ -93,7 +101,14 @@ class StreamReader:
         """Take the next packet, undecoded; None at the end of the file."""
         packet = self.peek_packet()
         self._held = None
+        if self.progress is not None:
+            self.progress.reach(None if packet is None else packet.pos)
         return packet
+
+    def begin_pass(self, start: float, end: float) -> None:
+        """Say which share of the scan the coming pass over the file makes up."""
+        if self.progress is not None:
+            self.progress.begin_pass(start, end)
 
     def read(self) -> VideoFrame | None:
         """Return the next frame that the decoder puts out; None after the last one.
