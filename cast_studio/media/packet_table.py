@@ -17,9 +17,10 @@ from cast_studio.media.reader import StreamReader
 
 _NONE = -(1 << 63)
 _SIGNED_BYTES = 256
-# Side data of packets that the decoder keeps for those after it. MP4 repeats the second after a seek.
-_STATE: tuple[PktSideDataT, ...] = ("palette", "new_extradata")
-_REPEATING_FORMAT = "mov"
+# Which side data of packets a decoder keeps for the packets after them: asked of every packet, so only
+# where it occurs.
+_PALETTE_FORMAT = "pal8"
+_CHANGING_CONTAINERS = frozenset({"flv", "live_flv"})
 
 _Signature = tuple[int | None, int, int]
 
@@ -104,7 +105,7 @@ def read_packets(reader: StreamReader) -> PacketTable:
     twins: set[_Signature] = set()
     is_corrupt = False
     with_state: list[int] = []
-    kinds = _STATE[:1] if _REPEATING_FORMAT in reader.container.format.name else _STATE
+    kinds = _kept_side_data(reader)
     while (packet := reader.read_packet()) is not None:
         if packet.is_keyframe:
             signature = _signature(packet)
@@ -132,6 +133,14 @@ def read_packets(reader: StreamReader) -> PacketTable:
         starts_with_state=0 in with_state,
         changes_state=any(position > 0 for position in with_state),
     )
+
+
+def _kept_side_data(reader: StreamReader) -> tuple[PktSideDataT, ...]:
+    if reader.stream.codec_context.pix_fmt == _PALETTE_FORMAT:
+        return ("palette",)
+    if not _CHANGING_CONTAINERS.isdisjoint(reader.container.format.name.split(",")):
+        return ("new_extradata",)
+    return ()
 
 
 def _signature(packet: Packet[VideoStream]) -> _Signature:

@@ -17,6 +17,7 @@ from tests import videos
 
 _SAMPLES = Path(__file__).parent / "samples"
 _MILLISECOND = Fraction(1, 1000)
+_BT2020 = ":colorprim=bt2020:transfer={}:colormatrix=bt2020nc"
 _INTERLACED = {"flags": "+ildct+ilme"}
 _WRAP_SECONDS = (1 << 33) // 90_000
 
@@ -237,6 +238,8 @@ FORMATS: dict[str, Format] = {
     ),
     "hevc mp4, 10 bit": _x265("mp4", "yuv420p10le"),
     "hevc mp4, 4:4:4, 12 bit": _x265("mp4", "yuv444p12le"),
+    "hevc mp4, PQ": _x265("mp4", "yuv420p10le", _BT2020.format("smpte2084")),
+    "hevc mp4, HLG": _x265("mp4", "yuv420p10le", _BT2020.format("arib-std-b67")),
     "hevc ts, open groups": _x265("ts", "yuv420p", ":open-gop=1:bframes=3"),
     "vp8 webm, hidden frames": _encoded(
         "webm", "libvpx", options={"auto-alt-ref": "1", "lag-in-frames": "12"}
