@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -17,6 +17,7 @@ from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import CastStudioError, MediaError
 from cast_studio.media.decoder import VideoDecoder
 from cast_studio.media.fingerprint import fingerprint
+from cast_studio.media.scan_progress import OnProgress
 
 _SCANS_AT_ONCE: Final = 2
 
@@ -42,18 +43,19 @@ class ScannedVideo:
     warnings: tuple[str, ...]
 
 
-def scan_video(path: Path, *, video_id: str) -> ScannedVideo:
+def scan_video(path: Path, *, video_id: str, on_progress: OnProgress | None = None) -> ScannedVideo:
     """Open a video and read what a project keeps of it. Any thread; reads the whole file's packets.
 
     Args:
         path: The file.
         video_id: The id that the video gets.
+        on_progress: As of :class:`VideoDecoder`.
 
     Raises:
         MediaError: The file is not a video that can be read.
     """
     path = path.absolute()
-    with VideoDecoder(path) as decoder:
+    with VideoDecoder(path, on_progress=on_progress) as decoder:
         index = decoder.index
         video = VideoRef(
             id=video_id,
@@ -97,13 +99,17 @@ class VideoOpener(QObject):
         opened: :class:`VideoRef` with a new id, and :class:`FrameIndex`.
         warned: Path and a sentence about a file that was opened but is not whole.
         failed: Path and a sentence.
+        progressed: Name of a file and the share of it that was read, for those that take longer than
+            a moment.
         idle: All that was asked for has ended.
     """
 
     opened = Signal(object, object)
     warned = Signal(str, str)
     failed = Signal(str, str)
+    progressed = Signal(str, float)
     idle = Signal()
+    _told = Signal(object, float)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -112,6 +118,7 @@ class VideoOpener(QObject):
         self._running = 0
         self._round = 0
         self._is_closed = False
+        self._told.connect(self._on_told)
 
     @property
     def is_busy(self) -> bool:
@@ -124,7 +131,7 @@ class VideoOpener(QObject):
             self._start(Path(path))
 
     def forget(self) -> None:
-        """Report nothing more of what was asked for so far, because the project is another one now."""
+        """Read no further, and report nothing more of what was asked for so far."""
         self._round += 1
 
     def close(self, timeout_ms: int = STOP_TIMEOUT_MS) -> bool:
@@ -134,6 +141,7 @@ class VideoOpener(QObject):
             Whether all have ended.
         """
         self._is_closed = True
+        self._round += 1
         take_back_waiting(self._pool)
         return self._pool.waitForDone(timeout_ms)
 
@@ -143,12 +151,24 @@ class VideoOpener(QObject):
         self._running += 1
         asked = _Request(path, new_id(), self._round)
         run_in_background(
-            lambda: _attempt(asked),
+            lambda: _attempt(asked, self._tell),
             doing="Reading the video",
             on_success=self._on_ended,
             on_failure=self._on_broken,
             pool=self._pool,
         )
+
+    def _tell(self, asked: _Request, share: float) -> bool:
+        """Say on the pool's thread how far a scan is; return whether it is still wanted."""
+        is_wanted = asked.round == self._round
+        if is_wanted:
+            self._told.emit(asked, share)
+        return is_wanted
+
+    @Slot(object, float)
+    def _on_told(self, asked: _Request, share: float) -> None:
+        if asked.round == self._round:
+            self.progressed.emit(asked.path.name, share)
 
     @Slot(object)
     def _on_ended(self, attempt: _Attempt) -> None:
@@ -191,9 +211,13 @@ class _Attempt:
     sentence: str = ""
 
 
-def _attempt(asked: _Request) -> _Attempt:
+def _attempt(asked: _Request, tell: Callable[[_Request, float], bool]) -> _Attempt:
+    def on_progress(share: float) -> bool:
+        return tell(asked, share)
+
     try:
-        return _Attempt(asked, scan_video(asked.path, video_id=asked.video_id))
+        found = scan_video(asked.path, video_id=asked.video_id, on_progress=on_progress)
+        return _Attempt(asked, found)
     except CastStudioError as error:
         return _Attempt(asked, None, str(error))
 

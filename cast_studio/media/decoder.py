@@ -21,16 +21,21 @@ from cast_studio.media.locator import (
     TimedLocator,
     UnstableTimesError,
 )
+from cast_studio.media.opening import StreamInfo, streams_of
 from cast_studio.media.reader import StreamReader
-from cast_studio.media.scan import scan
+from cast_studio.media.scan import VideoScan, resume, scan
+from cast_studio.media.scan_cache import ScanCache, chosen_cache
+from cast_studio.media.scan_progress import OnProgress, ScanProgress
 
-__all__ = ["DamagedFrameError", "Frame", "VideoDecoder"]
+__all__ = ["DamagedFrameError", "Frame", "StreamInfo", "VideoDecoder"]
 
 DEFAULT_CACHE_BYTES = 192 << 20
 # Decoding this many frames more is cheaper than a seek, which empties the decoder's pipeline.
 _WORTH_SEEKING = 12
 # Key frames to try before a frame: more are wrongly marked only where none is right but the first.
 _KEYS_TO_TRY = 4
+# As many frames as a decoder reorders: how far behind its place in time a frame may come out.
+_LATE_FRAMES = 16
 
 
 class DamagedFrameError(MediaError):
@@ -47,16 +52,29 @@ class VideoDecoder:
     Args:
         path: The video.
         cache_bytes: Most bytes of decoded pictures to keep.
+        stream: Number of a video stream, as of :attr:`streams`; else the best one is decoded.
+        scans: Where scans are kept, so that opening the file again takes no time; else where
+            :func:`keep_scans_in` has said, if anywhere.
+        on_progress: Is told how far a scan is that takes more than 0.3 s; stops it with False.
 
     Raises:
+        ScanCanceledError: ``on_progress`` has stopped it.
         MediaError: The file cannot be opened, or holds no frame that can be decoded.
     """
 
-    def __init__(self, path: str | Path, *, cache_bytes: int = DEFAULT_CACHE_BYTES) -> None:
-        self._reader = StreamReader(Path(path))
+    def __init__(
+        self,
+        path: str | Path,
+        *,
+        cache_bytes: int = DEFAULT_CACHE_BYTES,
+        stream: int | None = None,
+        scans: ScanCache | None = None,
+        on_progress: OnProgress | None = None,
+    ) -> None:
+        self._reader = StreamReader(Path(path), stream)
         self._is_closed = False
         try:
-            self._scan = scan(self._reader)
+            self._scan = _scanned(self._reader, scans, on_progress)
         except BaseException:
             self._reader.close()
             raise
@@ -68,14 +86,18 @@ class VideoDecoder:
         self._converter = RgbConverter(first.width, first.height, orientation)
         self._cache = FrameCache(cache_bytes)
         self._undecodable: set[int] = set()
+        # Frames that have not come out when they should have, and how many had been taken then.
+        self._passed_over: dict[int, int] = {}
+        self._taken = 0
         self._false_keys: set[int] = set()
-        self._can_seek = True
+        self._can_seek = not self._scan.packets.changes_state
         self._keys = np.flatnonzero(self._index.is_key)
         # Reading stops early in a damaged file, each time.
-        self._is_cut_off = self._reader.demux_failed
+        self._is_cut_off = self._scan.is_cut_off
         # What the reader gives next, if it stands anywhere, and whether it got there by seeking.
         self._next: int | None = None
         self._has_sought = False
+        self._started_at = 0
         kind = CountedLocator if self._scan.is_counted else TimedLocator
         self._locator: FrameLocator = kind(self._index, self._scan.packets)
         for position, picture in enumerate(self._scan.first_frames):
@@ -107,6 +129,16 @@ class VideoDecoder:
     def path(self) -> Path:
         """The file, absolute."""
         return self._reader.path
+
+    @property
+    def stream(self) -> int:
+        """Number of the stream that is decoded, among all streams of the file."""
+        return self._reader.stream.index
+
+    @property
+    def streams(self) -> tuple[StreamInfo, ...]:
+        """The video streams that can be decoded, in the order of the file; cover pictures are none."""
+        return streams_of(self._reader.container)
 
     @property
     def index(self) -> FrameIndex:
@@ -210,7 +242,7 @@ class VideoDecoder:
             return None
         picture = None
         try:
-            if not self._can_read_on_to(index):
+            if index not in self._passed_over and not self._can_read_on_to(index):
                 self._begin_before(index)
             picture = self._read_until(index)
         except UnstableTimesError:
@@ -250,7 +282,7 @@ class VideoDecoder:
 
         Files with intra refresh mark frames as key frames at which the picture only begins to heal.
         """
-        self._next = None
+        self._stop_reading()
         if not self._locator.go_to_key(self._reader, key):
             return False
         while (picture := self._reader.read()) is not None:
@@ -260,15 +292,20 @@ class VideoDecoder:
                     return False
                 self._cache.put(key, picture)
                 self._next = key + 1
+                self._started_at = key
                 self._has_sought = True
                 return True
         return False
 
     def _begin_at_start(self) -> None:
-        self._next = None
+        self._stop_reading()
         self._locator.go_to_start(self._reader)
-        self._next = 0
+        self._next = self._started_at = 0
         self._has_sought = False
+
+    def _stop_reading(self) -> None:
+        self._next = None
+        self._passed_over.clear()
 
     def _read_until(self, index: int) -> VideoFrame | None:
         """Read on until a frame comes out; None if it was passed over or the file ended.
@@ -276,20 +313,62 @@ class VideoDecoder:
         Frames that are passed over are damaged: no other way of reading gives them. That the file
         ends before a frame is certain only if it was read from its start.
         """
-        while self._next is not None and self._next <= index:
+        while self._next is not None and (self._next <= index or index in self._passed_over):
             picture = self._reader.read()
-            if picture is None and self._reader.demux_failed and not self._is_cut_off:
-                self._next = None
-                raise MediaError(
-                    f"“{self.path.name}” cannot be read any further. Check that the disk it lies "
-                    "on is still connected, then open it again."
-                )
-            found = len(self._index) if picture is None else self._locator.identify(picture)
-            if found is None or found < self._next:
-                continue
-            if picture is not None or not self._has_sought:
-                self._undecodable.update(range(self._next, found))
-            self._next = None if picture is None else found + 1
-            if picture is not None:
-                self._cache.put(found, picture)
+            if picture is None:
+                self._end_reading()
+                break
+            found = self._locator.identify(picture)
+            if found is not None and found >= self._started_at:
+                self._take(found, picture)
+            if found == index:
+                return picture
         return self._cache.get(index)
+
+    def _take(self, found: int, picture: VideoFrame) -> None:
+        """Hold what came out. Frames that it passed over may come out late, where times are wrong."""
+        self._cache.put(found, picture)
+        self._passed_over.pop(found, None)
+        self._taken += 1
+        if self._next is not None and found >= self._next:
+            self._passed_over.update(dict.fromkeys(range(self._next, found), self._taken))
+            self._next = found + 1
+        for passed, when in tuple(self._passed_over.items()):
+            if self._taken - when >= _LATE_FRAMES:
+                self._undecodable.add(passed)
+                del self._passed_over[passed]
+
+    def _end_reading(self) -> None:
+        """Say what the end of the file means: at its end, in its midst, or on a disk that is gone."""
+        if self._reader.demux_failed and not self._is_cut_off:
+            self._next = None
+            raise MediaError(
+                f"“{self.path.name}” cannot be read any further. Check that the disk it lies "
+                "on is still connected, then open it again."
+            )
+        self._undecodable.update(self._passed_over)
+        self._passed_over.clear()
+        if self._next is not None and not self._has_sought:
+            self._undecodable.update(range(self._next, len(self._index)))
+        self._next = None
+
+
+def _scanned(
+    reader: StreamReader, scans: ScanCache | None, on_progress: OnProgress | None
+) -> VideoScan:
+    """Return the scan of a file: the one that was kept, else a new one, which is kept."""
+    stream = reader.stream.index
+    scans = scans or chosen_cache()
+    kept = scans.load(reader.path, stream) if scans is not None else None
+    if kept is not None:
+        resumed = resume(reader, kept)
+        if resumed is not None:
+            return resumed
+        reader.restart()
+    if on_progress is not None:
+        reader.progress = ScanProgress(reader.path, reader.size_bytes, on_progress)
+    found = scan(reader)
+    reader.progress = None
+    if scans is not None:
+        scans.save(reader.path, stream, found)
+    return found

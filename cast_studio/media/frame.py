@@ -13,6 +13,7 @@ from av.video.reformatter import ColorRange, VideoReformatter
 from numpy.typing import NDArray
 
 from cast_studio.core.timing import Timebase
+from cast_studio.media.tone_mapping import is_high_dynamic_range, tone_mapped
 
 # AVColorSpace of a frame -> the matrix that swscale knows (SWS_CS_*). What is not listed, above all
 # "unspecified", is taken as BT.601, as FFmpeg, OpenCV and torchcodec do: models were taught on it.
@@ -95,7 +96,17 @@ class RgbConverter:
         self._reformatter = VideoReformatter()
 
     def convert(self, frame: VideoFrame) -> NDArray[np.uint8]:
-        """Return a frame as uint8 of shape (H, W, 3), full range, by its own matrix and range."""
+        """Return a frame as uint8 of shape (H, W, 3), full range, by its own matrix and range.
+
+        High dynamic range is compressed to what a usual screen shows. Transparency is left out.
+        """
+        if is_high_dynamic_range(frame):
+            pixels = tone_mapped(self._reformatted(frame, "rgb48le").astype(np.uint16), frame)
+        else:
+            pixels = np.asarray(self._reformatted(frame, "rgb24"), dtype=np.uint8)
+        return self._orientation.apply(pixels)
+
+    def _reformatted(self, frame: VideoFrame, pixel_format: str) -> NDArray[np.generic]:
         # Where the file says nothing, swscale takes YUV as limited and gray as full.
         is_full = frame.format.name.startswith(_FULL_RANGE_PREFIX)
         matrix = _MATRICES.get(int(frame.colorspace), _BT601)
@@ -103,14 +114,14 @@ class RgbConverter:
             frame,
             width=self._width,
             height=self._height,
-            format="rgb24",
+            format=pixel_format,
             src_colorspace=matrix,
             # RGB has no matrix. PyAV before 17 sets none at all unless the two differ.
             dst_colorspace=_BT709 if matrix == _BT601 else _BT601,
             src_color_range=ColorRange.JPEG if is_full else int(frame.color_range),
             dst_color_range=ColorRange.JPEG,
         )
-        return self._orientation.apply(np.asarray(rgb.to_ndarray(), dtype=np.uint8))
+        return np.asarray(rgb.to_ndarray())
 
 
 class Frame:

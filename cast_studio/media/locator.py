@@ -76,7 +76,7 @@ class TimedLocator:
         Raises:
             MediaError: The file has gone or changed.
         """
-        if not self._go_to_packet(reader, 0):
+        if self._packets.starts_with_state or not self._go_to_packet(reader, 0):
             reader.restart()
         self._has_sought = False
 

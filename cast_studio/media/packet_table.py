@@ -9,7 +9,7 @@ from functools import cached_property
 from zlib import crc32
 
 import numpy as np
-from av.packet import Packet
+from av.packet import Packet, PktSideDataT
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
@@ -17,6 +17,10 @@ from cast_studio.media.reader import StreamReader
 
 _NONE = -(1 << 63)
 _SIGNED_BYTES = 256
+# Which side data of packets a decoder keeps for the packets after them: asked of every packet, so only
+# where it occurs.
+_PALETTE_FORMAT = "pal8"
+_CHANGING_CONTAINERS = frozenset({"flv", "live_flv"})
 
 _Signature = tuple[int | None, int, int]
 
@@ -36,6 +40,9 @@ class PacketTable:
         key_packets: By where they lie and what their bytes are, the positions of the key packets;
             those of which there are two are left out.
         is_corrupt: Whether the container marks a packet as incomplete.
+        starts_with_state: Whether the first packet carries what later ones need (a palette), which
+            FFmpeg gives once a file is opened and not again after a seek.
+        changes_state: Whether a later packet does: what a frame looks like depends on all before.
     """
 
     pts: NDArray[np.int64]
@@ -47,6 +54,8 @@ class PacketTable:
     is_shown: NDArray[np.bool_]
     key_packets: Mapping[_Signature, int]
     is_corrupt: bool
+    starts_with_state: bool = False
+    changes_state: bool = False
 
     def __len__(self) -> int:
         return len(self.pts)
@@ -95,11 +104,15 @@ def read_packets(reader: StreamReader) -> PacketTable:
     keys: dict[_Signature, int] = {}
     twins: set[_Signature] = set()
     is_corrupt = False
+    with_state: list[int] = []
+    kinds = _kept_side_data(reader)
     while (packet := reader.read_packet()) is not None:
         if packet.is_keyframe:
             signature = _signature(packet)
             if keys.setdefault(signature, len(pts)) != len(pts):
                 twins.add(signature)
+        if any(packet.has_sidedata(kind) for kind in kinds):
+            with_state.append(len(pts))
         pts.append(_NONE if packet.pts is None else packet.pts)
         dts.append(_NONE if packet.dts is None else packet.dts)
         duration.append(max(packet.duration or 0, 0))
@@ -117,7 +130,17 @@ def read_packets(reader: StreamReader) -> PacketTable:
         is_shown=np.array(is_shown, dtype=np.bool_),
         key_packets={key: position for key, position in keys.items() if key not in twins},
         is_corrupt=is_corrupt,
+        starts_with_state=0 in with_state,
+        changes_state=any(position > 0 for position in with_state),
     )
+
+
+def _kept_side_data(reader: StreamReader) -> tuple[PktSideDataT, ...]:
+    if reader.stream.codec_context.pix_fmt == _PALETTE_FORMAT:
+        return ("palette",)
+    if not _CHANGING_CONTAINERS.isdisjoint(reader.container.format.name.split(",")):
+        return ("new_extradata",)
+    return ()
 
 
 def _signature(packet: Packet[VideoStream]) -> _Signature:

@@ -7,6 +7,7 @@ from fractions import Fraction
 import av
 
 from cast_studio.core.timing import FrameIndex
+from cast_studio.media.packet_table import PacketTable
 from cast_studio.media.reader import StreamReader
 
 # Containers whose header says a length that was written, not guessed from the bit rate.
@@ -15,16 +16,16 @@ _HONEST_LENGTH = frozenset({"mov", "mp4", "matroska", "webm", "avi", "asf", "flv
 _SLACK_SECONDS = 1.0
 
 
-def missing_part(reader: StreamReader, index: FrameIndex, packet_count: int) -> str | None:
+def missing_part(reader: StreamReader, index: FrameIndex, packets: PacketTable) -> str | None:
     """Return a sentence for the user if the file ends before its header says; else None.
 
     Args:
         reader: After a pass over all its packets.
         index: The frames that the packets of the file make.
-        packet_count: Packets of the stream that could be read.
+        packets: Those of the stream that could be read.
     """
     promised_frames = reader.stream.frames
-    if promised_frames > packet_count:
+    if promised_frames > _places(reader, packets):
         return (
             f"“{reader.path.name}” is incomplete: {len(index)} of {promised_frames} frames can be "
             "read. Copy it again from its source to have the rest."
@@ -42,6 +43,13 @@ def missing_part(reader: StreamReader, index: FrameIndex, packet_count: int) -> 
             "Copy it again from its source to have the rest."
         )
     return None
+
+
+def _places(reader: StreamReader, packets: PacketTable) -> int:
+    """Return for how many frames there is a place in what was read: AVI counts empty ones, too."""
+    if "avi" not in reader.container.format.name.split(",") or not packets.has_dts.any():
+        return len(packets)
+    return max(len(packets), int(packets.dts[packets.has_dts].max()) + 1)
 
 
 def _promised_end(reader: StreamReader) -> float | None:

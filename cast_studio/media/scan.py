@@ -22,29 +22,42 @@ _PROBE_FRAMES = 8
 # Containers that store few presentation times or none. FFmpeg guesses the others, wrongly with
 # reordered frames, and otherwise after a seek than from the start.
 _GUESSED_TIMES = frozenset({"avi", "mpeg"})
+# Of a scan that decodes everything, the share of the time that the pass over the packets takes.
+_PACKETS_SHARE = 0.1
 _DEFAULT_RATE = Fraction(25)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class VideoScan:
-    """What is known of a video after opening.
+class KeptScan:
+    """What a scan has found, without anything of the decoder: it can be kept.
 
     Attributes:
-        index: Its frames.
+        index: The frames of the video.
         packets: All packets, in the order of the file.
         is_counted: The timestamps of the file cannot tell its frames apart: a frame is known by its
             place in the decoder's output alone.
-        first_frames: The first frames of ``index``, decoded, at least one.
-        is_reader_after_first_frames: Whether the reader now stands right behind them.
+        is_cut_off: Whether reading stops before the end of the file, each time.
         warnings: Sentences for the user.
     """
 
     index: FrameIndex
     packets: PacketTable
     is_counted: bool
+    is_cut_off: bool
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class VideoScan(KeptScan):
+    """What is known of a video after opening.
+
+    Attributes:
+        first_frames: The first frames of ``index``, decoded, at least one.
+        is_reader_after_first_frames: Whether the reader now stands right behind them.
+    """
+
     first_frames: tuple[VideoFrame, ...]
     is_reader_after_first_frames: bool
-    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +88,12 @@ def scan(reader: StreamReader) -> VideoScan:
     Raises:
         MediaError: The file holds no frame that can be decoded, or it has gone.
     """
+    may_guess = not _GUESSED_TIMES.isdisjoint(reader.container.format.name.split(","))
+    reader.begin_pass(0.0, _PACKETS_SHARE if may_guess else 1.0)
     packets = read_packets(reader)
     if len(packets) == 0:
         raise MediaError(_nothing_decodable(reader))
-    is_guessed = packets.is_reordered and not _GUESSED_TIMES.isdisjoint(
-        reader.container.format.name.split(",")
-    )
+    is_guessed = packets.is_reordered and may_guess
     if packets.has_clean_times and not is_guessed and bool(packets.is_shown.any()):
         confirmed = _confirm(reader, packets)
         if confirmed is not None:
@@ -88,18 +101,43 @@ def scan(reader: StreamReader) -> VideoScan:
     return _decode_all(reader, packets, is_guessed=is_guessed)
 
 
+def resume(reader: StreamReader, kept: KeptScan) -> VideoScan | None:
+    """Take up a scan that was kept; None if the file's first frames contradict it.
+
+    Args:
+        reader: At its start; is moved.
+        kept: The scan of the same file.
+
+    Raises:
+        MediaError: The file has gone.
+    """
+    frames = _read_some(reader)
+    index = kept.index
+    if len(frames) < min(_PROBE_FRAMES, len(index)):
+        return None
+    times = [-1 if frame.pts is None else frame.pts for frame in frames]
+    if not kept.is_counted and times != index.pts[: len(times)].tolist():
+        return None
+    # Who counts the frames has not seen these.
+    is_after = not kept.is_counted
+    return VideoScan(
+        index, kept.packets, kept.is_counted, kept.is_cut_off, kept.warnings, frames, is_after
+    )
+
+
 def _confirm(reader: StreamReader, packets: PacketTable) -> VideoScan | None:
     """Build the index from the packets; None if the decoder disagrees with it."""
     order = np.argsort(packets.pts, kind="stable")
     order = order[packets.is_shown[order]]
     index = _index(reader, packets, packets.pts[order], packets.is_key[order])
-    warning = missing_part(reader, index, len(packets))
+    is_cut_off = reader.demux_failed
+    warning = missing_part(reader, index, packets)
     if warning is not None or packets.is_corrupt:
         kept = _decodable_tail(reader, packets, index)
         if not kept.any():
             return None
         index = _index(reader, packets, index.pts[kept], index.is_key[kept])
-        warning = missing_part(reader, index, len(packets))
+        warning = missing_part(reader, index, packets)
     TimedLocator(index, packets).rewind(reader)
     frames = _read_some(reader)
     times = [-1 if frame.pts is None else frame.pts for frame in frames]
@@ -113,7 +151,8 @@ def _confirm(reader: StreamReader, packets: PacketTable) -> VideoScan | None:
         return None
     if first > 0:
         index = _index(reader, packets, index.pts[first:], index.is_key[first:])
-    return VideoScan(index, packets, False, frames, True, () if warning is None else (warning,))
+    warnings = () if warning is None else (warning,)
+    return VideoScan(index, packets, False, is_cut_off, warnings, frames, True)
 
 
 def _read_some(reader: StreamReader) -> tuple[VideoFrame, ...]:
@@ -141,6 +180,7 @@ def _decodable_tail(
 def _decode_all(reader: StreamReader, packets: PacketTable, *, is_guessed: bool) -> VideoScan:
     """Build the index from what the decoder puts out over the whole file."""
     reader.restart()
+    reader.begin_pass(_PACKETS_SHARE, 1.0)
     output = _read_all(reader)
     if not output.first_frames:
         raise MediaError(_nothing_decodable(reader))
@@ -153,9 +193,10 @@ def _decode_all(reader: StreamReader, packets: PacketTable, *, is_guessed: bool)
         times = _derived_times(reader, packets, len(output.pts))
         index = _index(reader, packets, times, keys)
         is_counted = True
-    warning = missing_part(reader, index, len(packets))
+    warning = missing_part(reader, index, packets)
     warnings = () if warning is None else (warning,)
-    return VideoScan(index, packets, is_counted, output.first_frames, False, warnings)
+    is_cut_off = reader.demux_failed
+    return VideoScan(index, packets, is_counted, is_cut_off, warnings, output.first_frames, False)
 
 
 def _read_all(reader: StreamReader) -> _Output:

@@ -19,6 +19,7 @@ from cast_studio.app.samples import prepare_sample
 from cast_studio.app.threads import STOP_TIMEOUT_MS
 from cast_studio.app.trainer import TrainingRunner
 from cast_studio.errors import CastStudioError, ModelError
+from cast_studio.media.scan_cache import keep_scans_in
 from cast_studio.ui.main_window import MainWindow
 from cast_studio.ui.studio import Services, Studio
 from cast_studio.ui.theme import Theme
@@ -67,6 +68,7 @@ def _show_window(application: QApplication, paths: Sequence[Path | str]) -> int:
 
 def make_services(preferences: Preferences, messages: UserMessages) -> Services:
     """Return the real services."""
+    keep_scans_in(preferences.folders.cache / "scans")
     told: set[str] = set()
 
     def tell_once(error: ModelError) -> None:

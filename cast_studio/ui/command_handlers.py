@@ -36,6 +36,7 @@ def _of_project(window: MainWindow) -> Handlers:
         Do.OPEN_VIDEO: window.open_videos,
         Do.OPEN_PROJECT: window.open_project,
         Do.OPEN_SAMPLE: studio.open_sample,
+        Do.LOCATE_VIDEO: window.relinking.locate,
         Do.REMOVE_VIDEO: lambda: studio.projects.remove_video(studio.state.video_id),
         Do.CLOSE_PROJECT: studio.projects.close,
         Do.EXPORT_CSV: window.export,

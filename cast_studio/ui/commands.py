@@ -24,6 +24,7 @@ class Need(Enum):
     RANGE = "mark a range with I and O first"
     NEIGHBOR = "there is no later label to merge with"
     MODEL = "wait until the model is loaded"
+    MISSING = "no video of the project is missing"
     NOT_OPENING_SAMPLE = "the sample project is being opened"
     NOT_PREDICTING = "the model is predicting already"
     NOT_TRAINING = "the model is being retrained"
@@ -50,6 +51,7 @@ class Do(Enum):
     OPEN_VIDEO = auto()
     OPEN_PROJECT = auto()
     OPEN_SAMPLE = auto()
+    LOCATE_VIDEO = auto()
     REMOVE_VIDEO = auto()
     CLOSE_PROJECT = auto()
     BACKUPS = auto()
@@ -160,6 +162,9 @@ COMMANDS: tuple[Command, ...] = (
     _C(Do.OPEN_SAMPLE, "Open sample project", "File", (),
        "Open a small project of rendered scenes to try everything out",
        (_N.NOT_OPENING_SAMPLE,), icon=Icon.SAMPLE),
+    _C(Do.LOCATE_VIDEO, "Locate missing video…", "File", (),
+       "Say where a moved video is now; what was moved along with it is found with it",
+       (_N.PROJECT, _N.WRITABLE, _N.MISSING)),
     _C(Do.EXPORT_CSV, "Export CSV…", "File", ("Ctrl+E",),
        "Write all labels and model segments to a CSV file", (_N.PROJECT,), Scope.ANYWHERE,
        Icon.EXPORT, opens_group=True),

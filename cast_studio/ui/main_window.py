@@ -42,6 +42,7 @@ from cast_studio.ui.label_question import LabelQuestion
 from cast_studio.ui.models_window import ModelsWindow
 from cast_studio.ui.notice_bar import NoticeBar
 from cast_studio.ui.panel_presenter import PanelPresenter
+from cast_studio.ui.relinking import RelinkPresenter
 from cast_studio.ui.stage_presenter import StagePresenter
 from cast_studio.ui.status_bar import StatusBar
 from cast_studio.ui.studio import Studio
@@ -74,6 +75,8 @@ class MainWindow(QMainWindow):
         stage = StagePresenter(studio, self.workspace, self.status)
         self._panels = PanelPresenter(studio, self.actions_, self.workspace, self.top, stage)
         self._works = WorkPresenter(studio, self.workspace, self.top, self.status, stage)
+        self.relinking = RelinkPresenter(studio, self.notices, self)
+        self.workspace.video_list.locate_wanted.connect(self.relinking.locate)
         self.actions_.connect_to(handlers(self))
         application = QApplication.instance()
         if isinstance(application, QApplication):

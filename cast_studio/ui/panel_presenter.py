@@ -83,6 +83,7 @@ class PanelPresenter(QObject):
         videos = self._workspace.video_list
         videos.video_chosen.connect(studio.state.show_video)
         videos.removal_wanted.connect(studio.projects.remove_video)
+        studio.missing.changed.connect(self._later)
         studio.missing.changed.connect(self._list_later)
         later()
 

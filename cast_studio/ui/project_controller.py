@@ -192,6 +192,10 @@ class ProjectController(QObject):
         self.scanning.emit(True)
         self._opener.open(paths)
 
+    def stop_opening(self) -> None:
+        """Open none of the videos that are still being read."""
+        self._forget_scans()
+
     def remove_video(self, video_id: str) -> None:
         """Take a video and its labels out of the project; its file stays. It can be undone."""
         if self._session is not None and self._session.project.has_video(video_id):

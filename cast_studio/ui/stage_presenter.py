@@ -28,6 +28,7 @@ class StagePresenter(QObject):
         self._transport = workspace.transport
         self._timeline = workspace.timeline
         self._status = status
+        self._untold = ("", "")
         self._connect_state()
         self._connect_widgets()
         self._on_video_changed("")
@@ -48,6 +49,7 @@ class StagePresenter(QObject):
         player.frame_shown.connect(self._on_frame_shown)
         player.playing_changed.connect(self._transport.show_playing)
         player.failed.connect(self._on_player_failed)
+        studio.relinking.searched.connect(self._on_searched)
 
     def _connect_widgets(self) -> None:
         playback, annotations = self._studio.playback, self._studio.annotations
@@ -147,7 +149,19 @@ class StagePresenter(QObject):
     def _on_player_failed(self, sentence: str) -> None:
         if self._view.image is None:
             self._view.show_message(self.tr("This video cannot be shown"), sentence)
-        self._studio.services.messages.tell("error", sentence)
+        relinking = self._studio.relinking
+        if relinking.is_searching:
+            # The video may only have been moved: what is wrong is told when that is known.
+            self._untold = self._studio.state.video_id, sentence
+        elif self._studio.state.video_id not in self._studio.missing.ids:
+            self._studio.services.messages.tell("error", sentence)
+            self._studio.missing.look()
+
+    @Slot(object, object)
+    def _on_searched(self, absent: frozenset[str], _still: frozenset[str]) -> None:
+        (video_id, sentence), self._untold = self._untold, ("", "")
+        if sentence and video_id == self._studio.state.video_id and video_id not in absent:
+            self._studio.services.messages.tell("error", sentence)
 
     @Slot(object)
     def _on_selection_changed(self, selection: Selection) -> None:

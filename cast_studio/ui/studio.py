@@ -16,7 +16,9 @@ from cast_studio.app.missing import MissingVideos
 from cast_studio.app.model_library import ModelLibrary
 from cast_studio.app.playback import Player
 from cast_studio.app.preferences import Preferences
+from cast_studio.app.relink_service import RelinkService
 from cast_studio.app.session import Session
+from cast_studio.app.stall_watch import StallWatch
 from cast_studio.app.trainer import TrainingRunner
 from cast_studio.model.catalog import ModelInfo
 from cast_studio.ui.annotation_controller import AnnotationController
@@ -81,6 +83,7 @@ class Studio(QObject):
         )
         self.library = LibraryService(ModelLibrary(services.preferences.folders), parent=self)
         self.missing = MissingVideos(self)
+        self.relinking = RelinkService(services.messages, self)
         self.lock_watch = LockWatch(self)
         self.playback = PlaybackController(services.player, self.state, self)
         self.annotations = AnnotationController(self.state, self)
@@ -95,6 +98,7 @@ class Studio(QObject):
             self.training,
             self.exports,
             self.missing,
+            self.relinking,
             self.lock_watch,
         )
         self.projects.session_opened.connect(self._on_session_opened)
@@ -103,10 +107,13 @@ class Studio(QObject):
         self.state.video_changed.connect(self._on_video_changed)
         self.state.frames_known.connect(self._on_frames_known)
         self.annotations.refused.connect(self._on_refused)
+        self.relinking.relinked.connect(self._on_relinked)
         self.training.adapted.connect(self._on_adapted)
         self._predict_when_ready = False
         services.inference.model_loaded.connect(self._on_model_loaded)
         services.player.warned.connect(self._on_player_warned)
+        self._stall_watch = StallWatch(services.player, self)
+        self._stall_watch.stalled.connect(self._on_refused)
 
     @property
     def session(self) -> Session | None:
@@ -141,6 +148,7 @@ class Studio(QObject):
 
     def shut_down(self) -> None:
         """End all threads and close the project; a training run goes on by itself."""
+        self._stall_watch.stop()
         self.services.player.close()
         self.services.inference.close()
         self.services.runner.close()
@@ -174,12 +182,18 @@ class Studio(QObject):
     def _on_video_changed(self, video_id: str) -> None:
         session = self.session
         self.playback.open(session.video_path(video_id) if session and video_id else None)
+        self._stall_watch.begin()
 
     @Slot(object)
     def _on_frames_known(self, frames: object) -> None:
         session, index = self.session, self.state.frames
         if session is not None and index is not None and self.state.video_id:
             session.set_frame_index(self.state.video_id, index)
+
+    @Slot(object)
+    def _on_relinked(self, video_ids: frozenset[str]) -> None:
+        if self.session is not None and self.state.video_id in video_ids:
+            self.playback.open(self.session.video_path(self.state.video_id))
 
     @Slot(str)
     def _on_refused(self, sentence: str) -> None:

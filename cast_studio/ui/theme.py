@@ -135,6 +135,9 @@ def style_rules(colors: ColorTokens) -> str:
     QListView {{ border: none; outline: none; }}
     QTreeView {{ border: 1px solid {colors.line}; border-radius: {t.RADIUS}px; outline: none; }}
     QTreeView::item {{ padding: {t.SPACE_XS}px {t.SPACE_S}px; }}
+    QTreeView::indicator:unchecked {{
+        border: 1px solid {colors.muted}; border-radius: 3px; width: 11px; height: 11px;
+    }}
     QTreeView::item:selected {{ background: {colors.accent}; color: {colors.on_accent}; }}
     QHeaderView::section {{ background: {colors.window}; color: {colors.muted}; border: none;
         border-bottom: 1px solid {colors.line}; padding: {t.SPACE_XS}px {t.SPACE_S}px; }}

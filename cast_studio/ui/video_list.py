@@ -64,8 +64,10 @@ class VideoList(QWidget):
         video_chosen: The id of a video.
         note_wanted: The id of a video that is to get a note.
         removal_wanted: The id of a video that is to be taken out of the project.
+        locate_wanted: The id of a missing video: the user wants to say where it is.
     """
 
+    locate_wanted = Signal(str)
     video_chosen = Signal(str)
     note_wanted = Signal(str)
     removal_wanted = Signal(str)
@@ -95,6 +97,8 @@ class VideoList(QWidget):
         add = ActionButton(actions[Do.OPEN_VIDEO], text=self.tr("Add video…"))
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty)
+        self._locate = ActionButton(actions[Do.LOCATE_VIDEO], text=self.tr("Locate missing…"))
+        self._locate.hide()
         self._stack.addWidget(self._lay_out(add))
         self.setFocusProxy(self._view)
 
@@ -108,6 +112,7 @@ class VideoList(QWidget):
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         view.setAccessibleName(self.tr("Videos of the project"))
         view.selectionModel().currentChanged.connect(self._on_current_changed)
+        view.activated.connect(self._on_activated)
         view.customContextMenuRequested.connect(self._on_menu_requested)
         view.removal_wanted.connect(self._on_removal_key)
 
@@ -142,6 +147,7 @@ class VideoList(QWidget):
         layout.addLayout(head)
         layout.addWidget(self._view, 1)
         layout.addWidget(self._shown, alignment=Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self._locate, alignment=Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(add, alignment=Qt.AlignmentFlag.AlignHCenter)
         return full
 
@@ -187,6 +193,7 @@ class VideoList(QWidget):
             self._model.show_entries(
                 self._book.entries_of(project, predictions=predictions, missing=missing)
             )
+        self._locate.setVisible(bool(missing) and project is not None)
         self._after_change()
 
     def show_thumbnails(self, thumbnail: Thumbnail) -> None:
@@ -231,6 +238,12 @@ class VideoList(QWidget):
         if current.isValid() and not self._is_choosing:
             self.video_chosen.emit(self._model.entry(current).id)
 
+    @Slot(QModelIndex)
+    def _on_activated(self, index: QModelIndex) -> None:
+        entry = self._model.entry(index)
+        if entry.is_missing:
+            self.locate_wanted.emit(entry.id)
+
     @Slot()
     def _on_removal_key(self) -> None:
         current = self._view.currentIndex()
@@ -248,6 +261,10 @@ class VideoList(QWidget):
     def menu_of(self, video_id: str) -> QMenu:
         """Return what can be done with a video."""
         menu = QMenu(self)
+        row = self._model.row_of(video_id)
+        if row is not None and self._model.entry(self._model.index(row)).is_missing:
+            locate = menu.addAction(icon(Icon.OPEN), self.tr("Locate…"))
+            locate.triggered.connect(lambda: self.locate_wanted.emit(video_id))
         note = menu.addAction(icon(Icon.NOTE), self.tr("Write a note…"))
         note.triggered.connect(lambda: self.note_wanted.emit(video_id))
         menu.addSeparator()

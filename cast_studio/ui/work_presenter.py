@@ -52,6 +52,7 @@ class WorkPresenter(QObject):
         studio.attention.told.connect(self._workspace.why_panel.tell)
         studio.attention.layers_changed.connect(self._workspace.why_panel.show_layers)
         studio.projects.scanning.connect(self._on_scanning)
+        studio.projects.opener.progressed.connect(self._on_scan_progressed)
         studio.sample.began.connect(self._on_sample_began)
         studio.sample.ended.connect(self._on_sample_ended)
         studio.exports.began.connect(self._on_export_began)
@@ -86,6 +87,8 @@ class WorkPresenter(QObject):
     def _on_cancel_requested(self, work: Work) -> None:
         if work is Work.TRAINING:
             self._studio.training.stop()
+        elif work is Work.OPENING:
+            self._studio.projects.stop_opening()
         elif work is Work.PREDICTING:
             self._studio.models.cancel()
 
@@ -124,9 +127,14 @@ class WorkPresenter(QObject):
     @Slot(bool)
     def _on_scanning(self, is_scanning: bool) -> None:
         if is_scanning:
-            self._status.show_work(Work.OPENING, self.tr("Opening videos…"), can_cancel=False)
+            self._status.show_work(Work.OPENING, self.tr("Opening videos…"))
         else:
             self._status.end_work(Work.OPENING)
+
+    @Slot(str, float)
+    def _on_scan_progressed(self, name: str, share: float) -> None:
+        text = self.tr("Reading “{name}”…").format(name=name)
+        self._status.show_work(Work.OPENING, text, share=share)
 
     @Slot()
     def _on_sample_began(self) -> None:

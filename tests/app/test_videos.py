@@ -132,3 +132,33 @@ def test_unknown_videos_are_scanned_and_missing_ones_named(
     assert index is not None
     assert len(index) == 12
     assert session.frame_index("gone") is None
+
+
+@pytest.fixture
+def telling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every scan tell how far it is, as long ones do."""
+    monkeypatch.setattr("cast_studio.media.scan_progress._FIRST_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr("cast_studio.media.scan_progress._SECONDS_BETWEEN", 0.0)
+
+
+@pytest.mark.usefixtures("telling")
+def test_long_scans_tell_how_far_they_are(qtbot: QtBot, numbered_video: Path) -> None:
+    opener = VideoOpener()
+    told: list[tuple[str, float]] = []
+    opener.progressed.connect(lambda name, share: told.append((name, share)))
+    with qtbot.waitSignal(opener.idle, timeout=WAIT_MS):
+        opener.open([numbered_video])
+    assert {name for name, _ in told} == {"numbered.mp4"}
+    assert all(0 <= share <= 1 for _, share in told)
+
+
+@pytest.mark.usefixtures("telling")
+def test_a_scan_that_nobody_waits_for_ends_early(qtbot: QtBot, tmp_path: Path) -> None:
+    path = videos.write_video(tmp_path / "long.mp4", count=400)
+    opener = VideoOpener()
+    heard = Heard(opener)
+    opener.progressed.connect(lambda _name, _share: opener.forget())
+    with qtbot.waitSignal(opener.idle, timeout=WAIT_MS):
+        opener.open([path])
+    assert heard.opened == []
+    assert heard.failures == []

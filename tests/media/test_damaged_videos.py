@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -169,6 +170,32 @@ def test_a_file_that_goes_while_it_is_open_gives_a_sentence(tmp_path: Path) -> N
         for _ in range(2):
             with pytest.raises(MediaError, match=r"“clip\.h264” has changed or gone"):
                 decoder.frame_at(3)
+
+
+def _cut_in_half(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def _blank(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(bytes(path.stat().st_size))
+
+
+@pytest.mark.parametrize("change", [_cut_in_half, _blank, Path.unlink])
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "ts", "avi"])
+def test_a_file_that_changes_while_it_is_open_gives_frames_or_sentences(
+    tmp_path: Path, suffix: str, change: Callable[[Path], None]
+) -> None:
+    path = videos.b_frames(tmp_path / f"clip.{suffix}")
+    with VideoDecoder(path, cache_bytes=1) as decoder:
+        decoder.frame_at(100)
+        try:
+            change(path)
+        except PermissionError:
+            pytest.skip("this system does not let go of an open file")
+        for index in (3, 119, 60, 0, 61):
+            with contextlib.suppress(MediaError):
+                assert decoder.frame_at(index).to_rgb().shape == (64, 96, 3)
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files cannot be listed here")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -24,7 +25,13 @@ TOLERANCE = 4
 
 
 def _write_flat(
-    path: Path, yuv: tuple[int, int, int], *, pixel_format: str, space: int, color_range: int
+    path: Path,
+    yuv: tuple[int, int, int],
+    *,
+    pixel_format: str,
+    space: int,
+    color_range: int,
+    curve: int = 2,
 ) -> Path:
     """Write two frames of one color, given in 8 bit and scaled to the depth of the format."""
     with av.open(str(path), "w") as container:
@@ -32,6 +39,7 @@ def _write_flat(
         stream.width, stream.height, stream.pix_fmt = 64, 48, pixel_format
         stream.codec_context.color_range = color_range
         stream.codec_context.colorspace = space
+        stream.codec_context.color_trc = curve
         for number in range(2):
             frame = av.VideoFrame(64, 48, pixel_format)
             for plane, component, value in zip(
@@ -41,6 +49,7 @@ def _write_flat(
                 samples = plane.buffer_size // np.dtype(kind).itemsize
                 plane.update(np.full(samples, value << (component.bits - 8), kind).tobytes())
             frame.color_range, frame.colorspace = color_range, space
+            frame.color_trc = curve
             frame.pts, frame.time_base = number, Fraction(1, 25)
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
@@ -81,6 +90,57 @@ def test_colors_by_matrix_range_and_depth(
     assert rgb.dtype == np.uint8
     expected = _expected(yuv, red, blue, is_full=is_full)
     assert np.abs(rgb[24, 32] - expected).max() <= TOLERANCE
+
+
+def _shown(folder: Path, luma: int, *, curve: int) -> int:
+    """Return the gray that a 10-bit luma is shown as, limited range, given in 8 bit."""
+    path = _write_flat(
+        folder / f"{luma}.mkv",
+        (luma, 128, 128),
+        pixel_format="yuv420p10le",
+        space=9,
+        color_range=1,
+        curve=curve,
+    )
+    with VideoDecoder(path) as decoder:
+        red, green, blue = (int(value) for value in decoder.frame_at(1).to_rgb()[24, 32])
+    assert max(red, green, blue) - min(red, green, blue) <= TOLERANCE, "gray should stay gray"
+    return green
+
+
+@pytest.mark.parametrize(
+    ("curve", "dim", "paper", "peak"),
+    # 26 and 203 cd/m² (ITU-R BT.2408: 38 % and 58 % of PQ, 38 % and 75 % of HLG), and 1000 cd/m².
+    [(16, 99, 143, 181), (18, 99, 180, 235)],
+    ids=["PQ", "HLG"],
+)
+def test_high_dynamic_range_is_shown_sensibly(
+    tmp_path: Path, curve: int, dim: int, paper: int, peak: int
+) -> None:
+    assert _shown(tmp_path, 16, curve=curve) == 0
+    # The gray card of a picture made for usual screens lies about here, and its white near the top.
+    assert 85 <= _shown(tmp_path, dim, curve=curve) <= 120
+    assert 215 <= _shown(tmp_path, paper, curve=curve) <= 235
+    assert 245 <= _shown(tmp_path, peak, curve=curve) <= 255
+
+
+def test_highlights_of_high_dynamic_range_keep_their_differences(tmp_path: Path) -> None:
+    shown = [_shown(tmp_path, luma, curve=16) for luma in range(100, 182, 9)]
+
+    assert all(a < b for a, b in pairwise(shown))
+
+
+def test_transparency_is_left_out(tmp_path: Path) -> None:
+    pixels = np.full((48, 64, 4), (200, 120, 40, 0), np.uint8)
+    path = tmp_path / "clip.mov"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("png", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "rgba"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgba")))
+        container.mux(stream.encode(None))
+
+    with VideoDecoder(path) as decoder:
+        assert decoder.frame_at(0).to_rgb()[10, 10].tolist() == [200, 120, 40]
 
 
 def test_a_frame_of_another_size_fits_the_others(tmp_path: Path) -> None:

@@ -1,0 +1,209 @@
+"""Scans of videos that were opened before, kept in files that may be deleted at any time.
+
+Opening a long video again takes no pass over its bytes. What is kept is believed only if it fits: the
+name is made of the file's content, its time, the stream and the versions of all that had a say, and
+whatever cannot be read is as if it were not there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import secrets
+import zipfile
+import zlib
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from numpy.typing import NDArray
+
+from cast_studio.core.timing import FrameIndex
+from cast_studio.errors import MediaError
+from cast_studio.media.fingerprint import fingerprint
+from cast_studio.media.packet_table import PacketTable
+from cast_studio.media.scan import KeptScan
+
+log = logging.getLogger(__name__)
+
+_VERSION = 1
+_SUFFIX = ".scan.npz"
+_MOST_BYTES = 256 << 20
+_NO_PLACE = -(1 << 62)
+_ARRAYS = ("pts", "dts", "has_pts", "has_dts", "duration", "is_key", "is_shown")
+
+
+# What reading a damaged file raises: archive, compression, text and numbers.
+_UNREADABLE = (
+    *(OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, MemoryError),
+    *(ValueError, TypeError, LookupError, ArithmeticError, AttributeError),
+)
+
+
+class ScanCache:
+    """Keeps scans in a folder. Any thread, any process.
+
+    Args:
+        folder: Is made when something is kept.
+        most_bytes: Older scans are deleted when all take more.
+    """
+
+    def __init__(self, folder: Path, *, most_bytes: int = _MOST_BYTES) -> None:
+        self._folder = folder
+        self._most_bytes = most_bytes
+
+    def load(self, path: Path, stream: int) -> KeptScan | None:
+        """Return the scan of a video's stream; None if there is none that fits."""
+        place = self._place(path, stream)
+        if place is None or not place.is_file():
+            return None
+        try:
+            # NumPy does not close what it has opened itself and cannot read.
+            with place.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+                kept = _read(dict(stored))
+            place.touch()
+        except _UNREADABLE as error:
+            log.info("the kept scan %s is not used: %s", place, error)
+            return None
+        return kept
+
+    def save(self, path: Path, stream: int, scan: KeptScan) -> None:
+        """Keep a scan; that it cannot be kept is no error."""
+        place = self._place(path, stream)
+        if place is None:
+            return
+        unfinished = place.with_name(f".{secrets.token_hex(6)}.unfinished")
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with unfinished.open("wb") as file:
+                np.savez_compressed(file, allow_pickle=False, **_written(scan))
+            unfinished.replace(place)
+            self._make_room()
+        except OSError as error:
+            log.info("the scan of %s is not kept: %s", path, error)
+            with contextlib.suppress(OSError):
+                unfinished.unlink()
+
+    def _place(self, path: Path, stream: int) -> Path | None:
+        try:
+            changed = path.stat().st_mtime_ns
+            content = fingerprint(path)
+        except (OSError, MediaError):
+            return None
+        versions = sorted(av.library_versions.items())
+        said = repr((_VERSION, content, changed, stream, av.__version__, versions))
+        return self._folder / f"{hashlib.sha256(said.encode()).hexdigest()[:40]}{_SUFFIX}"
+
+    def _make_room(self) -> None:
+        """Delete what was not used for longest."""
+        kept = []
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                with contextlib.suppress(OSError):
+                    kept.append((entry.stat().st_mtime_ns, entry.stat().st_size, entry.path))
+        total = sum(size for _, size, _ in kept)
+        for _, size, name in sorted(kept):
+            if total <= self._most_bytes:
+                break
+            total -= size
+            with contextlib.suppress(OSError):
+                Path(name).unlink()
+
+
+class _Chosen:
+    """What the decoders of this process use that were not told."""
+
+    cache: ScanCache | None = None
+
+
+def keep_scans_in(folder: Path | None) -> None:
+    """Let all decoders of this process that are not told otherwise keep their scans in a folder.
+
+    Args:
+        folder: Is made when needed; None to keep none, as at the start.
+    """
+    _Chosen.cache = None if folder is None else ScanCache(folder)
+
+
+def chosen_cache() -> ScanCache | None:
+    """Return what :func:`keep_scans_in` chose."""
+    return _Chosen.cache
+
+
+def _written(scan: KeptScan) -> dict[str, NDArray[np.generic]]:
+    packets = scan.packets
+    facts = {
+        "timebase": [scan.index.timebase.numerator, scan.index.timebase.denominator],
+        "end_pts": scan.index.end_pts,
+        "is_counted": scan.is_counted,
+        "is_cut_off": scan.is_cut_off,
+        "warnings": scan.warnings,
+        "is_corrupt": packets.is_corrupt,
+        "starts_with_state": packets.starts_with_state,
+        "changes_state": packets.changes_state,
+    }
+    keys = [
+        (_NO_PLACE if place is None else place, size, crc, position)
+        for (place, size, crc), position in packets.key_packets.items()
+    ]
+    return {
+        "frame_pts": scan.index.pts,
+        "frame_is_key": scan.index.is_key,
+        "key_packets": np.array(keys, dtype=np.int64).reshape(-1, 4),
+        "facts": np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8),
+        **{name: getattr(packets, name) for name in _ARRAYS},
+    }
+
+
+def _read(stored: dict[str, NDArray[np.generic]]) -> KeptScan:
+    """Return the scan that was stored.
+
+    Raises:
+        KeyError: Something is missing.
+        TypeError: Something is of another kind.
+        ValueError: The contents do not fit each other.
+    """
+    facts = json.loads(stored["facts"].tobytes())
+    columns = {name: stored[name] for name in _ARRAYS}
+    if len({column.shape for column in columns.values()}) != 1 or columns["pts"].ndim != 1:
+        raise ValueError("the columns of packets differ in length")
+    keys = {
+        (None if place == _NO_PLACE else place, size, crc): position
+        for place, size, crc, position in stored["key_packets"].tolist()
+    }
+    if any(not 0 <= position < len(columns["pts"]) for position in keys.values()):
+        raise ValueError("a key packet lies outside of the file")
+    integers = {name: columns[name].astype(np.int64) for name in ("pts", "dts", "duration")}
+    flags = {
+        name: column.astype(np.bool_) for name, column in columns.items() if name not in integers
+    }
+    packets = PacketTable(
+        pts=integers["pts"],
+        dts=integers["dts"],
+        has_pts=flags["has_pts"],
+        has_dts=flags["has_dts"],
+        duration=integers["duration"],
+        is_key=flags["is_key"],
+        is_shown=flags["is_shown"],
+        key_packets=keys,
+        is_corrupt=bool(facts["is_corrupt"]),
+        starts_with_state=bool(facts["starts_with_state"]),
+        changes_state=bool(facts["changes_state"]),
+    )
+    index = FrameIndex(
+        stored["frame_pts"].astype(np.int64),
+        stored["frame_is_key"].astype(np.bool_),
+        Fraction(*facts["timebase"]),
+        int(facts["end_pts"]),
+    )
+    return KeptScan(
+        index=index,
+        packets=packets,
+        is_counted=bool(facts["is_counted"]),
+        is_cut_off=bool(facts["is_cut_off"]),
+        warnings=tuple(str(warning) for warning in facts["warnings"]),
+    )
