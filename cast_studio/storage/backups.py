@@ -143,10 +143,14 @@ def put_in_place(
         write(copy)
         aside.mkdir()
         # The side files go first: a log must never be left beside a database that it is not about.
-        for suffix in ("-wal", "-shm", "-journal", ""):
+        for suffix in ("-wal", "-shm", "-journal"):
             with suppress(FileNotFoundError):
                 (folder / f"{DATABASE_NAME}{suffix}").rename(aside / f"{DATABASE_NAME}{suffix}")
-        copy.rename(folder / DATABASE_NAME)
+        with suppress(FileNotFoundError):
+            _give_second_name(folder / DATABASE_NAME, aside / DATABASE_NAME)
+        sync_folder(aside)
+        # In one step: there is no moment at which the project has no database.
+        copy.replace(folder / DATABASE_NAME)
         sync_folder(folder)
     except (OSError, sqlite3.Error) as error:
         why = getattr(error, "strerror", None) or error
@@ -158,6 +162,16 @@ def put_in_place(
         copy.unlink(missing_ok=True)
         lock.release()
     return aside
+
+
+def _give_second_name(path: Path, other: Path) -> None:
+    try:
+        os.link(path, other)
+    except FileNotFoundError:
+        raise
+    except OSError:  # not every drive can
+        shutil.copyfile(path, other)
+        _sync_file(other)
 
 
 def _copy(database: sqlite3.Connection, path: Path) -> None:

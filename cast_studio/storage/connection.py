@@ -187,7 +187,9 @@ def is_write_refused(error: sqlite3.Error) -> bool:
 
 def advice_on_damage(folder: Path) -> str:
     """Return what somebody can do whose project database is damaged."""
-    backups = sorted((folder / "backups").glob("*.db"))
+    # Numbered ones, which have a part more in their names, are newer than those that are only dated.
+    found = (folder / "backups").glob("*.db")
+    backups = sorted(found, key=lambda path: (path.name.count("-"), path.name))
     if backups:
         # A log that is left beside a database which it is not about would damage that one too.
         return (

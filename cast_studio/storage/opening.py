@@ -77,6 +77,11 @@ def refuse_what_is_no_project(folder: Path) -> None:
                 f"“{folder}” is a file, not a project. A project is a folder whose name usually "
                 "ends in “.cast”; choose that folder."
             )
+        if not path.is_file() and backups.list_backups(folder):
+            raise DamagedError(
+                f"The project “{folder}” has lost its file “{DATABASE_NAME}”. "
+                f"{advice_on_damage(folder)}"
+            )
         if not path.is_file():
             raise StoreError(
                 f"“{folder}” is not a CAST Studio project: it has no file “{DATABASE_NAME}”. "

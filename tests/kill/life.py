@@ -23,42 +23,63 @@ AT_ONCE = 3
 BACK_UP_EVERY = 17
 
 
+class Life:
+    """What one process does to the project, and how much of it can be taken back.
+
+    Only what was done in this life is: whether a program remembers more than that is not what the
+    script is about.
+    """
+
+    def __init__(self, session: Session, seed: int, first: int) -> None:
+        self._session = session
+        self._seed = seed
+        self._numbers = count(first)
+        self._done = self._undone = 0
+
+    def go_on(self) -> None:
+        """Do steps until as many edits as wanted are on their way to the disk."""
+        while self._session.unsaved_count < AT_ONCE:
+            number = next(self._numbers)
+            try:
+                self._do(number)
+            except EditError:
+                continue
+            if number % BACK_UP_EVERY == 0:
+                self._session.back_up()
+
+    def _do(self, number: int) -> None:
+        session = self._session
+        step: Step = step_of(
+            number,
+            self._seed,
+            session.project,
+            can_undo=self._done > 0,
+            can_redo=self._undone > 0,
+        )
+        if step == "undo":
+            session.undo()
+            self._done, self._undone = self._done - 1, self._undone + 1
+        elif step == "redo":
+            session.redo()
+            self._done, self._undone = self._done + 1, self._undone - 1
+        elif step and not session.do(*step).is_empty:
+            self._done, self._undone = self._done + 1, 0
+
+
 def edit_until_killed(folder: Path, seed: int, first: int) -> None:
     """Do one step of the script after the other."""
     application = QCoreApplication([])
     session = Session.open(folder, annotator="ada")
-    numbers = count(first)
-
-    def edit_on() -> None:
-        while session.unsaved_count < AT_ONCE:
-            number = next(numbers)
-            try:
-                _do(session, number, seed)
-            except EditError:
-                continue
-            if number % BACK_UP_EVERY == 0:
-                session.back_up()
+    life = Life(session, seed, first)
 
     def on_saved(revision: int, _moment: object) -> None:
         sys.stdout.write(f"{revision}\n")
         sys.stdout.flush()
-        edit_on()
+        life.go_on()
 
     session.saved.connect(on_saved)
-    QTimer.singleShot(0, edit_on)
+    QTimer.singleShot(0, life.go_on)
     application.exec()
-
-
-def _do(session: Session, number: int, seed: int) -> None:
-    step: Step = step_of(
-        number, seed, session.project, can_undo=session.can_undo, can_redo=session.can_redo
-    )
-    if step == "undo":
-        session.undo()
-    elif step == "redo":
-        session.redo()
-    elif step:
-        session.do(*step)
 
 
 if __name__ == "__main__":

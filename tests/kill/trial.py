@@ -80,7 +80,7 @@ class Witness:
         self.next_step = 1
 
     def begin_life(self) -> None:
-        """Forget what could be undone, as a program that starts does."""
+        """Forget what could be undone: the script takes back what was done in the same life only."""
         self._history = History()
 
     def follow(self) -> tuple[str, Changes]:

@@ -13,7 +13,7 @@ import pytest
 from cast_studio.core.edits import RemoveVideo, apply
 from cast_studio.errors import DamagedError, StoreError
 from cast_studio.storage.backup_contents import contents_of, contents_of_backups, read_backup
-from cast_studio.storage.backups import KEPT, list_backups, too_many
+from cast_studio.storage.backups import KEPT, list_backups, restore_backup, too_many
 from cast_studio.storage.salvage import salvage
 from cast_studio.storage.store import ProjectStore
 from tests.storage.examples import PROJECT, changed
@@ -171,6 +171,18 @@ def test_what_surrounds_the_labels_is_lent_by_a_backup(damaged: Path) -> None:
     assert found.backup == backup
     assert found.project.videos == PROJECT.videos
     assert found.segments == 2 * 301 + 2
+
+
+def test_a_project_that_has_lost_its_database_is_damaged_and_comes_back(damaged: Path) -> None:
+    with ProjectStore.open(damaged) as store:
+        before, backup = store.load(), store.backup()
+    assert backup is not None
+    (damaged / "project.db").unlink()
+    with pytest.raises(DamagedError, match=r"has lost its file “project\.db”"):
+        ProjectStore.open(damaged)
+    restore_backup(damaged, backup, now=datetime.now(UTC))
+    with ProjectStore.open(damaged) as store:
+        assert store.load() == before
 
 
 def test_removing_and_restoring_are_each_others_inverse() -> None:
