@@ -124,9 +124,7 @@ class RgbConverter:
         width, height = self._stored_size(frame, size)
         return self._reducer.reformat(frame, width=width, height=height)
 
-    def _stored_size(
-        self, frame: VideoFrame, size: tuple[int, int] | None
-    ) -> tuple[int, int]:
+    def _stored_size(self, frame: VideoFrame, size: tuple[int, int] | None) -> tuple[int, int]:
         if size is None:
             return frame.width, frame.height
         width, height = reversed(size) if self._orientation.transposed else size
