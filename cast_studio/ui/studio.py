@@ -17,6 +17,8 @@ from cast_studio.app.model_library import ModelLibrary
 from cast_studio.app.playback import Player
 from cast_studio.app.preferences import Preferences
 from cast_studio.app.session import Session
+from cast_studio.app.sound import SoundOutput
+from cast_studio.app.sound_sink import SoundSink, make_qt_sink
 from cast_studio.app.trainer import TrainingRunner
 from cast_studio.model.catalog import ModelInfo
 from cast_studio.ui.annotation_controller import AnnotationController
@@ -43,6 +45,7 @@ class Services:
         list_models: Reads what models there are; quick, no weights.
         prepare_sample: Gets the annotator and returns the sample's project folder, copying it first
             where needed; called on a pool thread.
+        make_sink: Returns the computer's sound output, None without one; called on the sound's thread.
     """
 
     preferences: Preferences
@@ -52,6 +55,7 @@ class Services:
     runner: TrainingRunner
     list_models: Callable[[], Sequence[ModelInfo]]
     prepare_sample: Callable[[str], Path]
+    make_sink: Callable[[], SoundSink | None] = make_qt_sink
 
 
 class Studio(QObject):
@@ -83,6 +87,7 @@ class Studio(QObject):
         self.missing = MissingVideos(self)
         self.lock_watch = LockWatch(self)
         self.playback = PlaybackController(services.player, self.state, services.preferences, self)
+        self.sound = SoundOutput(services.player, services.preferences, services.make_sink, self)
         self.annotations = AnnotationController(self.state, self)
         self.attention = AttentionController(services.inference, self.state, self.annotations, self)
         self.training = TrainingController(services.runner, self.models, services.messages, self)
@@ -142,6 +147,7 @@ class Studio(QObject):
     def shut_down(self) -> None:
         """End all threads and close the project; a training run goes on by itself."""
         self.services.player.close()
+        self.sound.close()
         self.services.inference.close()
         self.services.runner.close()
         self.library.close()
