@@ -1,4 +1,4 @@
-"""Benchmarks: ``python -m tests.benchmarks NAME [--json FILE]``; NAME as in :data:`COMMANDS`.
+"""Benchmarks: ``python -m tests.benchmarks COMMAND [--json FILE]``; without a command it lists them.
 
 They measure the real program, never a part of it taken out, and print what they found beside the
 targets. A missed target is no failed test: how fast a machine is at a moment is none of the code's
@@ -21,6 +21,7 @@ COMMANDS = {
     "project": "opening a large project, what an edit costs, how long saving takes, memory",
     "forward": "speed and memory of the full network, beside what the machine can do",
     "precision": "how often the bundled model is right in float32 and with experts in 8 bits",
+    "video": "stepping, jumping, dragging and playing a video, beside torchcodec and OpenCV",
 }
 """Each is a module of this package with ``add_arguments`` and ``measure``."""
 
