@@ -7,6 +7,8 @@ through :func:`apply_changes`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from cast_studio.core.edits.bulk import AnnotateSegments, MoveSegments, RetimeSegments
 from cast_studio.core.edits.changes import (
     SCHEMA_ROW_ID,
@@ -23,9 +25,11 @@ from cast_studio.core.edits.documents import (
     RelinkVideo,
     RemoveVideo,
 )
+from cast_studio.core.edits.imports import ImportLabels, TrackSegments
 from cast_studio.core.edits.predictions import AcceptPredictions
 from cast_studio.core.edits.restoring import RestoreProject, difference
 from cast_studio.core.edits.reviewing import MarkReviewed, UnmarkReviewed
+from cast_studio.core.edits.seeing import SeeVideo
 from cast_studio.core.edits.segments import (
     AddSegments,
     AnnotateSegment,
@@ -63,6 +67,8 @@ Edit = (
     | RemoveTrack
     | MarkReviewed
     | UnmarkReviewed
+    | ImportLabels
+    | SeeVideo
 )
 """Any change a user can make."""
 
@@ -76,10 +82,12 @@ __all__ = [
     "AnnotateSegment",
     "AnnotateSegments",
     "AnnotateVideo",
+    "Applied",
     "ChangeSchema",
     "ChangeTrack",
     "Changes",
     "Edit",
+    "ImportLabels",
     "MarkReviewed",
     "MergeSegments",
     "MoveSegments",
@@ -93,13 +101,30 @@ __all__ = [
     "RetimeSegment",
     "RetimeSegments",
     "RowChange",
+    "SeeVideo",
     "SegmentChange",
     "SplitSegment",
+    "TrackSegments",
     "UnmarkReviewed",
     "apply",
     "apply_changes",
     "difference",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What edits make of a project, worked out ahead: away from the thread that will do them.
+
+    Attributes:
+        before: The project; it must still be this very one when the edits are done.
+        after: The project then.
+        changes: What changes.
+    """
+
+    before: Project
+    after: Project
+    changes: Changes
 
 
 def apply(project: Project, *edits: Edit) -> tuple[Project, Changes]:
