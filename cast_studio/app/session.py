@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import Event
@@ -15,6 +15,7 @@ from cast_studio.app.new_project import edit_to_add, empty_project
 from cast_studio.app.paths import located
 from cast_studio.app.prediction_shelf import PredictionShelf, Rejection
 from cast_studio.app.store_writer import CloseReport, PendingCommit, StoreWriter
+from cast_studio.app.stored_history import REDO, UNDO, StoredStep, read_step, replayed
 from cast_studio.app.threads import STOP_TIMEOUT_MS, WorkerThread
 from cast_studio.core.edits import (
     Applied,
@@ -33,6 +34,11 @@ from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.tracks import Track
 from cast_studio.errors import EditError
 from cast_studio.storage.store import ProjectStore
+
+_REMEMBERED = 2_000
+"""So many of the newest edits can be taken back after a project was opened again."""
+
+_Step = Changes | Rejection | StoredStep
 
 
 class Session(QObject):
@@ -70,7 +76,10 @@ class Session(QObject):
         self._read_only_reason = store.read_only_reason
         self._is_open_elsewhere = store.is_open_elsewhere
         self.annotator = annotator
-        self._history: History[Changes | Rejection] = History()
+        self._store = store
+        self._history: History[_Step] = History()
+        if not store.read_only:
+            self._history.restore(*replayed(store.edit_titles(limit=_REMEMBERED)))
         self._frame_indexes: dict[str, FrameIndex] = {}
         self._shelf = PredictionShelf(store.folder, read_only=store.read_only, parent=self)
         self._shelf.changed.connect(self.predictions_changed)
@@ -183,11 +192,12 @@ class Session(QObject):
         """Return the present moment as edits carry it: ISO 8601 in UTC, to the second."""
         return clock.timestamp()
 
-    def do(self, *edits: Edit, ahead: Applied | None = None) -> Changes:
+    def do(self, *edits: Edit, described_as: str = "", ahead: Applied | None = None) -> Changes:
         """Apply an edit, tell everybody, and send it to the disk.
 
         Args:
             edits: One, or several that are done and undone as one step; the last one names it.
+            described_as: What the undo menu says instead of the edit's own words.
             ahead: What they make of the project, if that was worked out before; it is used when the
                 project has not changed since.
 
@@ -204,7 +214,7 @@ class Session(QObject):
             project, changes = apply(self._project, *edits)
         if changes.is_empty:
             return changes
-        text = edits[-1].describe()
+        text = described_as or edits[-1].describe()
         self._history.push(text, changes)
         self._publish(project, changes, text)
         return changes
@@ -212,12 +222,14 @@ class Session(QObject):
     def undo(self) -> None:
         """Take the last edit or rejection back; does nothing when there is none.
 
+        Edits from before the project was opened can be taken back too.
+
         Raises:
-            EditError: The project is open to read.
+            EditError: The project is open to read, or the edit does not fit it any more.
         """
         self._refuse_read_only()
         if self._history.can_undo:
-            self._step("Undo", *self._history.undo())
+            self._take(UNDO, self._history.undo, self._history.redo)
 
     def redo(self) -> None:
         """Repeat what was taken back last; does nothing when there is none.
@@ -227,7 +239,7 @@ class Session(QObject):
         """
         self._refuse_read_only()
         if self._history.can_redo:
-            self._step("Redo", *self._history.redo())
+            self._take(REDO, self._history.redo, self._history.undo)
 
     @Slot()
     def retry_save(self) -> None:
@@ -362,6 +374,7 @@ class Session(QObject):
         labels: Mapping[str, int] | None = None,
         replace_overlapped: bool = True,
         with_classes: ChangeSchema | None = None,
+        track_id: str = "",
     ) -> Changes:
         """Make segments of predictions of the current model, in one step.
 
@@ -371,12 +384,14 @@ class Session(QObject):
             labels: Head name to class id where the user says something else than the model.
             replace_overlapped: Whether labels that lie under the predictions give way.
             with_classes: Adds classes that the labels need, in the same step.
+            track_id: Where to; "" for the annotator's own track.
 
         Raises:
+            KeyError: The project has no such track.
             EditError: The project lacks the classes, or the edit is refused.
         """
         found = self.prediction_track(video_id)
-        target = self.label_track(video_id)
+        target = self._project.track(track_id) if track_id else self.label_track(video_id)
         if found is None or target is None:
             raise EditError(
                 "There is nothing to accept in this video yet; let the model predict it first."
@@ -421,6 +436,8 @@ class Session(QObject):
         if not known or known.timebase is not None or self.read_only:
             return
         edit = SeeVideo.of(video_id, index)
+        # Steps of earlier sessions are not at hand to be translated.
+        self._history.forget_through(lambda step: isinstance(step, StoredStep))
         steps = [step for step in self._history.steps if isinstance(step, Changes)]
         track_ids = edit.track_ids(self._project, steps)
         project, changes = apply(self._project, edit)
@@ -435,12 +452,23 @@ class Session(QObject):
             self._history.push(text, rejection)
             self._shelf.do(rejection)
 
-    def _step(self, way: str, text: str, changes: Changes | Rejection) -> None:
+    def _take(
+        self, way: str, there: Callable[[], tuple[str, _Step]], back: Callable[[], object]
+    ) -> None:
+        text, step = there()
+        try:
+            self._step(way, text, step)
+        except EditError:
+            back()
+            raise
+
+    def _step(self, way: str, text: str, step: _Step) -> None:
+        changes = read_step(self._store, step) if isinstance(step, StoredStep) else step
         if isinstance(changes, Rejection):
             # Kept with the predictions, not with the project.
             self._shelf.do(changes)
             return
-        self._publish(apply_changes(self._project, changes), changes, f"{way}: {text}")
+        self._publish(apply_changes(self._project, changes), changes, f"{way}{text}")
 
     def _publish(self, project: Project, changes: Changes, text: str) -> None:
         self._project = project

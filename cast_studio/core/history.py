@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, Protocol, Self, TypeVar
 
 from cast_studio.errors import EditError
@@ -87,6 +87,28 @@ class History(Generic[Step]):
         """All changes that can be undone or redone, in no order."""
         for _, changes in (*self._done, *self._undone):
             yield changes
+
+    def forget_through(self, is_lost: Callable[[Step], bool]) -> None:
+        """Forget the changes for which this holds, and all to which the way leads through them.
+
+        Args:
+            is_lost: Whether a change cannot be undone or redone any more.
+        """
+        for steps in (self._done, self._undone):
+            lost = [place for place, (_, step) in enumerate(steps) if is_lost(step)]
+            kept = list(steps)[lost[-1] + 1 if lost else 0 :]
+            steps.clear()
+            steps.extend(kept)
+
+    def restore(self, done: Iterable[tuple[str, Step]], undone: Iterable[tuple[str, Step]]) -> None:
+        """Take over what was done and taken back before; the present state stays clean.
+
+        Args:
+            done: Oldest first.
+            undone: What was taken back last stands last.
+        """
+        self._done.extend(done)
+        self._undone.extend(undone)
 
     def push(self, text: str, changes: Step) -> None:
         """Add a change that was just made; what was undone before cannot be redone any more.

@@ -88,7 +88,7 @@ class Branch(nn.Module):
         """
         if torch.is_grad_enabled():
             branch = self(x) if scale == 1.0 else scale * self(x)
-            return stream + (branch if drop is None else drop(branch))
+            return stream + (branch if drop is None else drop(branch))  # type: ignore[no-any-return]
         onto, tokens = stream.view(-1, stream.shape[-1]), x.reshape(-1, x.shape[-1])
         at_once = TOKENS_AT_ONCE if x.device.type == "cpu" else len(tokens)
         matrix = self.last.weight.t()

@@ -19,6 +19,7 @@ COMMANDS = {
     "startup": "seconds from the start of the process to a window that can be used",
     "responsiveness": "how long the window does not answer while the program works",
     "project": "opening a large project, what an edit costs, how long saving takes, memory",
+    "timeline": "painting and editing 100,000 segments, 10,000 of them on one row",
     "forward": "speed and memory of the full network, beside what the machine can do",
     "precision": "how often the bundled model is right in float32 and with experts in 8 bits",
     "video": "stepping, jumping, dragging and playing a video, beside torchcodec and OpenCV",

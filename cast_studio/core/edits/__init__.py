@@ -29,7 +29,7 @@ from cast_studio.core.edits.imports import ImportLabels, TrackSegments
 from cast_studio.core.edits.predictions import AcceptPredictions
 from cast_studio.core.edits.restoring import RestoreProject, difference
 from cast_studio.core.edits.reviewing import MarkReviewed, UnmarkReviewed
-from cast_studio.core.edits.seeing import SeeVideo
+from cast_studio.core.edits.seeing import SEEN, SeeVideo
 from cast_studio.core.edits.segments import (
     AddSegments,
     AnnotateSegment,
@@ -74,6 +74,7 @@ Edit = (
 
 __all__ = [
     "SCHEMA_ROW_ID",
+    "SEEN",
     "AcceptPredictions",
     "AddModel",
     "AddSegments",

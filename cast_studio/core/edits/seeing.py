@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from cast_studio.core.edits.changes import Changes, RowChange, SegmentChange
 from cast_studio.core.edits.checks import find_video
@@ -16,6 +16,9 @@ from cast_studio.core.tracks import Segment
 from cast_studio.errors import EditError
 
 Row = TypeVar("Row")
+
+SEEN: Final = "Find video"
+"""What a project's history calls this edit, the only one that cannot be undone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class SeeVideo:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return "Find video"
+        return SEEN
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
@@ -92,6 +95,16 @@ class SeeVideo:
                 if row.track_id in track_ids
                 else row
                 for row in changes.segments
+            ),
+            reviewed=tuple(
+                replace(
+                    row,
+                    before=_map(self._placed_range, row.before),
+                    after=_map(self._placed_range, row.after),
+                )
+                if self.video_id in {found.video_id for found in (row.before, row.after) if found}
+                else row
+                for row in changes.reviewed
             ),
         )
 
