@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cast_studio.core.known_classes import in_words_of
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.predictions import Prediction, PredictionTrack
 from cast_studio.core.timing import FrameIndex, TimeSpan
@@ -10,7 +11,7 @@ from cast_studio.ui import wording
 from cast_studio.ui.annotation_controller import Current
 from cast_studio.ui.bars import label_text, prediction_text
 from cast_studio.ui.label_panel import LabelView
-from cast_studio.ui.score_table import score_rows
+from cast_studio.ui.score_table import ScoreRow, score_rows
 
 _ORIGINS = {
     Origin.MANUAL: "Label",
@@ -40,10 +41,10 @@ def label_view(
     if current.segment is not None:
         return _view_of_label(current.segment, opinion, schema, frames, can_edit)
     if current.marked is not None:
-        return _view_of_range(current.marked, opinion, frames, can_edit)
+        return _view_of_range(current.marked, opinion, schema, frames, can_edit)
     if current.prediction is None or current.track is None:
         return None
-    prediction, heads = current.prediction, current.track.heads
+    prediction, heads = current.prediction, in_words_of(schema, current.track.heads)
     return LabelView(
         kind=f"Segment of the model, {wording.percent(prediction.confidence)} sure",
         title=prediction_text(prediction, heads),
@@ -65,6 +66,7 @@ def times_text(span: TimeSpan, frames: FrameIndex) -> str:
 def _view_of_range(
     marked: TimeSpan,
     opinion: tuple[Prediction, PredictionTrack] | None,
+    schema: LabelSchema,
     frames: FrameIndex,
     can_edit: bool,
 ) -> LabelView:
@@ -75,7 +77,7 @@ def _view_of_range(
         kind="Marked range",
         title="Not labelled yet",
         times=times_text(marked, frames),
-        rows=() if opinion is None else score_rows(opinion[0], opinion[1].heads, {}),
+        rows=_rows(opinion, schema, {}),
         opinion=words,
         can_edit=can_edit,
         subject="range",
@@ -97,7 +99,8 @@ def _view_of_label(
     words = "The model has not looked at this part yet."
     if opinion is not None:
         guessed = {
-            head.name: head.classes[opinion[0].best(head.name)[0]].name for head in opinion[1].heads
+            head.name: head.classes[opinion[0].best(head.name)[0]].name
+            for head in in_words_of(schema, opinion[1].heads)
         }
         agrees = all(guessed.get(head, name) == name for head, name in chosen.items())
         words = "The model agrees." if agrees else "The model thinks otherwise."
@@ -105,9 +108,17 @@ def _view_of_label(
         kind=_ORIGINS[segment.origin],
         title=label_text(segment.labels, schema),
         times=times_text(segment.span, frames),
-        rows=() if opinion is None else score_rows(opinion[0], opinion[1].heads, chosen),
+        rows=_rows(opinion, schema, chosen),
         opinion=words,
         segment_id=segment.id,
         note=segment.note,
         can_edit=can_edit,
     )
+
+
+def _rows(
+    opinion: tuple[Prediction, PredictionTrack] | None, schema: LabelSchema, chosen: dict[str, str]
+) -> tuple[ScoreRow, ...]:
+    if opinion is None:
+        return ()
+    return score_rows(opinion[0], in_words_of(schema, opinion[1].heads), chosen)

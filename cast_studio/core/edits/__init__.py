@@ -20,6 +20,7 @@ from cast_studio.core.edits.documents import (
     AddVideo,
     AnnotateVideo,
     ChangeSchema,
+    ClassKey,
     RelinkVideo,
     RemoveVideo,
 )
@@ -79,6 +80,7 @@ __all__ = [
     "ChangeSchema",
     "ChangeTrack",
     "Changes",
+    "ClassKey",
     "Edit",
     "MarkReviewed",
     "MergeSegments",
