@@ -40,11 +40,11 @@ class BundledList:
 
 
 BUNDLED: Final = (
-    BundledList("Kinetics-400", ((_ACTION, "kinetics-400.txt"),)),
-    BundledList("Something-Something V2", ((_ACTION, "something-something-v2.txt"),)),
+    BundledList("Kinetics-400", ((_ACTION, "kinetics400.txt"),)),
+    BundledList("Something-Something V2", ((_ACTION, "something_something_v2.txt"),)),
     BundledList(
         "EPIC-KITCHENS-100",
-        (("verb", "epic-kitchens-100-verbs.csv"), ("noun", "epic-kitchens-100-nouns.csv")),
+        (("verb", "epic100_verbs.csv"), ("noun", "epic100_nouns.csv")),
     ),
 )
 

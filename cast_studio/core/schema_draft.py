@@ -105,6 +105,35 @@ class SchemaDraft:
             raise EditError(str(error)) from error
         return self._with_class(head, found)
 
+    def give_key(self, key: ClassKey, shortcut: str) -> tuple[SchemaDraft, tuple[str, ...]]:
+        """Give a class a key, and take it from the classes that have it.
+
+        Args:
+            key: Which class.
+            shortcut: As keys are compared; empty for none.
+
+        Returns:
+            The draft, and the names of the classes that lost the key.
+        """
+        draft, lost = self, []
+        for head in self.schema.heads:
+            for one in head.classes:
+                if shortcut and one.shortcut == shortcut and (head.name, one.id) != key:
+                    draft = draft.change_class((head.name, one.id), shortcut="")
+                    lost.append(one.name)
+        return draft.change_class(key, shortcut=shortcut), tuple(lost)
+
+    def unused(self, head_name: str, used: Collection[ClassKey]) -> frozenset[int]:
+        """Return the ids of the classes that no segment has, nor would get.
+
+        Args:
+            head_name: Whose classes.
+            used: The classes that segments have.
+        """
+        held = {new for old, new in self.moved.items() if old in used} | set(used)
+        classes = self.schema.head(head_name).classes
+        return frozenset(one.id for one in classes if (head_name, one.id) not in held)
+
     def set_retired(self, head_name: str, ids: Collection[int], retired: bool) -> SchemaDraft:
         """Offer classes no longer, or again; labels that have them stay."""
         head = self.schema.head(head_name)
@@ -151,9 +180,9 @@ class SchemaDraft:
             used: The classes that segments have.
         """
         head = self.schema.head(head_name)
-        held = {new for old, new in self.moved.items() if old in used} | set(used)
+        free = self.unused(head_name, used)
         for found in head.classes:
-            if found.id in ids and (head_name, found.id) in held:
+            if found.id in ids and found.id not in free:
                 raise EditError(
                     f"Segments have the class “{found.name}”, so it cannot be deleted; "
                     "retire it, or merge it into another class."

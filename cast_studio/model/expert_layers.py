@@ -10,6 +10,7 @@ from cast_studio.model.expert_config import Activation, ExpertConfig
 from cast_studio.model.layers import Branch, attend
 from cast_studio.model.positions import RotaryPositions
 
+
 class SelfAttention(nn.Module):
     """Multi-head self-attention over ``(B, L, D)``.
 

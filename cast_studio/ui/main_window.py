@@ -24,14 +24,14 @@ from PySide6.QtWidgets import (
 from cast_studio.app.recent import existing_projects
 from cast_studio.app.session import Session
 from cast_studio.ui import closing
-from cast_studio.ui.actions import Actions, ShortcutGuard
+from cast_studio.ui.actions import Actions
+from cast_studio.ui.asked_windows import AskedWindows
 from cast_studio.ui.backup_controller import BackupsOfProject, RescueOfProject
 from cast_studio.ui.class_picker import ClassPicker
 from cast_studio.ui.command_handlers import handlers
 from cast_studio.ui.commands import MENUS
 from cast_studio.ui.dialogs import (
     AboutDialog,
-    CheatSheet,
     GoToDialog,
     NoteDialog,
     ask_for_csv,
@@ -42,6 +42,7 @@ from cast_studio.ui.label_question import LabelQuestion
 from cast_studio.ui.models_window import ModelsWindow
 from cast_studio.ui.notice_bar import NoticeBar
 from cast_studio.ui.panel_presenter import PanelPresenter
+from cast_studio.ui.shortcut_guard import ShortcutGuard
 from cast_studio.ui.stage_presenter import StagePresenter
 from cast_studio.ui.status_bar import StatusBar
 from cast_studio.ui.studio import Studio
@@ -74,10 +75,18 @@ class MainWindow(QMainWindow):
         stage = StagePresenter(studio, self.workspace, self.status)
         self._panels = PanelPresenter(studio, self.actions_, self.workspace, self.top, stage)
         self._works = WorkPresenter(studio, self.workspace, self.top, self.status, stage)
-        self.actions_.connect_to(handlers(self))
+        self.asked = AskedWindows(self)
+        self.actions_.connect_to({**handlers(self), **self.asked.handlers})
         application = QApplication.instance()
         if isinstance(application, QApplication):
-            ShortcutGuard(application, self.workspace.stage, self)
+            guard = ShortcutGuard(
+                application,
+                self.workspace.stage,
+                self.actions_,
+                studio.class_labelling.class_of,
+                self,
+            )
+            guard.class_pressed.connect(studio.class_labelling.press)
         self._connect()
         self._restore()
         self._on_session_changed(None)
@@ -194,10 +203,6 @@ class MainWindow(QMainWindow):
         self.workspace.show_page(self.workspace.label_panel)
         self.workspace.label_panel.write_note()
 
-    def show_cheat_sheet(self) -> None:
-        """Show all keys."""
-        CheatSheet(self).open()
-
     def show_backups(self) -> None:
         """Show what backups of the project there are."""
         session = self.studio.session
@@ -301,6 +306,10 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_labels_wanted(self, question: LabelQuestion) -> None:
+        if not question.schema.heads:
+            self.notices.tell("info", self.tr("First say what can be labelled."), kind="heads")
+            self.asked.edit_schema()
+            return
         picker = ClassPicker(question, self)
         picker.accepted.connect(
             lambda: self.studio.annotations.answer(picker.question, picker.answer)

@@ -20,6 +20,8 @@ def met_needs(studio: Studio) -> frozenset[Need]:
         Need.PREDICTION: current.prediction is not None,
         Need.CONTENT: current.span is not None,
         Need.RANGE: state.marked is not None,
+        Need.TARGET: current.span is not None or state.marked is not None,
+        Need.LABELLED: bool(studio.annotations.habits.latest),
         Need.NEIGHBOR: studio.annotations.next_label is not None,
         Need.MODEL: studio.models.state is ModelState.READY,
         Need.NOT_OPENING_SAMPLE: not studio.sample.is_busy,

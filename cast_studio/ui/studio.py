@@ -21,6 +21,7 @@ from cast_studio.app.trainer import TrainingRunner
 from cast_studio.model.catalog import ModelInfo
 from cast_studio.ui.annotation_controller import AnnotationController
 from cast_studio.ui.attention_controller import AttentionController
+from cast_studio.ui.class_labelling import ClassLabelling
 from cast_studio.ui.export_controller import ExportController
 from cast_studio.ui.model_controller import ModelController
 from cast_studio.ui.playback_controller import PlaybackController
@@ -84,12 +85,16 @@ class Studio(QObject):
         self.lock_watch = LockWatch(self)
         self.playback = PlaybackController(services.player, self.state, self)
         self.annotations = AnnotationController(self.state, self)
+        self.class_labelling = ClassLabelling(
+            self.state, self.annotations, self.playback, services.preferences, self
+        )
         self.attention = AttentionController(services.inference, self.state, self.annotations, self)
         self.training = TrainingController(services.runner, self.models, services.messages, self)
         self.exports = ExportController(services.messages, self)
         self._of_session = (
             self.playback,
             self.annotations,
+            self.class_labelling,
             self.models,
             self.attention,
             self.training,
@@ -103,6 +108,7 @@ class Studio(QObject):
         self.state.video_changed.connect(self._on_video_changed)
         self.state.frames_known.connect(self._on_frames_known)
         self.annotations.refused.connect(self._on_refused)
+        self.class_labelling.refused.connect(self._on_refused)
         self.training.adapted.connect(self._on_adapted)
         self._predict_when_ready = False
         services.inference.model_loaded.connect(self._on_model_loaded)

@@ -10,6 +10,7 @@ from cast_studio.core.class_list import ListedClass
 from cast_studio.core.edits import AddSegments, ChangeSchema, apply, apply_changes
 from cast_studio.core.known_classes import in_words_of, positions_in_model
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
+from cast_studio.core.project import Project
 from cast_studio.core.schema_draft import SchemaDraft
 from cast_studio.core.schema_impact import class_usage, impacts, summary
 from cast_studio.core.tracks import Origin
@@ -202,7 +203,9 @@ def test_a_model_knows_renamed_and_merged_classes() -> None:
 
 
 @given(project=projects(), data=st.data())
-def test_no_draft_loses_a_label_and_undo_restores_everything(project, data) -> None:  # type: ignore[no-untyped-def]
+def test_no_draft_loses_a_label_and_undo_restores_everything(
+    project: Project, data: st.DataObject
+) -> None:
     draft = SchemaDraft.of(project.schema)
     used = class_usage(project)
     for _ in range(data.draw(st.integers(1, 4))):
