@@ -51,6 +51,11 @@ class AskedWindows(QObject):
         }
 
     @property
+    def recent(self) -> tuple[Do, ...]:
+        """What was run from the list of all commands, the last one first."""
+        return tuple(self._recent)
+
+    @property
     def _schema(self) -> LabelSchema | None:
         session = self._studio.session
         return session.project.schema if session is not None else None
@@ -111,6 +116,8 @@ class AskedWindows(QObject):
         preferences.reaction_ms = choice.reaction_ms
         self._actions[Do.LABELLING_MODE].setChecked(choice.letters_label)
         self._actions.use_keys(choice.keys)
+        if self._window.workspace.label_panel.view is None:
+            self._window.workspace.label_panel.show_nothing()
 
     def _run(self, row: PaletteRow) -> None:
         if isinstance(row.what, Do):

@@ -137,8 +137,11 @@ class ClassLabelling(QObject):
                 "change its class."
             )
             return
+        self._open_at(free, head, class_id)
+
+    def _open_at(self, start: int, head: str, class_id: int) -> None:
         self._state.select(None)
-        self._set_open(OpenLabel(free, {head: class_id}))
+        self._set_open(OpenLabel(start, {head: class_id}))
         self._show_open()
 
     def _go_on(self, head: str, class_id: int) -> None:
@@ -149,22 +152,24 @@ class ClassLabelling(QObject):
             self._set_open(replace(found, labels={**found.labels, head: class_id}))
             return
         is_same = found.labels[head] == class_id
-        if self._end(found) and not is_same:
-            self._begin(head, class_id)
+        end = self._end(found)
+        if end is not None and not is_same:
+            self._open_at(end, head, class_id)
 
-    def _end(self, found: OpenLabel) -> bool:
+    def _end(self, found: OpenLabel) -> int | None:
+        """End a label; returns where, None where it could not be made."""
         end = self._moment("end")
         if end is None:
-            return False
+            return None
         if end <= found.start:
             self.refused.emit("The label would end before it begins; go on and press the key then.")
-            return False
+            return None
         # Before the range is dropped: dropping it drops an open label.
         self._set_open(None)
         if self._annotations.label_span(TimeSpan(found.start, end), found.labels):
-            return True
+            return end
         self._set_open(found)
-        return False
+        return None
 
     def _moment(self, edge: Literal["start", "end"]) -> int | None:
         """Return the edge of a frame where a press begins or ends a label, in ticks."""

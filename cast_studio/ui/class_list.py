@@ -29,6 +29,7 @@ class ClassRow:
         probability: What the model thinks, None when it has no opinion.
         category: Of the class; may be empty.
         key: That labels with it; empty for none.
+        description: Of the class; may be empty.
     """
 
     text: str
@@ -37,6 +38,7 @@ class ClassRow:
     probability: float | None = None
     category: str = ""
     key: str = ""
+    description: str = ""
 
 
 def matching_rows(
@@ -64,6 +66,7 @@ def matching_rows(
             probabilities.get(cls.id),
             cls.category,
             keys.get(cls.id, ""),
+            cls.description,
         )
         for cls in ranked(head, typed, probabilities, habits)
     ]
@@ -118,6 +121,8 @@ class ClassListModel(QAbstractListModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return row.text
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return "\n".join(part for part in (row.text, row.description) if part)
         if role == Qt.ItemDataRole.DecorationRole and row.color:
             return QColor(row.color)
         if role == Qt.ItemDataRole.AccessibleTextRole and row.probability is not None:

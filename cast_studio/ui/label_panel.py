@@ -81,7 +81,7 @@ class LabelPanel(QWidget):
         self._note = QLineEdit()
         self._note.setPlaceholderText(self.tr("Note"))
         self._note.setAccessibleName(self.tr("Note of the label"))
-        self._note_help = self.tr("Write a note (Ctrl+N); Enter keeps it, Esc leaves it")
+        self._actions = actions
         self._note.editingFinished.connect(self.finish_note)
         self._for_predictions = QWidget()
         self._for_labels = QWidget()
@@ -111,11 +111,7 @@ class LabelPanel(QWidget):
         self._note_owner = ""
         self._empty.tell(
             title or self.tr("Nothing here yet"),
-            detail
-            or self.tr(
-                "Mark where something begins with I and where it ends with O, then press Enter to "
-                "label it. Or let the model make a first pass."
-            ),
+            detail or self._how_to_begin(),
         )
         self._stack.setCurrentIndex(0)
 
@@ -138,7 +134,7 @@ class LabelPanel(QWidget):
         # Without the look of a field where nothing can be typed.
         self._note.setVisible(view.subject == "label" and (view.can_edit or bool(view.note)))
         self._note.setReadOnly(not view.can_edit)
-        self._note.setToolTip(self._note_help if view.can_edit else self.tr("Note of the label"))
+        self._note.setToolTip(self._note_help() if view.can_edit else self.tr("Note of the label"))
         if is_other or not self._note.hasFocus():
             self._note_owner, self._stored_note = view.segment_id, view.note
             self._note.setText(view.note)
@@ -156,6 +152,21 @@ class LabelPanel(QWidget):
         if self._view is not None and self._view.segment_id:
             self._note.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self._note.selectAll()
+
+    def _how_to_begin(self) -> str:
+        key = self._actions.key_text
+        if not all(map(key, (Do.MARK_IN, Do.MARK_OUT, Do.LABEL_RANGE))):
+            return self.tr("Mark a range and label it. Or let the model make a first pass.")
+        words = self.tr(
+            "Mark where something begins with {i} and where it ends with {o}, then press {enter} or "
+            "the key of a class to label it. Or let the model make a first pass."
+        )
+        return words.format(i=key(Do.MARK_IN), o=key(Do.MARK_OUT), enter=key(Do.LABEL_RANGE))
+
+    def _note_help(self) -> str:
+        key = self._actions.key_text(Do.NOTE)
+        written = self.tr("Write a note") + (f" ({key})" if key else "")
+        return self.tr("{written}; Enter keeps it, Esc leaves it").format(written=written)
 
     def _lay_out(self, actions: Actions) -> None:
         predict = ActionButton(actions[Do.PREDICT], primary=True, shows_key=True)

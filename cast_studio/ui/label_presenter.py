@@ -70,7 +70,7 @@ def _view_of_range(
     frames: FrameIndex,
     can_edit: bool,
 ) -> LabelView:
-    words = "Press Enter to choose its classes, Esc to drop it."
+    words = "Choose its classes, or back out to drop it."
     if opinion is not None:
         words += " Or click a class that the model suggests."
     return LabelView(

@@ -123,6 +123,8 @@ class MainWindow(QMainWindow):
         studio.sample.began.connect(self._on_sample_began)
         studio.sample.ended.connect(self._on_sample_ended)
         studio.annotations.labels_wanted.connect(self._on_labels_wanted)
+        studio.class_labelling.open_changed.connect(self._on_labelling_changed)
+        studio.services.preferences.changed.connect(self._on_labelling_changed)
         self.welcome.project_chosen.connect(studio.projects.open_project)
         self.welcome.project_unwanted.connect(self._on_project_unwanted)
         self.workspace.video_list.note_wanted.connect(self._on_video_note_wanted)
@@ -138,6 +140,7 @@ class MainWindow(QMainWindow):
         ):
             signal.connect(self.workspace.training_panel.prepare_curve)
         self._on_opacity_changed(studio.services.preferences.heatmap_opacity)
+        self._on_labelling_changed()
 
     def _restore(self) -> None:
         preferences = self.studio.services.preferences
@@ -361,6 +364,12 @@ class MainWindow(QMainWindow):
                 follow_up=session.retry_save,
                 kind="saving",
             )
+
+    @Slot()
+    def _on_labelling_changed(self) -> None:
+        letters = self.studio.services.preferences.letters_label
+        always = self.tr("Letters label") if letters else ""
+        self.status.show_labelling(self.studio.class_labelling.open_text or always)
 
     @Slot()
     def _on_question_closed(self) -> None:

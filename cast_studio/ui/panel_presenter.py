@@ -211,5 +211,5 @@ class PanelPresenter(QObject):
             self._studio.annotations.choose_class(head, found.id)
         else:
             self._studio.services.messages.tell(
-                "warning", f"The project has no {head} called “{name}”; add it with E first."
+                "warning", f"The project has no {head} called “{name}”; add it to the label first."
             )

@@ -91,7 +91,7 @@ class StagePresenter(QObject):
             return self.tr("The model is busy with another video.")
         return {
             ModelState.LOADING: self.tr("Loading the model…"),
-            ModelState.READY: self.tr("Press Ctrl+P to let the model make a first pass."),
+            ModelState.READY: self.tr("Choose Predict to let the model make a first pass."),
             ModelState.FAILED: self.tr("The model could not be loaded."),
             ModelState.ABSENT: self.tr("No model is loaded."),
         }[self._studio.models.state]
@@ -106,7 +106,7 @@ class StagePresenter(QObject):
         else:
             self._view.show_message(
                 self.tr("No video is open"),
-                self.tr("Choose one on the left, or add one with Ctrl+O."),
+                self.tr("Choose one on the left, or add one."),
             )
 
     @Slot(object)
