@@ -97,7 +97,8 @@ def _of_old_classes(draft: SchemaDraft, usage: Mapping[ClassKey, Usage]) -> Iter
 
 def _of_kept(old: LabelClass, new: LabelClass, used: Usage) -> Iterator[Impact]:
     if new.name != old.name:
-        detail = f"{used.text} follow" if used.segments else ""
+        known = f"models that learned “{old.name}” still mean it"
+        detail = f"{used.text} follow; {known}" if used.segments else known
         yield Impact(f"Rename class “{old.name}” to “{new.name}”", detail)
     if new.retired and not old.retired:
         detail = f"{used.text} keep it" if used.segments else ""

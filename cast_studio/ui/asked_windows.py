@@ -12,7 +12,7 @@ from cast_studio.core.edits import ClassKey
 from cast_studio.core.labels import LabelSchema
 from cast_studio.errors import CastStudioError, EditError
 from cast_studio.ui.cheat_sheet import CheatSheet
-from cast_studio.ui.commands import Do
+from cast_studio.ui.commands import BY_DO, Do
 from cast_studio.ui.key_window import KeyChoice, KeyWindow
 from cast_studio.ui.keys.key_map import KeyMap
 from cast_studio.ui.new_project_dialog import NewProjectDialog
@@ -88,7 +88,12 @@ class AskedWindows(QObject):
         session = self._studio.session
         if session is None:
             return
-        window = SchemaWindow(session.project, can_edit=not session.read_only, parent=self._window)
+        window = SchemaWindow(
+            session.project,
+            can_edit=not session.read_only,
+            command_of=self._command_of,
+            parent=self._window,
+        )
         window.accepted.connect(lambda: self._change_schema(window))
         self._open(window)
 
@@ -108,6 +113,10 @@ class AskedWindows(QObject):
         """Let letters of classes label, or not."""
         is_on = self._actions[Do.LABELLING_MODE].isChecked()
         self._studio.services.preferences.letters_label = is_on
+
+    def _command_of(self, key: str) -> str:
+        do = self._actions.keys.command_of(key) if key else None
+        return "" if do is None else BY_DO[do].text.rstrip("…")
 
     def _use(self, choice: KeyChoice) -> None:
         preferences = self._studio.services.preferences

@@ -134,7 +134,7 @@ class NewProjectDialog(QDialog):
         buttons.addWidget(cancel)
         buttons.addWidget(create)
         layout.addLayout(buttons)
-        self.resize(560, 420)
+        self.resize(560, 390)
 
     def _choices(self) -> QGridLayout:
         grid = QGridLayout()

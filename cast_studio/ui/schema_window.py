@@ -7,14 +7,13 @@ which undo takes back.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, QTimer, Slot
-from PySide6.QtGui import QColor, QKeySequence, QShortcut
-from PySide6.QtWidgets import QColorDialog, QDialog, QInputDialog, QMenu, QWidget
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialog, QWidget
 
-from cast_studio.app.label_lists import BUNDLED, BundledList, read_file
+from cast_studio.app.label_lists import BundledList, read_file
 from cast_studio.core.class_list import ListedHead
 from cast_studio.core.edits import ChangeSchema
 from cast_studio.core.labels import LabelClass, LabelHead
@@ -24,21 +23,39 @@ from cast_studio.core.schema_impact import class_usage, impacts, summary
 from cast_studio.errors import CastStudioError, EditError
 from cast_studio.ui.keys.class_keys import class_key_problem, class_keys
 from cast_studio.ui.keys.key_names import canonical
-from cast_studio.ui.new_project_dialog import ask_for_class_list
 from cast_studio.ui.schema_layout import SchemaLayout
+from cast_studio.ui.schema_menus import SchemaMenus
 from cast_studio.ui.schema_table import SchemaTable
 
 Step = Callable[[SchemaDraft], SchemaDraft]
 _USUAL_HEADS = ("action", "verb", "noun")
 
 
+def _nothing(_key: str) -> str:
+    return ""
+
+
 class SchemaWindow(QDialog):
     """Changes a draft of a project's schema; :meth:`edit` is what to do once accepted."""
 
     def __init__(
-        self, project: Project, *, can_edit: bool = True, parent: QWidget | None = None
+        self,
+        project: Project,
+        *,
+        can_edit: bool = True,
+        command_of: Callable[[str], str] = _nothing,
+        parent: QWidget | None = None,
     ) -> None:
+        """Show the classes of a project.
+
+        Args:
+            project: Whose; it is only read.
+            can_edit: Whether it may be changed.
+            command_of: Returns what a key does otherwise, empty for nothing.
+            parent: The window it belongs to.
+        """
         super().__init__(parent)
+        self._command_of = command_of
         self.setWindowTitle(self.tr("Classes"))
         self._can_edit = can_edit
         self._usage = class_usage(project)
@@ -46,6 +63,7 @@ class SchemaWindow(QDialog):
         self._before: list[SchemaDraft] = []
         self.model = SchemaTable(self._usage, can_edit=can_edit)
         self.parts = SchemaLayout(self, self.model)
+        self._menus = SchemaMenus(self)
         self._connect()
         self._show_heads(0)
         self._refresh()
@@ -180,6 +198,13 @@ class SchemaWindow(QDialog):
             names = self._draft.schema.head_names
             self._show_heads(names.index(heads[0].name))
 
+    def bring_in_published(self, found: BundledList) -> None:
+        """Take a list over that comes with the program."""
+        try:
+            self.bring_in(found.read())
+        except (CastStudioError, FileNotFoundError) as error:
+            self.parts.tell(str(error))
+
     def bring_in_file(self, path: Path) -> None:
         """Take the lists of a file over; the user is told why that cannot be done."""
         try:
@@ -243,33 +268,6 @@ class SchemaWindow(QDialog):
         ):
             QShortcut(QKeySequence(key), self, slot)
         QShortcut(QKeySequence("Del"), parts.table, self.delete)
-        parts.merge.setMenu(QMenu(self))
-        parts.merge.menu().aboutToShow.connect(self._fill_merge_menu)
-        self._fill_menus()
-
-    def _fill_menus(self) -> None:
-        lists = QMenu(self)
-        lists.addAction(self.tr("From a file…"), self._ask_for_list)
-        lists.addSeparator()
-        for found in BUNDLED:
-            lists.addAction(found.title, partial(self._bring_in_bundled, found))
-        self.parts.bring_in.setMenu(lists)
-        heads = QMenu(self)
-        for name in _USUAL_HEADS:
-            heads.addAction(name, partial(self.add_head, name))
-        heads.addAction(self.tr("Another…"), self._ask_for_head)
-        heads.addSeparator()
-        heads.addAction(self.tr("Remove this head"), self.remove_head)
-        heads.addAction(self.tr("Delete unused classes"), self.delete_unused)
-        self.parts.heads.setMenu(heads)
-
-    def _fill_merge_menu(self) -> None:
-        menu = self.parts.merge.menu()
-        menu.clear()
-        title = menu.addAction(self.tr("Which one stays?"))
-        title.setEnabled(False)
-        for one in self.selected:
-            menu.addAction(one.name, partial(self.merge_into, one))
 
     @Slot(int)
     def _on_head_changed(self, position: int) -> None:
@@ -316,6 +314,9 @@ class SchemaWindow(QDialog):
         if lost:
             words = self.tr("{key} was taken from “{name}”; Undo gives it back.")
             self.parts.tell(words.format(key=wanted, name=lost[0]))
+        elif is_done and self._command_of(wanted):
+            words = self.tr("{key} labels only while letters label; otherwise it does “{name}”.")
+            self.parts.tell(words.format(key=wanted, name=self._command_of(wanted)))
         return is_done
 
     def _rename(self) -> None:
@@ -324,32 +325,9 @@ class SchemaWindow(QDialog):
             self.parts.table.setFocus()
             self.parts.table.edit(self.model.index(rows[0].row(), 0))
 
+    @Slot()
     def _ask_for_color(self) -> None:
-        chosen = self.selected
-        if not chosen:
-            return
-        dialog = QColorDialog(QColor(chosen[0].color), self)
-        dialog.colorSelected.connect(lambda color: self.set_color(color.name()))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def _ask_for_list(self) -> None:
-        path = ask_for_class_list(self)
-        if path is not None:
-            self.bring_in_file(path)
-
-    def _bring_in_bundled(self, found: BundledList) -> None:
-        try:
-            self.bring_in(found.read())
-        except (CastStudioError, FileNotFoundError) as error:
-            self.parts.tell(str(error))
-
-    def _ask_for_head(self) -> None:
-        dialog = QInputDialog(self)
-        dialog.setLabelText(self.tr("What do these classes say, in one word?"))
-        dialog.textValueSelected.connect(self.add_head)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        self._menus.ask_for_color()
 
     # -- helpers
 

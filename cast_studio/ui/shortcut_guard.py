@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QAbstractSlider,
     QAbstractSpinBox,
     QApplication,
@@ -35,6 +36,7 @@ _SLIDER_KEYS = {
     Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down,
     Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown,
 }  # fmt: skip
+_LIST_KEYS = {Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown}
 _FOCUS_KEYS = {Qt.Key.Key_Tab, Qt.Key.Key_Backtab}
 
 
@@ -117,6 +119,8 @@ class ShortcutGuard(QObject):
             return key in _SLIDER_KEYS | _BUTTON_KEYS and not event.modifiers() & _MODIFIERS
         if isinstance(widget, QAbstractButton):
             return key in _BUTTON_KEYS
+        if isinstance(widget, QAbstractItemView):
+            return key in _LIST_KEYS and not event.modifiers() & _MODIFIERS
         if isinstance(widget, QAbstractSlider):
             return key in _SLIDER_KEYS and not event.modifiers() & _MODIFIERS
         return False

@@ -53,6 +53,7 @@ class WelcomePage(QWidget):
         )
         self.setFocusProxy(self._first)
         buttons.addWidget(self._first)
+        buttons.addWidget(ActionButton(actions[Do.NEW_PROJECT], text=self.tr("New project…")))
         buttons.addWidget(ActionButton(actions[Do.OPEN_SAMPLE]))
         buttons.addWidget(ActionButton(actions[Do.OPEN_PROJECT], text=self.tr("Open project…")))
         buttons.addStretch(1)

@@ -120,6 +120,7 @@ def test_segments_that_would_have_two_classes_of_a_head_are_refused() -> None:
     schema = LabelSchema((VERB,))
     moved = {("noun", 0): ("verb", 4)}
     assert 'two classes of "verb"' in refusal(ChangeSchema(schema, moved))
+    assert "no class with the id 9" in refusal(ChangeSchema(schema, {("verb", 0): ("verb", 9)}))
 
 
 def test_retiring_keeps_labels_and_can_be_taken_back() -> None:

@@ -56,7 +56,7 @@ def test_a_rename_and_a_merge_are_one_step_that_undo_takes_back(labelled_desk: D
     type_into(window, 1, 0, "slice")
     assert window.parts.impacts.text().splitlines() == [
         "Merge class “take” into “put”: 1 segment in 1 video get “put” instead.",
-        "Rename class “cut” to “slice”.",
+        "Rename class “cut” to “slice”: models that learned “cut” still mean it.",
     ]
     window.parts.apply.click()
     desk.wait(lambda: desk.session.project != before)

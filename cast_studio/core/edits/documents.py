@@ -49,6 +49,8 @@ class ChangeSchema:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
         if self.schema == project.schema:
             return Changes()
+        for head, class_id in self.moved.values():
+            check_labels(self.schema, {head: class_id})
         rows = tuple(self._moved_rows(project)) if self.moved else ()
         after = {row.id: row.after for row in rows}
         self._refuse_dropped(
