@@ -161,7 +161,7 @@ _SEGMENT = (*_W, Need.SEGMENT)
 _C, _N = Command, Need
 
 COMMANDS: tuple[Command, ...] = (
-    _C(Do.NEW_PROJECT, "New project…", "File", ("Ctrl+Shift+N",),
+    _C(Do.NEW_PROJECT, "New project…", "File", ("Ctrl+Alt+N",),
        "Choose a name and what can be labelled", (_N.NOT_OPENING_SAMPLE,), Scope.ANYWHERE, Icon.ADD),
     _C(Do.OPEN_VIDEO, "Open video…", "File", ("Ctrl+O",), "Open one or more videos",
        (_N.NOT_OPENING_SAMPLE,), Scope.ANYWHERE, Icon.VIDEO),

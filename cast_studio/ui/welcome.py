@@ -15,7 +15,7 @@ from cast_studio.ui.commands import Do
 from cast_studio.ui.parts import ActionButton, ElidedLabel, push_button, separator, text_label
 from cast_studio.ui.theme import sized
 
-_COLUMN = 540
+_COLUMN = 640
 _MOST_RECENT = 6
 
 

@@ -235,7 +235,7 @@ def test_the_table_of_classes_keeps_qts_rules(qapp: QApplication) -> None:
 def test_a_new_project_begins_with_the_labels_that_were_chosen(
     desk: Desk, tmp_path: Path, kind: str, heads: dict[str, int]
 ) -> None:
-    desk.press("Ctrl+Shift+N")
+    desk.press("Ctrl+Alt+N")
     dialog = open_window(desk, NewProjectDialog)
     desk.bot.keyClicks(dialog.name, "kitchen")
     dialog.lists.setCurrentIndex(2)

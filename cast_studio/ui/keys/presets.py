@@ -47,7 +47,7 @@ BORIS: Final = Preset(
         Do.TO_START: ("Ctrl+Home",),
         Do.TO_END: ("Ctrl+End",),
         Do.GO_TO: ("Ctrl+T", "G"),
-        Do.RETRAIN: ("Ctrl+Shift+T",),
+        Do.RETRAIN: ("Ctrl+Alt+T",),
         Do.DELETE: ("Del",),
     },
     letters_label=True,
