@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from heapq import nlargest
+from itertools import chain
+from typing import Final
 
 from cast_studio.core.edits import Changes, ClassKey
 from cast_studio.core.project import Project
 from cast_studio.core.tracks import Segment
+
+_LOOKED_BACK: Final = 400
+"""So many of the newest labels say what was given lately."""
+
+
+def _moment(segment: Segment) -> str:
+    return segment.modified_at or segment.created_at
 
 
 class LabelHabits:
@@ -21,12 +31,12 @@ class LabelHabits:
         self._last: dict[ClassKey, int] = {}
         self._latest: Mapping[str, int] = {}
         self._clock = 0
-        segments: Iterable[Segment] = (
-            segment for track in (project.tracks if project else ()) for segment in track.segments
+        tracks = project.tracks if project is not None else ()
+        every = [segment for track in tracks for segment in track.segments]
+        self._counts.update(
+            chain.from_iterable(segment.labels.items() for segment in every)  # the fast way
         )
-        known = sorted(segments, key=lambda found: found.modified_at or found.created_at)
-        for segment in known:
-            self._counts.update(segment.labels.items())
+        for segment in reversed(nlargest(_LOOKED_BACK, reversed(every), key=_moment)):
             self._see(segment.labels)
 
     @property
