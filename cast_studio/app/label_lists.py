@@ -50,19 +50,24 @@ BUNDLED: Final = (
 
 
 def read_file(path: Path) -> tuple[ListedHead, ...]:
-    """Return the heads of a file, each with a name.
+    """Return the heads of a file, each with a name of its own.
 
-    A list that names no head is one of verbs, nouns or actions, whichever is in the file's name, else
-    of actions.
+    A list is one of verbs, nouns or actions, whichever is in its name, or in the file's name where it
+    has none; a list without a name is otherwise one of actions.
 
     Raises:
         EditError: There is no list of classes in it.
     """
-    guessed = next((name for name in _USUAL if name in path.stem.lower()), _ACTION)
-    return tuple(
-        ListedHead(head.name.strip().replace(".", " ") or guessed, head.classes)
-        for head in read_class_lists(path)
-    )
+    heads = read_class_lists(path)
+    given = [head.name.strip().replace(".", " ") for head in heads]
+    usual = [_usual(name) or name or _usual(path.stem) or _ACTION for name in given]
+    names = usual if len(set(usual)) == len(usual) else [name or _ACTION for name in given]
+    return tuple(ListedHead(name, head.classes) for name, head in zip(names, heads, strict=True))
+
+
+def _usual(text: str) -> str:
+    """Return which of the usual heads is in a text, empty for none."""
+    return next((name for name in _USUAL if name in text.lower()), "")
 
 
 def schema_of(heads: tuple[ListedHead, ...]) -> LabelSchema:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QItemSelectionModel, QTimer, Slot
+from PySide6.QtCore import QItemSelectionModel, Qt, QTimer, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QWidget
 
@@ -267,7 +267,8 @@ class SchemaWindow(QDialog):
             ("Ctrl+Z", self.undo),
         ):
             QShortcut(QKeySequence(key), self, slot)
-        QShortcut(QKeySequence("Del"), parts.table, self.delete)
+        within = Qt.ShortcutContext.WidgetWithChildrenShortcut
+        QShortcut(QKeySequence("Del"), parts.table, self.delete, context=within)
 
     @Slot(int)
     def _on_head_changed(self, position: int) -> None:

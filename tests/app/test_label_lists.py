@@ -35,3 +35,11 @@ def test_a_list_without_a_head_is_called_after_its_file(
 ) -> None:
     (tmp_path / name).write_text("one\ntwo\n")
     assert [found.name for found in read_file(tmp_path / name)] == [head]
+
+
+def test_lists_of_one_file_keep_names_that_tell_them_apart(tmp_path: Path) -> None:
+    path = tmp_path / "study.csv"
+    path.write_text("head,name\nVerbs,take\nNoun list,mug\nmood,calm\n")
+    assert [found.name for found in read_file(path)] == ["verb", "noun", "mood"]
+    path.write_text("head,name\nverb left,take\nverb right,put\n")
+    assert [found.name for found in read_file(path)] == ["verb left", "verb right"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from cast_studio.app.label_lists import BUNDLED, schema_of
@@ -158,6 +158,26 @@ def test_cells_are_edited_in_place(qtbot: QtBot) -> None:
     type_into(window, 1, 0, "take")
     assert "There is a class called “take” already" in window.parts.message.text()
     assert names(window) == ["take", "put", "cut"]
+
+
+def test_a_class_is_renamed_and_deleted_by_keys(qtbot: QtBot) -> None:
+    window = make_window(qtbot)
+    window.select("cut")
+    window.parts.table.setFocus()
+    qtbot.keyClick(window.parts.table, Qt.Key.Key_F2)
+    editor = window.parts.table.findChild(QLineEdit)
+    assert editor is not None
+    editor.selectAll()
+    qtbot.keyClicks(editor, "slice")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: names(window) == ["take", "put", "slice"])
+    window.parts.table.setFocus()
+    qtbot.keyClicks(window.parts.table, "x")  # a letter replaces no name
+    assert window.parts.table.findChild(QLineEdit) is None or names(window)[2] == "slice"
+    qtbot.keyClick(window.parts.table, Qt.Key.Key_Delete)
+    assert names(window) == ["take", "put"]
+    qtbot.keyClick(window.parts.table, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert names(window) == ["take", "put", "slice"]
 
 
 def test_heads_are_added_and_kept_while_they_are_used(qtbot: QtBot) -> None:
