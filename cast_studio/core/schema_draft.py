@@ -247,8 +247,10 @@ class SchemaDraft:
             modified_at: ISO 8601 in UTC, of segments that get another class.
         """
         heads = tuple(self._remembering(head) for head in self.schema.heads)
-        known = {(head.name, found.id) for head in self.before.heads for found in head.classes}
-        moved = {old: new for old, new in self.moved.items() if old in known}
+        known = _keys_of(self.before)
+        # A class without segments may have been merged into one that was deleted later.
+        there = _keys_of(self.schema)
+        moved = {old: new for old, new in self.moved.items() if old in known and new in there}
         return ChangeSchema(LabelSchema(heads), moved, text, modified_at)
 
     def _remembering(self, head: LabelHead) -> LabelHead:
@@ -295,6 +297,10 @@ class SchemaDraft:
     def _with_class(self, head: LabelHead, found: LabelClass) -> SchemaDraft:
         classes = tuple(found if one.id == found.id else one for one in head.classes)
         return self._with_head(replace(head, classes=classes))
+
+
+def _keys_of(schema: LabelSchema) -> frozenset[ClassKey]:
+    return frozenset((head.name, found.id) for head in schema.heads for found in head.classes)
 
 
 def _worded(name: str, refusal: str) -> str:

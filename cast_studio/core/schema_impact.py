@@ -86,13 +86,19 @@ def _of_old_classes(draft: SchemaDraft, usage: Mapping[ClassKey, Usage]) -> Iter
             used = usage.get(key, Usage())
             if now is not None and now.has_class(old.id):
                 yield from _of_kept(old, now.class_with_id(old.id), used)
-            elif key in draft.moved:
-                target = draft.moved[key]
-                name = draft.schema.head(target[0]).class_with_id(target[1]).name
+            elif (name := _name_after(draft, key)) is not None:
                 detail = f"{used.text} get “{name}” instead" if used.segments else ""
                 yield Impact(f"Merge class “{old.name}” into “{name}”", detail, used.segments)
             else:
                 yield Impact(f"Delete class “{old.name}”")
+
+
+def _name_after(draft: SchemaDraft, key: ClassKey) -> str | None:
+    """Return the name of the class that a merged one became, None if it became none."""
+    head, class_id = draft.moved.get(key, ("", -1))
+    if not draft.schema.has_head(head) or not draft.schema.head(head).has_class(class_id):
+        return None
+    return draft.schema.head(head).class_with_id(class_id).name
 
 
 def _of_kept(old: LabelClass, new: LabelClass, used: Usage) -> Iterator[Impact]:

@@ -116,6 +116,16 @@ def test_classes_are_merged_one_after_the_other() -> None:
         DRAFT.merge("verb", (1,), 1)
 
 
+def test_a_class_merged_without_segments_may_vanish_with_its_target() -> None:
+    draft = DRAFT.add_class("verb", "wash").merge("verb", (4,), 5).delete("verb", {5}, USED)
+    assert [impact.title for impact in impacts(draft, class_usage(PROJECT))] == [
+        "Delete class “cut”"
+    ]
+    after, changes = apply(PROJECT, draft.to_edit("x"))
+    assert [found.name for found in after.schema.head("verb").classes] == ["take", "put"]
+    assert apply_changes(after, changes.inverse()) == PROJECT
+
+
 def test_segments_that_would_have_two_classes_of_a_head_are_refused() -> None:
     schema = LabelSchema((VERB,))
     moved = {("noun", 0): ("verb", 4)}
