@@ -182,12 +182,7 @@ class ProjectController(QObject):
         return True
 
     def create(self, place: Path, *, name: str, schema: LabelSchema) -> bool:
-        """Make a new project and open it; the one that is open is closed.
-
-        Args:
-            place: The folder in which the project's own folder is made.
-            name: What the user reads.
-            schema: What can be labelled.
+        """Make a project in a folder of its own below ``place`` and open it.
 
         Returns:
             Whether it is open now; if not, the user was told why or has chosen to stay.
