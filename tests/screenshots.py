@@ -34,8 +34,8 @@ from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.tracks import Origin, Segment
 from cast_studio.core.training_protocol import Progress
 from cast_studio.ui.application import make_services
+from cast_studio.ui.cheat_sheet import CheatSheet
 from cast_studio.ui.class_picker import ClassPicker
-from cast_studio.ui.dialogs import CheatSheet
 from cast_studio.ui.main_window import MainWindow
 from cast_studio.ui.status_bar import Work
 from cast_studio.ui.studio import Services, Studio
@@ -249,7 +249,11 @@ def take_dialogs(window: MainWindow, session: Session, out: Path, name: str) -> 
     shoot(window, out / f"range-{name}.png")
     window.notices.dismiss()
     window.status.end_work(Work.PREDICTING)
-    sheet = CheatSheet(window)
+    sheet = CheatSheet(
+        window.actions_,
+        window.studio.session.project.schema if window.studio.session else None,
+        window,
+    )
     sheet.show()
     pause(100)
     shoot(sheet, out / f"keys-{name}.png")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 
+from cast_studio.core.known_classes import positions_in_model
 from cast_studio.core.training_protocol import (
     Event,
     Failed,
@@ -213,11 +214,15 @@ def _prepare(job: TrainingJob) -> _Lesson:
     loaded = load_cast(Path(job.base_model), adapter_folder=_adapter(job))
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     student = widen_heads(loaded, job.heads).to(device)
-    names = {head.name: {found.name for found in head.classes} for head in loaded.heads}
+    before = {head.name: head for head in loaded.heads}
     known = {
         head.name: [
-            at for at, found in enumerate(head.classes) if found.name in names.get(head.name, set())
+            at
+            for at, known_at in enumerate(positions_in_model(before[head.name], head.classes))
+            if known_at is not None
         ]
+        if head.name in before
+        else []
         for head in job.heads
     }
     spec = loaded.model.clip_spec

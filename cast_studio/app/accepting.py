@@ -19,7 +19,8 @@ def best_labels(
 ) -> dict[str, int]:
     """Return a prediction's best class of each head, by the project's class ids.
 
-    A model and a project mean the same class when head and name are the same. What the project does
+    A model and a project mean the same class when head and name are the same, or the class was
+    called so before. What the project does
     not have, or has retired, is left out.
 
     Args:
@@ -32,7 +33,7 @@ def best_labels(
         if not schema.has_head(head.name):
             continue
         name = head.classes[prediction.best(head.name)[0]].name
-        found = schema.head(head.name).class_named(name)
+        found = schema.head(head.name).class_known_as(name)
         if found is not None and not found.retired:
             labels[head.name] = found.id
     return labels

@@ -11,6 +11,7 @@ from typing import Final
 
 from cast_studio.app.session import Session
 from cast_studio.app.survey_words import nothing_to_learn
+from cast_studio.core.known_classes import positions_in_model
 from cast_studio.core.label_survey import survey_labels, what_each_teaches
 from cast_studio.core.labels import LabelHead, LabelSchema
 from cast_studio.core.project import Project, VideoRef
@@ -143,7 +144,8 @@ def job_heads(
 
     A head that labels teach has the project's classes, those that the model knows first. One that
     none teaches stays as the model has it; a model without it gets none, which could only guess.
-    Classes are the same when head and name are the same. Retired classes are left out.
+    Classes are the same when head and name are the same; a renamed class, or one that others were
+    merged into, is the one that the model knows by a former name. Retired classes are left out.
 
     Args:
         schema: Of the project.
@@ -155,10 +157,11 @@ def job_heads(
     for head in schema.heads:
         of_model = known_heads.get(head.name, LabelHead(head.name, ()))
         if head.name in taught:
-            order = {found.name: i for i, found in enumerate(of_model.classes)}
+            known_at = positions_in_model(of_model, head.active)
+            places = [len(of_model.classes) if at is None else at for at in known_at]
             # Sorting is stable: new classes keep the project's order, behind the known ones.
-            classes = sorted(head.active, key=lambda found: order.get(found.name, len(order)))
-            heads.append(LabelHead(head.name, tuple(classes)))
+            order = sorted(range(len(places)), key=places.__getitem__)
+            heads.append(LabelHead(head.name, tuple(head.active[at] for at in order)))
         elif of_model.classes:
             heads.append(of_model)
     return tuple(heads)

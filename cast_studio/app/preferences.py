@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ Theme = Literal["system", "light", "dark"]
 
 HOME_VARIABLE: Final = "CAST_STUDIO_HOME"
 MAX_RECENT_PROJECTS: Final = 12
+MAX_REACTION_MS: Final = 2000
 _DEFAULT_HEATMAP_OPACITY: Final = 0.7
 _JUMP_SECONDS: Final = (0.04, 600.0)
 _APP_NAME: Final = "CAST Studio"
@@ -169,6 +171,53 @@ class Preferences(QObject):
     @annotator.setter
     def annotator(self, value: str) -> None:
         self._store("annotator", value.strip())
+
+    @property
+    def key_preset(self) -> str:
+        """The set of keys to start from, by its name."""
+        return self._text("key_preset", "editor")
+
+    @property
+    def key_changes(self) -> dict[str, tuple[str, ...]]:
+        """Command name to its keys, where the user chose others than the preset's."""
+        try:
+            values: object = json.loads(self._text("key_changes", "{}"))
+        except (ValueError, RecursionError):
+            return {}
+        if not isinstance(values, dict):
+            return {}
+        return {
+            str(name): tuple(key for key in keys if isinstance(key, str))
+            for name, keys in values.items()
+            if isinstance(keys, list)
+        }
+
+    def set_keys(self, preset: str, changes: Mapping[str, tuple[str, ...]]) -> None:
+        """Remember which keys commands have: a preset and the differences from it."""
+        self._settings.setValue("key_preset", preset)
+        # As text: the settings file would split lists at commas, which are keys too.
+        self._store("key_changes", json.dumps({name: list(keys) for name, keys in changes.items()}))
+
+    @property
+    def letters_label(self) -> bool:
+        """Whether letters of classes label, also those that do something else otherwise."""
+        return self._text("letters_label", "no") == "yes"
+
+    @letters_label.setter
+    def letters_label(self, value: bool) -> None:
+        self._store("letters_label", "yes" if value else "no")
+
+    @property
+    def reaction_ms(self) -> int:
+        """How much later than what they see people press a key, 0 to 2000 ms.
+
+        Labels that are started and ended by key while playing begin and end so much earlier.
+        """
+        return int(min(MAX_REACTION_MS, max(0.0, self._number("reaction_ms", 0.0))))
+
+    @reaction_ms.setter
+    def reaction_ms(self, value: int) -> None:
+        self._store("reaction_ms", min(MAX_REACTION_MS, max(0, value)))
 
     @property
     def recent_projects(self) -> tuple[Path, ...]:

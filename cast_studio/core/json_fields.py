@@ -69,6 +69,14 @@ class Fields:
         value = self.value(name)
         return value if isinstance(value, list) else self._refuse(name, "a list", value)
 
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return a field that is a list of texts."""
+        found = self.items(name)
+        for text in found:
+            if not isinstance(text, str):
+                return self._refuse(name, "a list of texts", text)
+        return tuple(str(text) for text in found)
+
     def numbers(self, name: str) -> dict[str, float]:
         """Return a field that is an object of finite numbers."""
         return {key: self._finite(name, value) for key, value in self._mapping(name).items()}

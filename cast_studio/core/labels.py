@@ -9,37 +9,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from cast_studio.core.colors import PALETTE, color_for
 from cast_studio.core.json_fields import Fields
 
-PALETTE: tuple[str, ...] = (
-    # Okabe and Ito, "Color Universal Design" (2008): told apart with every common color blindness.
-    "#e69f00",
-    "#56b4e9",
-    "#009e73",
-    "#f0e442",
-    "#0072b2",
-    "#d55e00",
-    "#cc79a7",
-    "#999999",
-    # Paul Tol's "muted" scheme, for those who need more.
-    "#332288",
-    "#88ccee",
-    "#44aa99",
-    "#117733",
-    "#999933",
-    "#ddcc77",
-    "#cc6677",
-    "#882255",
-    "#aa4499",
-)
-"""Colors for classes, the most distinct first."""
+__all__ = [
+    "PALETTE",
+    "LabelClass",
+    "LabelHead",
+    "LabelSchema",
+    "color_for",
+    "heads_fingerprint",
+    "next_class_id",
+]
 
 _COLOR = re.compile(r"#[0-9a-f]{6}")
-
-
-def color_for(position: int) -> str:
-    """Return the color of the class at ``position`` (0 or above); the palette repeats."""
-    return PALETTE[position % len(PALETTE)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +35,10 @@ class LabelClass:
         color: ``#rrggbb``, lower case.
         shortcut: A key that labels with it, or None.
         retired: No longer offered; labels that have it stay valid.
+        category: A group that it belongs to, such as "cutlery"; empty for none.
+        description: When to give it, for whoever labels; may be empty.
+        former_names: What it was called before, and the names of classes merged into it: models that
+            learned it under such a name still mean it.
 
     Raises:
         ValueError: A value is not allowed.
@@ -62,6 +49,9 @@ class LabelClass:
     color: str = PALETTE[0]
     shortcut: str | None = None
     retired: bool = False
+    category: str = ""
+    description: str = ""
+    former_names: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.id < 0:
@@ -74,14 +64,21 @@ class LabelClass:
             )
 
     def to_json(self) -> dict[str, object]:
-        """Return the class as plain JSON values."""
-        return {
+        """Return the class as plain JSON values; what it has no word for is left out."""
+        values: dict[str, object] = {
             "id": self.id,
             "name": self.name,
             "color": self.color,
             "shortcut": self.shortcut,
             "retired": self.retired,
         }
+        if self.category:
+            values["category"] = self.category
+        if self.description:
+            values["description"] = self.description
+        if self.former_names:
+            values["former_names"] = list(self.former_names)
+        return values
 
     @classmethod
     def from_json(cls, values: object) -> LabelClass:
@@ -97,6 +94,9 @@ class LabelClass:
             color=fields.text("color"),
             shortcut=fields.optional_text("shortcut"),
             retired=fields.flag("retired"),
+            category=fields.optional_text("category") or "",
+            description=fields.optional_text("description") or "",
+            former_names=fields.texts("former_names") if fields.has("former_names") else (),
         )
 
 
@@ -157,6 +157,17 @@ class LabelHead:
     def class_named(self, name: str) -> LabelClass | None:
         """Return a class by its exact name, retired or not, or None."""
         return self._by_name.get(name)
+
+    @cached_property
+    def _by_former_name(self) -> Mapping[str, LabelClass]:
+        return {name: found for found in reversed(self.classes) for name in found.former_names}
+
+    def class_known_as(self, name: str) -> LabelClass | None:
+        """Return the class that a model or an older file means by a name, retired or not, or None.
+
+        That is the class of exactly this name, else the one that was called so before.
+        """
+        return self._by_name.get(name) or self._by_former_name.get(name)
 
     def position_of(self, class_id: int) -> int:
         """Return where a class stands in ``classes``, which is its position in a model's scores.
@@ -221,8 +232,8 @@ class LabelSchema:
     def fingerprint(self) -> str:
         """Return a hex digest of what predictions depend on.
 
-        Head names, class ids, class names and their order change it; colors, shortcuts and retiring
-        do not.
+        Head names, class ids, class names and their order change it; colors, shortcuts, retiring,
+        categories, descriptions and former names do not.
         """
         return heads_fingerprint(self.heads)
 

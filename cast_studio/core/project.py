@@ -14,7 +14,7 @@ from cast_studio.core.reviewed import ReviewedRange
 from cast_studio.core.timing import Timebase, TimeSpan
 from cast_studio.core.tracks import Segment, Track
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """The version of the document that this program writes."""
 
 UNSEEN_TICK: Timebase = Fraction(1, 112_896_000_000)

@@ -19,6 +19,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from cast_studio.core.clips import ClipSpec
+from cast_studio.core.known_classes import positions_in_model
 from cast_studio.core.labels import LabelHead, heads_fingerprint
 from cast_studio.errors import ModelError
 from cast_studio.model.cast import Cast, is_expert_parameter
@@ -259,8 +260,8 @@ class _Converted:
 def widen_heads(loaded: LoadedCast, heads: Sequence[LabelHead]) -> Cast:
     """Return a network with classifiers for ``heads``, keeping what ``loaded`` knows.
 
-    Classes are matched by name. A new class starts at the mean of the known ones, a little below it, so
-    that it is never the answer before it was taught.
+    Classes are matched by name, or by a former name. A new class starts at the mean of the known ones,
+    a little below it, so that it is never the answer before it was taught.
 
     Args:
         loaded: The network that is copied; it stays as it is.
@@ -287,10 +288,11 @@ def widen_heads(loaded: LoadedCast, heads: Sequence[LabelHead]) -> Cast:
 
 def _widened(weight: Tensor, bias: Tensor, old: LabelHead, new: LabelHead) -> tuple[Tensor, Tensor]:
     """Rows of ``old`` in the order of ``new``, with rows for classes that ``old`` lacks."""
-    positions = {known.name: at for at, known in enumerate(old.classes)}
+    unknown = len(old.classes)
     weight = torch.cat([weight, weight.mean(0, keepdim=True)])
     bias = torch.cat([bias, bias.mean(0, keepdim=True) - NEW_CLASS_MARGIN])
-    rows = [positions.get(wanted.name, len(positions)) for wanted in new.classes]
+    known_at = positions_in_model(old, new.classes)
+    rows = [unknown if at is None else at for at in known_at]
     return weight[rows], bias[rows]
 
 

@@ -69,7 +69,18 @@ MODEL_COLUMNS = (
 )
 REVIEWED_COLUMNS = ("id", "video_id", "start_pts", "end_pts", "annotator")
 HEAD_COLUMNS = ("name", "position")
-CLASS_COLUMNS = ("head", "id", "position", "name", "color", "shortcut", "retired")
+CLASS_COLUMNS = (
+    "head",
+    "id",
+    "position",
+    "name",
+    "color",
+    "shortcut",
+    "retired",
+    "category",
+    "description",
+    "former_names",
+)
 
 _USUAL_SEGMENTS = frozenset(
     (str, str, int, int, str, str, str, str, str, str, score, str, str)
@@ -331,6 +342,9 @@ def read_schema(
                 color=fields.text("color"),
                 shortcut=fields.optional_text("shortcut"),
                 retired=bool(fields.integer("retired")),
+                category=fields.text("category"),
+                description=fields.text("description"),
+                former_names=_read_names(fields.text("former_names")),
             )
         )
     return LabelSchema(tuple(LabelHead(name, tuple(found)) for name, found in by_head.items()))
@@ -343,11 +357,18 @@ def _class_row(found: LabelClass) -> PlainRow:
         "color": found.color,
         "shortcut": found.shortcut,
         "retired": int(found.retired),
+        "category": found.category,
+        "description": found.description,
+        "former_names": to_json_text(list(found.former_names)),
     }
 
 
 def _fields(row: Mapping[str, object], kind: str) -> Fields:
     return Fields(row, where=f'the {kind} "{row.get("id", row.get("name", ""))}"')
+
+
+def _read_names(text: str) -> tuple[str, ...]:
+    return Fields({"former_names": json.loads(text)}, where="a label class").texts("former_names")
 
 
 # Most segments of a project share a few label texts, and so the read-only mappings made of them.

@@ -45,7 +45,21 @@ CREATE TABLE reviewed (
 )"""
 """What was looked at."""
 
-MIGRATIONS: Mapping[int, Migration] = MappingProxyType({1: _order_tracks_and_keep_reviews})
+_CLASS_WORDS = (
+    "category TEXT NOT NULL DEFAULT ''",
+    "description TEXT NOT NULL DEFAULT ''",
+    "former_names TEXT NOT NULL DEFAULT '[]'",
+)
+
+
+def _describe_classes(connection: sqlite3.Connection) -> None:
+    for column in _CLASS_WORDS:
+        connection.execute(f"ALTER TABLE classes ADD COLUMN {column}")
+
+
+MIGRATIONS: Mapping[int, Migration] = MappingProxyType(
+    {1: _order_tracks_and_keep_reviews, 2: _describe_classes}
+)
 """From a version to the function that leads to the next one."""
 
 TABLES = f"""{REVIEWED_TABLE};
@@ -65,7 +79,7 @@ CREATE TABLE classes (
     name TEXT NOT NULL,
     color TEXT NOT NULL,
     shortcut TEXT,
-    retired INTEGER NOT NULL CHECK (retired IN (0, 1)),
+    retired INTEGER NOT NULL CHECK (retired IN (0, 1)), {", ".join(_CLASS_WORDS)},
     PRIMARY KEY (head, id)
 );
 CREATE TABLE videos (
@@ -133,8 +147,8 @@ CREATE TRIGGER edits_are_never_deleted BEFORE DELETE ON edits
 BEGIN SELECT RAISE (ABORT, 'the edits of a project are append-only'); END;
 """
 """The tables of ``FORMAT_VERSION``, to the letter as migrations leave them. Times are ticks, fractions
-are ``"numerator/denominator"``; the columns ``labels``, ``attributes``, ``heads`` and ``changes`` hold
-JSON."""
+are ``"numerator/denominator"``; the columns ``labels``, ``attributes``, ``heads``,
+``former_names`` and ``changes`` hold JSON."""
 
 
 class MigrationError(Exception):

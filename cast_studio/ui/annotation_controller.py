@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from cast_studio.app.session import Session
 from cast_studio.core.edits import (
     AddSegments,
+    Changes,
     ChangeSchema,
     Edit,
     RelabelSegments,
@@ -19,6 +20,7 @@ from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Segment, Track
 from cast_studio.errors import EditError
 from cast_studio.ui.class_adding import schema_with_new_classes
+from cast_studio.ui.label_habits import LabelHabits
 from cast_studio.ui.label_question import LabelAnswer, LabelQuestion, LabelTarget
 from cast_studio.ui.label_wording import best_classes, question_title, suggestions_for
 from cast_studio.ui.view_state import (
@@ -69,10 +71,23 @@ class AnnotationController(QObject):
         self._state = state
         self._session: Session | None = None
         self._kept: tuple[PredictionTrack, frozenset[TimeSpan], PredictionTrack] | None = None
+        self._habits = LabelHabits()
 
     def set_session(self, session: Session | None) -> None:
         """Work on another project, or on none."""
         self._session = session
+        self._habits = LabelHabits(session.project if session is not None else None)
+        if session is not None:
+            session.changed.connect(self._on_changed)
+
+    @property
+    def habits(self) -> LabelHabits:
+        """What this project labels most and labelled last."""
+        return self._habits
+
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        self._habits.learn(changes)
 
     # -- what there is
 
@@ -219,6 +234,24 @@ class AnnotationController(QObject):
             else:
                 self._accept(prediction, labels)
 
+    def give(self, labels: dict[str, int]) -> None:
+        """Give the marked range, the selected labels or the segment of the model classes, by their keys."""
+        current, session = self.current, self._session
+        if session is None:
+            return
+        if self._state.marked is not None:
+            self._add(self._state.marked, labels)
+        elif current.segment is not None:
+            ids = tuple(segment.id for segment in self.selected)
+            self._do(RelabelSegments(ids, labels, session.now()))
+        elif current.prediction is not None and current.track is not None:
+            own = best_classes(current.prediction, current.track.heads, session.project.schema)
+            self._accept(current.prediction, {**own, **labels})
+
+    def label_span(self, span: TimeSpan, labels: dict[str, int]) -> bool:
+        """Make a label of a span; returns whether it was made, else the user was told why not."""
+        return self._add(span, labels)
+
     # -- helpers
 
     def _segment(self, segment_id: str) -> Segment | None:
@@ -252,7 +285,9 @@ class AnnotationController(QObject):
         if not labels and target.prediction is not None:
             labels = best_classes(target.prediction, opinion[1].heads, schema) if opinion else {}
         title = question_title(target, span, frames)
-        self.labels_wanted.emit(LabelQuestion(title, target, schema, labels, suggestions))
+        self.labels_wanted.emit(
+            LabelQuestion(title, target, schema, labels, suggestions, self._habits)
+        )
 
     def _accept(
         self,
@@ -279,14 +314,16 @@ class AnnotationController(QObject):
 
     def _add(
         self, span: TimeSpan, labels: dict[str, int], classes: ChangeSchema | None = None
-    ) -> None:
+    ) -> bool:
         session, track = self._session, self.track
         if session is None or track is None:
-            return
+            return False
         segment = Segment(session.new_id(), span, labels, created_at=session.now())
-        if self._do(classes, AddSegments(track.id, (segment,))):
-            self._state.mark(None)
-            self._state.select(LabelSelection(segment.id))
+        if not self._do(classes, AddSegments(track.id, (segment,))):
+            return False
+        self._state.mark(None)
+        self._state.select(LabelSelection(segment.id))
+        return True
 
     def _do(self, *edits: Edit | None) -> bool:
         if self._session is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from cast_studio.core.edits import RowChange
+from cast_studio.core.known_classes import in_words_of
 from cast_studio.core.labels import LabelHead, LabelSchema
 from cast_studio.core.predictions import Prediction, PredictionTrack
 from cast_studio.core.timing import TimeSpan
@@ -70,13 +71,14 @@ def prediction_row(
     """
     if track is None:
         return Row()
+    heads = in_words_of(schema, track.heads)
     return Row(
         tuple(
             Bar(
                 key=key_of_span(prediction.span),
                 span=prediction.span,
-                text=prediction_text(prediction, track.heads),
-                color=_prediction_color(prediction, track.heads, schema),
+                text=prediction_text(prediction, heads),
+                color=_prediction_color(prediction, heads, schema),
                 confidence=prediction.confidence,
             )
             for prediction in track.predictions
@@ -117,7 +119,7 @@ def _prediction_color(
     best = heads[0].classes[prediction.best(heads[0].name)[0]]
     # The project may have given the class another color than the model was shipped with.
     if schema.has_head(heads[0].name):
-        known = schema.head(heads[0].name).class_named(best.name)
+        known = schema.head(heads[0].name).class_known_as(best.name)
         if known is not None:
             return known.color
     return best.color

@@ -10,6 +10,8 @@ from PySide6.QtGui import QColor
 
 from cast_studio.core.labels import LabelHead
 from cast_studio.ui import wording
+from cast_studio.ui.class_ranking import ranked
+from cast_studio.ui.label_habits import LabelHabits
 from cast_studio.ui.label_question import NewClass
 
 Index = QModelIndex | QPersistentModelIndex
@@ -25,42 +27,49 @@ class ClassRow:
         choice: What it stands for: a class id or a class to be made.
         color: Of the class, empty for a new one.
         probability: What the model thinks, None when it has no opinion.
+        category: Of the class; may be empty.
+        key: That labels with it; empty for none.
+        description: Of the class; may be empty.
     """
 
     text: str
     choice: int | NewClass
     color: str = ""
     probability: float | None = None
+    category: str = ""
+    key: str = ""
+    description: str = ""
 
 
 def matching_rows(
-    head: LabelHead, typed: str, probabilities: Mapping[int, float]
+    head: LabelHead,
+    typed: str,
+    probabilities: Mapping[int, float],
+    habits: LabelHabits,
+    keys: Mapping[int, str],
 ) -> tuple[ClassRow, ...]:
-    """Return the lines for what is typed.
-
-    Without text the model's favorites come first. With text come the classes that contain all of
-    its words, those first whose name begins with it; and, when no class has just this name, a line
-    that makes it.
+    """Return the lines for what is typed: classes, the best first, and one that makes a new class.
 
     Args:
         head: Whose classes.
-        typed: As it stands in the field.
+        typed: As it stands in the field; the new class has just this name.
         probabilities: Class id to probability.
+        habits: What the project labels.
+        keys: Class id to the key that labels with it.
     """
     typed = " ".join(typed.split())
-    words = typed.casefold().replace("-", " ").split()
-    found = [
-        cls
-        for cls in head.active
-        if all(word in cls.name.casefold().replace("-", " ") for word in words)
+    rows = [
+        ClassRow(
+            cls.name,
+            cls.id,
+            cls.color,
+            probabilities.get(cls.id),
+            cls.category,
+            keys.get(cls.id, ""),
+            cls.description,
+        )
+        for cls in ranked(head, typed, probabilities, habits)
     ]
-
-    def rank(cls_name: str, class_id: int) -> tuple[bool, float]:
-        starts = cls_name.casefold().startswith(typed.casefold())
-        return not starts, -probabilities.get(class_id, 0.0)
-
-    found.sort(key=lambda cls: rank(cls.name, cls.id))
-    rows = [ClassRow(cls.name, cls.id, cls.color, probabilities.get(cls.id)) for cls in found]
     names = {cls.name.casefold() for cls in head.active}
     if typed and typed.casefold() not in names:
         rows.append(ClassRow(f"Add new class “{typed}”", NewClass(typed)))
@@ -70,17 +79,28 @@ def matching_rows(
 class ClassListModel(QAbstractListModel):
     """The lines as an item model."""
 
-    def __init__(self, head: LabelHead, probabilities: Mapping[int, float]) -> None:
+    def __init__(
+        self,
+        head: LabelHead,
+        probabilities: Mapping[int, float],
+        habits: LabelHabits | None = None,
+        keys: Mapping[int, str] | None = None,
+    ) -> None:
         super().__init__()
         self._head = head
         self._probabilities = dict(probabilities)
-        self._rows = matching_rows(head, "", self._probabilities)
+        self._habits = habits or LabelHabits()
+        self._keys = keys or {}
+        self._rows = self._matching("")
 
     def filter(self, typed: str) -> None:
         """Show the lines for what is typed."""
         self.beginResetModel()
-        self._rows = matching_rows(self._head, typed, self._probabilities)
+        self._rows = self._matching(typed)
         self.endResetModel()
+
+    def _matching(self, typed: str) -> tuple[ClassRow, ...]:
+        return matching_rows(self._head, typed, self._probabilities, self._habits, self._keys)
 
     def row(self, index: Index) -> ClassRow | None:
         """Return the line at a model index, None for an invalid one."""
@@ -101,6 +121,8 @@ class ClassListModel(QAbstractListModel):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
             return row.text
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return "\n".join(part for part in (row.text, row.description) if part)
         if role == Qt.ItemDataRole.DecorationRole and row.color:
             return QColor(row.color)
         if role == Qt.ItemDataRole.AccessibleTextRole and row.probability is not None:

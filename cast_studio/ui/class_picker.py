@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -18,10 +20,15 @@ from PySide6.QtWidgets import (
 
 from cast_studio.core.labels import LabelHead
 from cast_studio.ui import tokens, wording
-from cast_studio.ui.class_list import ClassListModel, Index
+from cast_studio.ui.actions import native
+from cast_studio.ui.class_list import ClassListModel, ClassRow, Index
+from cast_studio.ui.keys.class_keys import class_keys
+from cast_studio.ui.label_habits import LabelHabits
 from cast_studio.ui.label_question import LabelQuestion, NewClass
 from cast_studio.ui.parts import push_button, text_label
 from cast_studio.ui.theme import colors_of, sized, with_tabular_figures
+
+_ROOM_FOR_CATEGORY = 56
 
 
 class _ClassDelegate(QStyledItemDelegate):
@@ -52,18 +59,39 @@ class _ClassDelegate(QStyledItemDelegate):
             painter.setPen(colors.panel)
             painter.setBrush(QColor(row.color))
             painter.drawRoundedRect(QRectF(inner.left(), inner.center().y() - 5, 10, 10), 2, 2)
-        name = inner.adjusted(tokens.SPACE_L + 2, 0, -36, 0)
+        quiet = QColor(colors.on_accent if is_selected else colors.muted)
+        name = inner.adjusted(tokens.SPACE_L + 2, 0, 0, 0)
+        self._paint_right(painter, option.font, quiet, row, name)
         painter.setPen(ink)
         painter.setFont(sized(option.font, tokens.TEXT_BODY))
         metrics = painter.fontMetrics()
         shown = metrics.elidedText(row.text, Qt.TextElideMode.ElideRight, int(name.width()))
         middle = int(Qt.AlignmentFlag.AlignVCenter)
         painter.drawText(name, middle, shown)
-        if row.probability is not None and row.probability >= 0.005:
-            painter.setFont(with_tabular_figures(sized(option.font, tokens.TEXT_SMALL)))
-            right = middle | int(Qt.AlignmentFlag.AlignRight)
-            painter.drawText(inner, right, wording.probability(row.probability))
+        left = name.adjusted(metrics.horizontalAdvance(shown) + tokens.SPACE_S, 0, 0, 0)
+        if row.category and left.width() > _ROOM_FOR_CATEGORY:
+            painter.setPen(quiet)
+            painter.setFont(sized(option.font, tokens.TEXT_SMALL))
+            category = painter.fontMetrics().elidedText(
+                row.category, Qt.TextElideMode.ElideRight, int(left.width())
+            )
+            painter.drawText(left, middle | int(Qt.AlignmentFlag.AlignRight), category)
         painter.restore()
+
+    def _paint_right(
+        self, painter: QPainter, font: QFont, ink: QColor, row: ClassRow, area: QRectF
+    ) -> None:
+        """Paint key and probability, and take their room from ``area``."""
+        likely = row.probability is not None and row.probability >= 0.005
+        number = wording.probability(row.probability) if likely and row.probability else ""
+        painter.setPen(ink)
+        painter.setFont(with_tabular_figures(sized(font, tokens.TEXT_SMALL)))
+        right = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
+        for text, room in ((native(row.key), 0), (number, 28)):
+            if text:
+                painter.drawText(area, right, text)
+                width = max(room, painter.fontMetrics().horizontalAdvance(text))
+                area.setRight(area.right() - width - tokens.SPACE_S)
 
 
 class HeadColumn(QWidget):
@@ -76,11 +104,16 @@ class HeadColumn(QWidget):
     confirmed = Signal()
 
     def __init__(
-        self, head: LabelHead, probabilities: dict[int, float], chosen: int | None
+        self,
+        head: LabelHead,
+        probabilities: dict[int, float],
+        chosen: int | None,
+        habits: LabelHabits,
+        keys: Mapping[int, str],
     ) -> None:
         super().__init__()
         self.head = head
-        self._model = ClassListModel(head, probabilities)
+        self._model = ClassListModel(head, probabilities, habits, keys)
         self.field = QLineEdit()
         self.field.setPlaceholderText(self.tr("Type to find or add"))
         self.field.setAccessibleName(self.tr("Find a {head}").format(head=head.name))
@@ -146,11 +179,14 @@ class ClassPicker(QDialog):
         super().__init__(parent)
         self.question = question
         self.setWindowTitle(question.title)
+        keys = class_keys(question.schema)
         self.columns = [
             HeadColumn(
                 head,
                 dict(question.suggestions.get(head.name, {})),
                 question.labels.get(head.name),
+                question.habits,
+                {found[1]: key for key, found in keys.items() if found[0] == head.name},
             )
             for head in question.schema.heads
         ]

@@ -83,6 +83,7 @@ def _of_labels(studio: Studio) -> Handlers:
         Do.EDIT_LABEL: labels.edit_label,
         Do.REJECT: labels.reject,
         Do.LABEL_RANGE: labels.label_range,
+        Do.LABEL_AGAIN: studio.class_labelling.label_again,
         Do.DELETE: segments.delete,
         Do.SPLIT: segments.split,
         Do.MERGE: segments.merge,
@@ -137,7 +138,6 @@ def _of_view(window: MainWindow) -> Handlers:
         Do.PREVIOUS_PANEL: lambda: window.next_panel(-1),
         Do.BACK_OUT: window.back_out,
         Do.RESTORE_LAYOUT: window.workspace.restore_default,
-        Do.CHEAT_SHEET: window.show_cheat_sheet,
         Do.OPEN_LOGS: window.open_logs,
         Do.ABOUT: window.show_about,
     }

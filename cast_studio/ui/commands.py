@@ -21,7 +21,9 @@ class Need(Enum):
     SEGMENT = "select a label first"
     PREDICTION = "go to a segment of the model first"
     CONTENT = "go to a label or a segment of the model first"
-    RANGE = "mark a range with I and O first"
+    RANGE = "mark a range first"
+    TARGET = "mark a range or go to a label first"
+    LABELLED = "nothing has been labelled yet"
     NEIGHBOR = "there is no later label to merge with"
     MODEL = "wait until the model is loaded"
     MISSING = "no video of the project is missing"
@@ -50,6 +52,7 @@ class Scope(Enum):
 class Do(Enum):
     """The identity of each command."""
 
+    NEW_PROJECT = auto()
     OPEN_VIDEO = auto()
     OPEN_PROJECT = auto()
     OPEN_SAMPLE = auto()
@@ -87,6 +90,7 @@ class Do(Enum):
     MARK_IN = auto()
     MARK_OUT = auto()
     LABEL_RANGE = auto()
+    LABEL_AGAIN = auto()
     SPLIT = auto()
     MERGE = auto()
     START_EARLIER = auto()
@@ -94,6 +98,8 @@ class Do(Enum):
     END_EARLIER = auto()
     END_LATER = auto()
     NOTE = auto()
+    LABELLING_MODE = auto()
+    EDIT_SCHEMA = auto()
     PREDICT = auto()
     RETRAIN = auto()
     STOP_TRAINING = auto()
@@ -109,7 +115,9 @@ class Do(Enum):
     PREVIOUS_PANEL = auto()
     BACK_OUT = auto()
     RESTORE_LAYOUT = auto()
+    PALETTE = auto()
     CHEAT_SHEET = auto()
+    KEYS = auto()
     OPEN_LOGS = auto()
     ABOUT = auto()
     CUT = auto()
@@ -185,6 +193,8 @@ _SEGMENT = (*_W, Need.SEGMENT)
 _C, _N = Command, Need
 
 COMMANDS: tuple[Command, ...] = (
+    _C(Do.NEW_PROJECT, "New project…", "File", ("Ctrl+Alt+N",),
+       "Choose a name and what can be labelled", (_N.NOT_OPENING_SAMPLE,), Scope.ANYWHERE, Icon.ADD),
     _C(Do.OPEN_VIDEO, "Open video…", "File", ("Ctrl+O",), "Open one or more videos",
        (_N.NOT_OPENING_SAMPLE,), Scope.ANYWHERE, Icon.VIDEO),
     _C(Do.OPEN_PROJECT, "Open project…", "File", ("Ctrl+Shift+O",), "Open a .cast project folder",
@@ -262,6 +272,8 @@ COMMANDS: tuple[Command, ...] = (
     _C(Do.MARK_OUT, "Mark out", "Label", ("O",), "End the range with the current frame", _W),
     _C(Do.LABEL_RANGE, "Label the range…", "Label", ("Return", "Enter"),
        "Choose classes for the marked range", (*_W, _N.RANGE)),
+    _C(Do.LABEL_AGAIN, "Label like the last one", "Label", ("Q",),
+       "Give the range or the label the classes that were given last", (*_W, _N.TARGET, _N.LABELLED)),
     _C(Do.SPLIT, "Split", "Label", ("S",), "Cut the label in two at the current frame", _SEGMENT,
        opens_group=True),
     _C(Do.MERGE, "Merge with next", "Label", ("M",), "", (*_SEGMENT, _N.NEIGHBOR)),
@@ -299,6 +311,12 @@ COMMANDS: tuple[Command, ...] = (
     _C(Do.HIDE_TRACK, "Hide the track", "Track", ("Ctrl+Shift+H",), "In all videos that have it", _V,
        opens_group=True),
     _C(Do.SHOW_TRACKS, "Show all tracks", "Track", (), "", _V),
+    _C(Do.LABELLING_MODE, "Letters label", "Label", ("Ctrl+L",),
+       "Keys of classes label, also those that do something else otherwise", (), Scope.ANYWHERE,
+       checkable=True, opens_group=True),
+    _C(Do.EDIT_SCHEMA, "Edit classes…", "Label", ("Ctrl+K",),
+       "Add, rename, merge, retire and import what can be labelled", (_N.PROJECT,), Scope.ANYWHERE,
+       Icon.EDIT),
     _C(Do.PREDICT, "Predict", "Model", ("Ctrl+P",), "Let the model segment this video",
        (*_V, _N.MODEL, _N.NOT_TRAINING, _N.NOT_PREDICTING), Scope.ANYWHERE, Icon.PREDICT),
     _C(Do.RETRAIN, "Retrain", "Model", ("Ctrl+T",), "Let the model learn from your labels",
@@ -328,7 +346,11 @@ COMMANDS: tuple[Command, ...] = (
        Scope.WINDOW),
     _C(Do.RESTORE_LAYOUT, "Restore layout", "View", (), "Put all panels back to their places",
        opens_group=True),
+    _C(Do.PALETTE, "All commands…", "Help", ("Ctrl+Shift+P",),
+       "Find a command by its name and run it", (), Scope.ANYWHERE),
     _C(Do.CHEAT_SHEET, "Keyboard shortcuts", "Help", ("?", "F1"), icon=Icon.KEYBOARD),
+    _C(Do.KEYS, "Change keys…", "Help", ("Ctrl+Alt+K",),
+       "Give commands other keys, or choose those of another program", (), Scope.ANYWHERE),
     _C(Do.OPEN_LOGS, "Open log folder", "Help"),
     _C(Do.ABOUT, "About CAST Studio", "Help", icon=Icon.INFO, opens_group=True),
 )  # fmt: skip

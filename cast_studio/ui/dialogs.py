@@ -9,12 +9,9 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
-    QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -22,12 +19,8 @@ from PySide6.QtWidgets import (
 import cast_studio
 from cast_studio.app.videos import VIDEO_SUFFIXES
 from cast_studio.ui import tokens
-from cast_studio.ui.actions import key_texts
-from cast_studio.ui.commands import COMMANDS, MENUS, Command
 from cast_studio.ui.parts import ElidedLabel, push_button, text_label
 from cast_studio.ui.theme import sized
-
-_COLUMNS = 2
 
 
 class GoToDialog(QDialog):
@@ -101,53 +94,6 @@ class NoteDialog(QDialog):
     def text(self) -> str:
         """What was written."""
         return self.field.toPlainText().strip()
-
-
-class CheatSheet(QDialog):
-    """All keys, generated from the commands."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle(self.tr("Keyboard shortcuts"))
-        columns = [QVBoxLayout() for _ in range(_COLUMNS)]
-        for column in columns:
-            column.setSpacing(tokens.SPACE_L)
-        lengths = [0] * _COLUMNS
-        for menu in MENUS:
-            rows = [command for command in COMMANDS if command.menu == menu and command.keys]
-            shortest = lengths.index(min(lengths))
-            lengths[shortest] += len(rows) + 2
-            columns[shortest].addLayout(self._group(menu, rows))
-        page = QWidget()
-        across = QHBoxLayout(page)
-        across.setContentsMargins(tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L)
-        across.setSpacing(tokens.SPACE_XL)
-        for column in columns:
-            column.addStretch(1)
-            across.addLayout(column, 1)
-        scroll = QScrollArea()
-        scroll.setWidget(page)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(scroll)
-        self.resize(780, 680)
-
-    def _group(self, title: str, rows: list[Command]) -> QGridLayout:
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(tokens.SPACE_M)
-        grid.setVerticalSpacing(tokens.SPACE_XS)
-        grid.setColumnStretch(0, 1)
-        head = text_label(title)
-        head.setFont(sized(head.font(), tokens.TEXT_BODY, bold=True))
-        grid.addWidget(head, 0, 0, 1, 2)
-        for number, command in enumerate(rows, start=1):
-            grid.addWidget(text_label(command.text.rstrip("…")), number, 0)
-            keys = text_label(key_texts(command), kind="muted")
-            keys.setAlignment(Qt.AlignmentFlag.AlignRight)
-            grid.addWidget(keys, number, 1)
-        return grid
 
 
 class AboutDialog(QDialog):

@@ -83,14 +83,11 @@ class LabelPanel(QWidget):
         self._opinion = text_label(kind="small", wraps=True)
         self._scores = ScoreTable()
         self._scores.class_clicked.connect(self.class_clicked)
-        self._note = OwnedField(
-            self.tr("Note"), self.tr("Write a note (Ctrl+N); Enter keeps it, Esc leaves it")
-        )
+        self._note = OwnedField(self.tr("Note"))
         self._note.written.connect(self.note_written)
-        self._subject = OwnedField(
-            self.tr("Subject"), self.tr("Whom or what the label is about (Ctrl+Shift+N)")
-        )
+        self._subject = OwnedField(self.tr("Subject"))
         self._subject.written.connect(self.subject_written)
+        self._actions = actions
         self._for_predictions = QWidget()
         self._for_labels = QWidget()
         self._for_ranges = QWidget()
@@ -124,17 +121,15 @@ class LabelPanel(QWidget):
         self._view = None
         self._empty.tell(
             title or self.tr("Nothing here yet"),
-            detail
-            or self.tr(
-                "Mark where something begins with I and where it ends with O, then press Enter to "
-                "label it. Or let the model make a first pass."
-            ),
+            detail or self._how_to_begin(),
         )
         self._stack.setCurrentIndex(0)
 
     def show_view(self, view: LabelView) -> None:
         """Show the current item."""
+        self._subject.tip = self._help(self.tr("Say whom or what it is about"), Do.SUBJECT)
         self._subject.show_text(view.segment_id, view.owner, can_edit=view.can_edit)
+        self._note.tip = self._help(self.tr("Write a note"), Do.NOTE)
         self._note.show_text(view.segment_id, view.note, can_edit=view.can_edit)
         self._view = view
         self._kind.setText(view.kind)
@@ -162,6 +157,21 @@ class LabelPanel(QWidget):
     def write_subject(self) -> None:
         """Put the cursor into the subject."""
         self._subject.begin()
+
+    def _how_to_begin(self) -> str:
+        key = self._actions.key_text
+        if not all(map(key, (Do.MARK_IN, Do.MARK_OUT, Do.LABEL_RANGE))):
+            return self.tr("Mark a range and label it. Or let the model make a first pass.")
+        words = self.tr(
+            "Mark where something begins with {i} and where it ends with {o}, then press {enter} or "
+            "the key of a class to label it. Or let the model make a first pass."
+        )
+        return words.format(i=key(Do.MARK_IN), o=key(Do.MARK_OUT), enter=key(Do.LABEL_RANGE))
+
+    def _help(self, does: str, command: Do) -> str:
+        key = self._actions.key_text(command)
+        written = does + (f" ({key})" if key else "")
+        return self.tr("{written}; Enter keeps it, Esc leaves it").format(written=written)
 
     def _lay_out(self, actions: Actions) -> None:
         predict = ActionButton(actions[Do.PREDICT], primary=True, shows_key=True)

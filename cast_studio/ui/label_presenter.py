@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cast_studio.core.known_classes import in_words_of
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.predictions import Prediction, PredictionTrack
 from cast_studio.core.timing import FrameIndex, TimeSpan
@@ -12,7 +13,7 @@ from cast_studio.ui import wording
 from cast_studio.ui.annotation_controller import Current
 from cast_studio.ui.bars import label_text, prediction_text
 from cast_studio.ui.label_panel import LabelView
-from cast_studio.ui.score_table import score_rows
+from cast_studio.ui.score_table import ScoreRow, score_rows
 
 _ORIGINS = {
     Origin.MANUAL: "Label",
@@ -48,10 +49,10 @@ def label_view(
             view = replace(view, kind=kind, count=count)
         return view
     if current.marked is not None:
-        return _view_of_range(current.marked, opinion, frames, can_edit)
+        return _view_of_range(current.marked, opinion, schema, frames, can_edit)
     if current.prediction is None or current.track is None:
         return None
-    prediction, heads = current.prediction, current.track.heads
+    prediction, heads = current.prediction, in_words_of(schema, current.track.heads)
     return LabelView(
         kind=f"Segment of the model, {wording.percent(prediction.confidence)} sure",
         title=prediction_text(prediction, heads),
@@ -73,17 +74,18 @@ def times_text(span: TimeSpan, frames: FrameIndex) -> str:
 def _view_of_range(
     marked: TimeSpan,
     opinion: tuple[Prediction, PredictionTrack] | None,
+    schema: LabelSchema,
     frames: FrameIndex,
     can_edit: bool,
 ) -> LabelView:
-    words = "Press Enter to choose its classes, Esc to drop it."
+    words = "Choose its classes, or back out to drop it."
     if opinion is not None:
         words += " Or click a class that the model suggests."
     return LabelView(
         kind="Marked range",
         title="Not labelled yet",
         times=times_text(marked, frames),
-        rows=() if opinion is None else score_rows(opinion[0], opinion[1].heads, {}),
+        rows=_rows(opinion, schema, {}),
         opinion=words,
         can_edit=can_edit,
         subject="range",
@@ -105,7 +107,8 @@ def _view_of_label(
     words = "The model has not looked at this part yet."
     if opinion is not None:
         guessed = {
-            head.name: head.classes[opinion[0].best(head.name)[0]].name for head in opinion[1].heads
+            head.name: head.classes[opinion[0].best(head.name)[0]].name
+            for head in in_words_of(schema, opinion[1].heads)
         }
         agrees = all(guessed.get(head, name) == name for head, name in chosen.items())
         words = "The model agrees." if agrees else "The model thinks otherwise."
@@ -113,10 +116,18 @@ def _view_of_label(
         kind=_ORIGINS[segment.origin],
         title=label_text(segment.labels, schema),
         times=times_text(segment.span, frames),
-        rows=() if opinion is None else score_rows(opinion[0], opinion[1].heads, chosen),
+        rows=_rows(opinion, schema, chosen),
         opinion=words,
         segment_id=segment.id,
         note=segment.note,
         owner=segment.subject,
         can_edit=can_edit,
     )
+
+
+def _rows(
+    opinion: tuple[Prediction, PredictionTrack] | None, schema: LabelSchema, chosen: dict[str, str]
+) -> tuple[ScoreRow, ...]:
+    if opinion is None:
+        return ()
+    return score_rows(opinion[0], in_words_of(schema, opinion[1].heads), chosen)

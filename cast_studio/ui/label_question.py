@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.predictions import Prediction
 from cast_studio.core.timing import TimeSpan
+from cast_studio.ui.label_habits import LabelHabits
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class LabelQuestion:
         schema: The heads and their classes.
         labels: What is chosen now, head name to class id.
         suggestions: What the model thinks: head name to class id to probability.
+        habits: What the project labels most and labelled last.
     """
 
     title: str
@@ -55,6 +57,7 @@ class LabelQuestion:
     schema: LabelSchema
     labels: Mapping[str, int] = field(default_factory=dict)
     suggestions: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
+    habits: LabelHabits = field(default_factory=LabelHabits)
 
 
 LabelAnswer = Mapping[str, int | NewClass]

@@ -32,18 +32,18 @@ def suggestions_for(
     Args:
         prediction: Scores in the order of ``heads``' classes.
         heads: Of the model.
-        schema: Of the project; a class is the same when head and name are the same.
+        schema: Of the project; a class is the same when head and name, or a former name, are.
     """
     found: dict[str, dict[int, float]] = {}
     for head in heads:
         if not schema.has_head(head.name) or head.name not in prediction.scores:
             continue
         own = schema.head(head.name)
-        by_id = {}
+        by_id: dict[int, float] = {}
         for position, value in enumerate(prediction.scores[head.name].tolist()):
-            known = own.class_named(head.classes[position].name)
+            known = own.class_known_as(head.classes[position].name)
             if known is not None and not known.retired:
-                by_id[known.id] = value
+                by_id[known.id] = by_id.get(known.id, 0.0) + value  # of merged classes
         if by_id:
             found[head.name] = by_id
     return found

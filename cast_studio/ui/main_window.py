@@ -25,14 +25,14 @@ from PySide6.QtWidgets import (
 from cast_studio.app.recent import existing_projects
 from cast_studio.app.session import Session
 from cast_studio.ui import closing
-from cast_studio.ui.actions import Actions, ShortcutGuard
+from cast_studio.ui.actions import Actions
+from cast_studio.ui.asked_windows import AskedWindows
 from cast_studio.ui.backup_controller import BackupsOfProject, RescueOfProject
 from cast_studio.ui.class_picker import ClassPicker
 from cast_studio.ui.command_handlers import handlers
 from cast_studio.ui.commands import MENUS
 from cast_studio.ui.dialogs import (
     AboutDialog,
-    CheatSheet,
     GoToDialog,
     NoteDialog,
     ask_for_project,
@@ -45,6 +45,7 @@ from cast_studio.ui.notice_bar import NoticeBar
 from cast_studio.ui.panel_presenter import PanelPresenter
 from cast_studio.ui.playback_menu import playback_menu
 from cast_studio.ui.relinking import RelinkPresenter
+from cast_studio.ui.shortcut_guard import ShortcutGuard
 from cast_studio.ui.stage_presenter import StagePresenter
 from cast_studio.ui.status_bar import StatusBar
 from cast_studio.ui.studio import Studio
@@ -81,10 +82,18 @@ class MainWindow(QMainWindow):
         self.relinking = RelinkPresenter(studio, self.notices, self)
         self.workspace.video_list.locate_wanted.connect(self.relinking.locate)
         self.exchange = Exchange(studio, self)
-        self.actions_.connect_to(handlers(self))
+        self.asked = AskedWindows(self)
+        self.actions_.connect_to({**handlers(self), **self.asked.handlers})
         application = QApplication.instance()
         if isinstance(application, QApplication):
-            ShortcutGuard(application, self.workspace.stage, self)
+            guard = ShortcutGuard(
+                application,
+                self.workspace.stage,
+                self.actions_,
+                studio.class_labelling.class_of,
+                self,
+            )
+            guard.class_pressed.connect(studio.class_labelling.press)
         self._connect()
         self._restore()
         self._on_session_changed(None)
@@ -126,6 +135,8 @@ class MainWindow(QMainWindow):
         studio.annotations.labels_wanted.connect(self._on_labels_wanted)
         studio.tracks.track_wanted.connect(self._on_track_wanted)
         self.workspace.timeline.menu_requested.connect(self._on_timeline_menu)
+        studio.class_labelling.open_changed.connect(self._on_labelling_changed)
+        studio.services.preferences.changed.connect(self._on_labelling_changed)
         self.welcome.project_chosen.connect(studio.projects.open_project)
         self.welcome.project_unwanted.connect(self._on_project_unwanted)
         self.workspace.video_list.note_wanted.connect(self._on_video_note_wanted)
@@ -141,6 +152,7 @@ class MainWindow(QMainWindow):
         ):
             signal.connect(self.workspace.training_panel.prepare_curve)
         self._on_opacity_changed(studio.services.preferences.heatmap_opacity)
+        self._on_labelling_changed()
 
     def _restore(self) -> None:
         preferences = self.studio.services.preferences
@@ -200,10 +212,6 @@ class MainWindow(QMainWindow):
         """Put the cursor into the subject of the current label."""
         self.workspace.show_page(self.workspace.label_panel)
         self.workspace.label_panel.write_subject()
-
-    def show_cheat_sheet(self) -> None:
-        """Show all keys."""
-        CheatSheet(self).open()
 
     def show_backups(self) -> None:
         """Show what backups of the project there are."""
@@ -308,6 +316,10 @@ class MainWindow(QMainWindow):
 
     @Slot(object)
     def _on_labels_wanted(self, question: LabelQuestion) -> None:
+        if not question.schema.heads:
+            self.notices.tell("info", self.tr("First say what can be labelled."), kind="heads")
+            self.asked.edit_schema()
+            return
         picker = ClassPicker(question, self)
         picker.accepted.connect(
             lambda: self.studio.annotations.answer(picker.question, picker.answer)
@@ -373,6 +385,12 @@ class MainWindow(QMainWindow):
                 follow_up=session.retry_save,
                 kind="saving",
             )
+
+    @Slot()
+    def _on_labelling_changed(self) -> None:
+        letters = self.studio.services.preferences.letters_label
+        always = self.tr("Letters label") if letters else ""
+        self.status.show_labelling(self.studio.class_labelling.open_text or always)
 
     @Slot()
     def _on_question_closed(self) -> None:

@@ -21,6 +21,8 @@ def met_needs(studio: Studio) -> frozenset[Need]:
         Need.CONTENT: current.span is not None,
         Need.RANGE: state.marked is not None,
         Need.NEIGHBOR: studio.segments.next_label is not None,
+        Need.TARGET: current.span is not None or state.marked is not None,
+        Need.LABELLED: bool(studio.annotations.habits.latest),
         Need.MODEL: studio.models.state is ModelState.READY,
         Need.MISSING: bool(studio.missing.ids),
         Need.NOT_IMPORTING: not studio.imports.is_busy,

@@ -15,18 +15,18 @@ class OwnedField(QLineEdit):
 
     written = Signal(str, str)
 
-    def __init__(self, name: str, tip: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
         """Make an empty field.
 
         Args:
             name: Shown while it is empty, and read out.
-            tip: How it is used; the key is part of it.
             parent: Owns the field.
         """
         super().__init__(parent)
+        self.tip = ""
+        """How it is used, shown from the next text on."""
         self._owner = ""
         self._stored = ""
-        self._tip = tip
         self.setPlaceholderText(name)
         self.setAccessibleName(self.tr("{name} of the label").format(name=name))
         self.editingFinished.connect(self.finish)
@@ -45,7 +45,7 @@ class OwnedField(QLineEdit):
         # Without the look of a field where nothing can be typed.
         self.setVisible(bool(owner) and (can_edit or bool(text)))
         self.setReadOnly(not can_edit)
-        self.setToolTip(self._tip if can_edit else self.accessibleName())
+        self.setToolTip(self.tip if can_edit else self.accessibleName())
         if is_other or not self.hasFocus():
             self._owner, self._stored = owner, text
             self.setText(text)

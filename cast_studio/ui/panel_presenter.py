@@ -213,10 +213,10 @@ class PanelPresenter(QObject):
         session = self._studio.session
         if session is None or not session.project.schema.has_head(head):
             return
-        found = session.project.schema.head(head).class_named(name)
+        found = session.project.schema.head(head).class_known_as(name)
         if found is not None:
             self._studio.annotations.choose_class(head, found.id)
         else:
             self._studio.services.messages.tell(
-                "warning", f"The project has no {head} called “{name}”; add it with E first."
+                "warning", f"The project has no {head} called “{name}”; add it to the label first."
             )

@@ -48,6 +48,16 @@ class PlaybackController(QObject):
         """Show another video, or none."""
         self._player.set_video(path)
 
+    @property
+    def is_playing(self) -> bool:
+        """Whether the video plays."""
+        return self._player.is_playing
+
+    @property
+    def playing_rate(self) -> float:
+        """The speed at which it plays, negative for backwards, 0 while it does not."""
+        return self._player.rate if self._player.is_playing else 0.0
+
     def toggle(self) -> None:
         """Pause, or play at the chosen speed."""
         if self._player.is_playing:

@@ -181,6 +181,27 @@ class ProjectController(QObject):
             self._messages.tell("warning", session.read_only_reason)
         return True
 
+    def create(self, place: Path, *, name: str, schema: LabelSchema) -> bool:
+        """Make a project in a folder of its own below ``place`` and open it.
+
+        Returns:
+            Whether it is open now; if not, the user was told why or has chosen to stay.
+        """
+        folder = free_folder(place / f"{name}{SUFFIX}")
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+            session = Session.create(
+                folder, name=name, schema=schema, annotator=self._preferences.annotator
+            )
+        except (StoreError, OSError) as error:
+            self._messages.tell("error", str(error))
+            return False
+        if not self.adopt(session):
+            session.close()
+            return False
+        self._messages.tell("info", f"Your labels are kept in {folder}.")
+        return True
+
     def open_videos(self, paths: Iterable[Path]) -> None:
         """Add videos to the open project; without one, make a project for those that open."""
         paths = list(paths)

@@ -71,7 +71,7 @@ class StagePresenter(QObject):
         else:
             self._view.show_message(
                 self.tr("No video is open"),
-                self.tr("Choose one on the left, or add one with Ctrl+O."),
+                self.tr("Choose one on the left, or add one."),
             )
 
     @Slot(object)

@@ -50,6 +50,7 @@ class StatusBar(QStatusBar):
         self.setContentsMargins(tokens.SPACE_S, 0, tokens.SPACE_S, 0)
         self._works: dict[Work, _WorkView] = {}
         self.frame_facts = FrameFacts()
+        self._labelling = text_label()
         self._work = text_label(kind="muted")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -64,9 +65,19 @@ class StatusBar(QStatusBar):
         self._cancel.setAccessibleName(self.tr("Stop what is going on"))
         self._cancel.clicked.connect(self._on_cancel_clicked)
         self.addWidget(self.frame_facts, 1)
+        self.addWidget(self._labelling, 1)
         for widget in (self._work, self._bar, self._left, self._cancel):
             self.addPermanentWidget(widget)
         self._show_last()
+
+    @property
+    def labelling_text(self) -> str:
+        """What is told about labelling by keys."""
+        return self._labelling.text()
+
+    def show_labelling(self, text: str) -> None:
+        """Tell what the keys of classes do now, or nothing."""
+        self._labelling.setText(text)
 
     def show_work(
         self,

@@ -25,6 +25,7 @@ from cast_studio.app.trainer import TrainingRunner
 from cast_studio.model.catalog import ModelInfo
 from cast_studio.ui.annotation_controller import AnnotationController
 from cast_studio.ui.attention_controller import AttentionController
+from cast_studio.ui.class_labelling import ClassLabelling
 from cast_studio.ui.clipboard_controller import ClipboardController
 from cast_studio.ui.export_controller import ExportController
 from cast_studio.ui.import_controller import ImportController
@@ -99,6 +100,9 @@ class Studio(QObject):
         self.segments = SegmentController(self.state, self.annotations, self)
         self.tracks = TrackController(self.state, self.annotations, self)
         self.clipboard = ClipboardController(self.state, self.annotations, self)
+        self.class_labelling = ClassLabelling(
+            self.state, self.annotations, self.playback, services.preferences, self
+        )
         self.attention = AttentionController(services.inference, self.state, self.annotations, self)
         self.training = TrainingController(services.runner, self.models, services.messages, self)
         self.exports = ExportController(services.messages, self)
@@ -111,6 +115,7 @@ class Studio(QObject):
             self.segments,
             self.tracks,
             self.clipboard,
+            self.class_labelling,
             self.models,
             self.attention,
             self.training,
@@ -126,7 +131,8 @@ class Studio(QObject):
         self.state.video_changed.connect(self._on_video_changed)
         self.state.frames_known.connect(self._on_frames_known)
         self.relinking.relinked.connect(self._on_relinked)
-        for controller in (self.annotations, self.segments, self.tracks, self.clipboard):
+        labelling = (self.annotations, self.class_labelling)
+        for controller in (*labelling, self.segments, self.tracks, self.clipboard):
             controller.refused.connect(self._on_refused)
         self.training.adapted.connect(self._on_adapted)
         self._predict_when_ready = False

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
+from cast_studio.resource_files import resource_path
 from cast_studio.ui import tokens
 from cast_studio.ui.tokens import DARK, LIGHT, ColorTokens
 
@@ -111,6 +112,16 @@ def style_rules(colors: ColorTokens) -> str:
         selection-background-color: {colors.accent}; selection-color: {colors.on_accent}; }}
     QLineEdit:focus, QPlainTextEdit:focus {{ border-color: {colors.accent}; }}
     QLineEdit:read-only {{ background: transparent; border-color: transparent; }}
+    QCheckBox::indicator, QRadioButton::indicator {{ width: 14px; height: 14px;
+        border: 1px solid {colors.control}; background: {colors.panel}; }}
+    QCheckBox::indicator {{ border-radius: 3px; }}
+    QRadioButton::indicator {{ border-radius: 8px; }}
+    QCheckBox::indicator:checked {{ background: {colors.accent}; border-color: {colors.accent};
+        image: url("{_tick(colors)}"); }}
+    QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {colors.accent};
+        background: {colors.on_accent}; }}
+    QCheckBox::indicator:focus, QRadioButton::indicator:focus {{ border-color: {colors.accent}; }}
+    QCheckBox:focus, QRadioButton:focus {{ color: {colors.accent}; }}
     QProgressBar {{ background: {colors.line}; border: none; border-radius: 2px;
         max-height: {t.SPACE_XS}px; min-height: {t.SPACE_XS}px; }}
     QProgressBar::chunk {{ background: {colors.accent}; border-radius: 2px; }}
@@ -149,6 +160,12 @@ def style_rules(colors: ColorTokens) -> str:
     QLabel[kind="warning"] {{ color: {colors.warning}; }}
     QLabel[kind="good"] {{ color: {colors.good}; }}
     """
+
+
+def _tick(colors: ColorTokens) -> str:
+    """Return the file of the tick that is seen on the accent."""
+    is_light = tokens.luminance(colors.on_accent) > 0.5
+    return resource_path(f"icons/tick-on-{'dark' if is_light else 'light'}.png").as_posix()
 
 
 def set_kind(widget: QWidget, kind: str) -> None:

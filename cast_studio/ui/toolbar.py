@@ -47,7 +47,7 @@ class TopBar(QToolBar):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._project_menu = QMenu(self)
         self._recent_menu = QMenu(self.tr("Recent projects"), self)
-        for do in (Do.OPEN_VIDEO, Do.OPEN_PROJECT, Do.OPEN_SAMPLE):
+        for do in (Do.NEW_PROJECT, Do.OPEN_VIDEO, Do.OPEN_PROJECT, Do.OPEN_SAMPLE):
             self._project_menu.addAction(actions[do])
         self._project_menu.addMenu(self._recent_menu)
         self._project_menu.addSeparator()

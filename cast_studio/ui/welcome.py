@@ -15,7 +15,7 @@ from cast_studio.ui.commands import Do
 from cast_studio.ui.parts import ActionButton, ElidedLabel, push_button, separator, text_label
 from cast_studio.ui.theme import sized
 
-_COLUMN = 540
+_COLUMN = 640
 _MOST_RECENT = 6
 
 
@@ -53,6 +53,7 @@ class WelcomePage(QWidget):
         )
         self.setFocusProxy(self._first)
         buttons.addWidget(self._first)
+        buttons.addWidget(ActionButton(actions[Do.NEW_PROJECT], text=self.tr("New project…")))
         buttons.addWidget(ActionButton(actions[Do.OPEN_SAMPLE]))
         buttons.addWidget(ActionButton(actions[Do.OPEN_PROJECT], text=self.tr("Open project…")))
         buttons.addStretch(1)

@@ -125,6 +125,14 @@ def test_known_classes_come_first_and_in_the_models_order() -> None:
     assert verb.class_named("stir") == schema.head("verb").class_named("stir")
 
 
+def test_a_renamed_class_is_the_one_that_the_model_knows() -> None:
+    stir = LabelClass(4, "stir")
+    sliced = LabelClass(9, "slice", former_names=("cut",))
+    schema = LabelSchema((LabelHead("verb", (stir, sliced)), NOUN))
+    (verb,) = job_heads(schema, (make_head("verb", "take", "cut"),), {"verb"})
+    assert verb.classes == (sliced, stir)
+
+
 def test_targets_are_positions_in_the_jobs_heads(tmp_path: Path) -> None:
     known = (make_head("verb", "cut", "take", first_id=50), make_head("noun", "bread"))
     model = BaseModel(Path("/models/tiny"), known)

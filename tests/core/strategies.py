@@ -177,6 +177,11 @@ def _schemas() -> st.SearchStrategy[LabelSchema]:
     ).map(lambda drawn: LabelSchema(tuple(drawn)))
 
 
+def _moves() -> st.SearchStrategy[dict[tuple[str, int], tuple[str, int]]]:
+    keys = st.tuples(st.sampled_from(("verb", "noun")), st.sampled_from((0, 1, 2, 4)))
+    return st.just({}) | st.dictionaries(keys, keys, min_size=1, max_size=3)
+
+
 def _videos_to_add() -> st.SearchStrategy[AddVideo]:
     @st.composite
     def draw_one(draw: st.DrawFn) -> AddVideo:
@@ -194,7 +199,7 @@ def edits(project: Project) -> st.SearchStrategy[Edit]:
     return st.one_of(
         _segment_edits(project),
         _prediction_edits(project),
-        st.builds(ChangeSchema, _schemas()),
+        st.builds(ChangeSchema, _schemas(), _moves()),
         _videos_to_add(),
         st.builds(RemoveVideo, st.sampled_from(_VIDEO_IDS)),
         st.builds(

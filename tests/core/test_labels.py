@@ -105,13 +105,54 @@ def test_what_should_be_unique_is() -> None:
         LabelHead("", ())
 
 
-def test_the_palette_starts_distinct_and_then_repeats() -> None:
+def test_the_palette_starts_safe_and_goes_on_distinct() -> None:
     assert PALETTE[0] == "#e69f00"
-    assert len(set(PALETTE)) == len(PALETTE)
     assert color_for(1) == PALETTE[1]
-    assert color_for(len(PALETTE)) == PALETTE[0]
-    for position in range(len(PALETTE)):
-        LabelClass(0, "accepted", color=color_for(position))
+    colors = [color_for(position) for position in range(400)]
+    assert colors[: len(PALETTE)] == list(PALETTE)
+    assert len(set(colors)) == len(colors)
+    for color in colors:
+        LabelClass(0, "accepted", color=color)
+    assert LabelClass(0, "repeated", color=color_for(10_000))
+
+
+def luminance(color: str) -> float:
+    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return sum(w * p for w, p in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def test_colors_after_the_palette_are_visible_in_both_themes() -> None:
+    for position in range(len(PALETTE), 400):
+        color = color_for(position)
+        light = luminance(color)
+        assert 0.05 < light < 0.75, (position, color)
+
+
+def test_a_class_is_known_by_its_former_names() -> None:
+    grab = LabelClass(0, "grab", former_names=("take", "put"))
+    head = LabelHead("verb", (grab, LabelClass(1, "put")))
+
+    assert head.class_named("take") is None
+    assert head.class_known_as("take") is grab
+    assert head.class_known_as("grab") is grab
+    assert head.class_known_as("put") == LabelClass(1, "put")  # who has the name now is meant
+    assert head.class_known_as("throw") is None
+    assert (
+        LabelSchema((head,)).fingerprint()
+        == (
+            LabelSchema((LabelHead("verb", (LabelClass(0, "grab"), LabelClass(1, "put"))),))
+        ).fingerprint()
+    )
+
+
+def test_a_class_keeps_its_words_as_json_and_older_json_has_none() -> None:
+    full = LabelClass(3, "cut", "#123456", "C", False, "divide", "With a knife.", ("slice",))
+
+    assert LabelClass.from_json(json.loads(json.dumps(full.to_json()))) == full
+    assert set(LabelClass(0, "cut").to_json()) == {"id", "name", "color", "shortcut", "retired"}
+    with pytest.raises(ValueError, match="must be a list of texts, found the number 3"):
+        LabelClass.from_json({**full.to_json(), "former_names": [3]})
 
 
 names = st.text(min_size=1).filter(lambda text: bool(text.strip()))

@@ -12,6 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from cast_studio.core.labels import LabelHead
 from cast_studio.errors import ModelError
 from cast_studio.model.cast import Cast, is_expert_parameter
 from cast_studio.model.catalog import read_adapter_info
@@ -318,6 +319,18 @@ def test_widening_keeps_the_scores_of_known_classes(model_folder: Path, order: s
 
 
 @torch.inference_mode()
+def test_a_renamed_class_keeps_its_scores(model_folder: Path) -> None:
+    loaded = load_cast(model_folder)
+    verbs = tuple(
+        replace(one, name="grab", former_names=("take",)) if one.name == "take" else one
+        for one in VERBS.classes
+    )
+    renamed = widen_heads(loaded, (LabelHead("verb", verbs), NOUNS))
+    known = loaded.cast.state_dict()
+    for name, values in renamed.state_dict().items():
+        assert torch.equal(values, known[name]), name
+
+
 def test_a_new_class_is_never_the_answer_before_it_was_taught(model_folder: Path) -> None:
     loaded = load_cast(model_folder)
     wide = widen_heads(loaded, (make_head("verb", "wash", "take", "put", "cut"), NOUNS)).eval()

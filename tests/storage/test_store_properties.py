@@ -69,7 +69,15 @@ def strange_projects(draw: st.DrawFn) -> Project:
     """Draw a project whose texts and numbers are anything that the core allows."""
     class_names = draw(st.lists(named, min_size=1, max_size=3, unique=True))
     classes = tuple(
-        LabelClass(position * 7, name, shortcut=draw(st.none() | any_text), retired=position == 1)
+        LabelClass(
+            position * 7,
+            name,
+            shortcut=draw(st.none() | any_text),
+            retired=position == 1,
+            category=draw(any_text),
+            description=draw(any_text),
+            former_names=tuple(draw(st.lists(any_text, max_size=2))),
+        )
         for position, name in enumerate(class_names)
     )
     heads = tuple(

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cast_studio.ui.cheat_sheet import CheatSheet
 from cast_studio.ui.commands import COMMANDS
-from cast_studio.ui.dialogs import CheatSheet
 from cast_studio.ui.theme import Theme, colors_of
 from cast_studio.ui.tokens import DARK, LIGHT
 from tests.ui.conftest import Desk
@@ -93,7 +93,7 @@ def test_every_button_says_what_it_does_and_by_which_key(labelled_desk: Desk) ->
 
 
 def test_the_cheat_sheet_shows_every_key(desk: Desk) -> None:
-    sheet = CheatSheet(desk.window)
+    sheet = CheatSheet(desk.window.actions_, None, desk.window)
     shown = " ".join(label.text() for label in sheet.findChildren(QLabel))
     for command in COMMANDS:
         if command.keys:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cast_studio.ui.class_list import ClassListModel, matching_rows
+from cast_studio.ui.label_habits import LabelHabits
 from cast_studio.ui.label_question import NewClass
 from cast_studio.ui.video_entries import VideoEntry
 from cast_studio.ui.video_list_model import VideoListModel
@@ -54,7 +55,7 @@ def test_the_class_list_keeps_qts_rules(qapp: QApplication) -> None:
 
 
 def names(typed: str, probabilities: dict[int, float] | None = None) -> list[str]:
-    return [row.text for row in matching_rows(HEAD, typed, probabilities or {})]
+    return [row.text for row in matching_rows(HEAD, typed, probabilities or {}, LabelHabits(), {})]
 
 
 def test_without_text_the_models_favorites_come_first() -> None:
@@ -74,5 +75,5 @@ def test_a_class_that_exists_is_not_offered_as_new() -> None:
 
 
 def test_a_new_class_carries_the_name_without_spare_blanks() -> None:
-    (row,) = matching_rows(HEAD, "  stir   fry ", {})
+    (row,) = matching_rows(HEAD, "  stir   fry ", {}, LabelHabits(), {})
     assert row.choice == NewClass("stir fry")

@@ -22,6 +22,7 @@ from cast_studio.core.edits.documents import (
     AddVideo,
     AnnotateVideo,
     ChangeSchema,
+    ClassKey,
     RelinkVideo,
     RemoveVideo,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "ChangeSchema",
     "ChangeTrack",
     "Changes",
+    "ClassKey",
     "Edit",
     "ImportLabels",
     "MarkReviewed",

@@ -3,42 +3,84 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from cast_studio.core.edits.changes import SCHEMA_ROW_ID, Changes, RowChange, SegmentChange
 from cast_studio.core.edits.checks import check_labels, check_new_ids, find_video
-from cast_studio.core.edits.segments import added, removed
+from cast_studio.core.edits.segments import added, removed, replaced
+from cast_studio.core.immutable import frozen_mapping
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import ModelRef, Project, VideoRef
-from cast_studio.core.tracks import Track
+from cast_studio.core.tracks import Origin, Segment, Track, changed_by_hand
 from cast_studio.errors import EditError
+
+ClassKey = tuple[str, int]
+"""A class by its head's name and its id."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeSchema:
-    """Change the labels that can be given.
+    """Change the labels that can be given, and move segments along where classes were merged.
 
-    A class or a head that a segment uses cannot be dropped; retire the class instead.
+    A class or a head that a segment uses cannot be dropped; retire the class instead, or say which
+    one its segments have from now on.
 
     Attributes:
         schema: The labels afterwards.
+        moved: Which class segments have in place of another. Read-only.
+        text: For the undo menu.
+        modified_at: ISO 8601 in UTC, of moved segments; "" keeps what they have.
     """
 
     schema: LabelSchema
+    moved: Mapping[ClassKey, ClassKey] = field(default_factory=dict, hash=False)
+    text: str = "Change labels"
+    modified_at: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "moved", frozen_mapping(self.moved))
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return "Change labels"
+        return self.text
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
         if self.schema == project.schema:
             return Changes()
-        self._refuse_dropped(project)
-        return Changes(schema=(RowChange(SCHEMA_ROW_ID, project.schema, self.schema),))
+        for head, class_id in self.moved.values():
+            check_labels(self.schema, {head: class_id})
+        rows = tuple(self._moved_rows(project)) if self.moved else ()
+        after = {row.id: row.after for row in rows}
+        self._refuse_dropped(
+            project,
+            [after.get(one.id) or one for track in project.tracks for one in track.segments],
+        )
+        return Changes(
+            segments=rows, schema=(RowChange(SCHEMA_ROW_ID, project.schema, self.schema),)
+        )
 
-    def _refuse_dropped(self, project: Project) -> None:
-        segments = [segment for track in project.tracks for segment in track.segments]
+    def _moved_rows(self, project: Project) -> Iterator[SegmentChange]:
+        for track in project.tracks:
+            for segment in track.segments:
+                if any(label in self.moved for label in segment.labels.items()):
+                    yield from replaced(track, segment, self._moved(segment))
+
+    def _moved(self, segment: Segment) -> Segment:
+        labels: dict[str, int] = {}
+        for label in segment.labels.items():
+            head, class_id = self.moved.get(label, label)
+            if labels.setdefault(head, class_id) != class_id:
+                raise EditError(
+                    f'Some segments would have two classes of "{head}"; '
+                    "give them one of the two first."
+                )
+        after = replace(segment, labels=labels, modified_at=self.modified_at or segment.modified_at)
+        # An imported row's own fields name the old class, so they do not hold for it any more.
+        return changed_by_hand(after) if segment.origin is Origin.IMPORTED else after
+
+    def _refuse_dropped(self, project: Project, segments: Sequence[Segment]) -> None:
         heads = Counter(head for segment in segments for head in segment.labels)
         for head, count in heads.items():
             if not self.schema.has_head(head):

@@ -1,0 +1,162 @@
+"""The windows that commands open: keys, all commands, the cheat sheet, classes, a new project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QDialog
+
+from cast_studio.core.edits import ClassKey
+from cast_studio.core.labels import LabelSchema
+from cast_studio.errors import CastStudioError, EditError
+from cast_studio.ui.cheat_sheet import CheatSheet
+from cast_studio.ui.commands import BY_DO, Do
+from cast_studio.ui.key_window import KeyChoice, KeyWindow
+from cast_studio.ui.keys.key_map import KeyMap
+from cast_studio.ui.new_project_dialog import NewProjectDialog
+from cast_studio.ui.palette import Palette, PaletteRow
+from cast_studio.ui.schema_window import SchemaWindow
+
+if TYPE_CHECKING:
+    from cast_studio.ui.main_window import MainWindow
+
+_REMEMBERED = 8
+
+
+class AskedWindows(QObject):
+    """Opens them, and does what was chosen in them. GUI thread."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._studio = window.studio
+        self._actions = window.actions_
+        self._recent: list[Do] = []
+        preferences = self._studio.services.preferences
+        self._actions.use_keys(KeyMap(preferences.key_preset, preferences.key_changes))
+        self._actions[Do.LABELLING_MODE].setChecked(preferences.letters_label)
+
+    @property
+    def handlers(self) -> dict[Do, Callable[[], object]]:
+        """What to call for the commands that open these windows."""
+        return {
+            Do.NEW_PROJECT: self.new_project,
+            Do.EDIT_SCHEMA: self.edit_schema,
+            Do.LABELLING_MODE: self.switch_letters,
+            Do.PALETTE: self.show_palette,
+            Do.CHEAT_SHEET: self.show_cheat_sheet,
+            Do.KEYS: self.show_keys,
+        }
+
+    @property
+    def recent(self) -> tuple[Do, ...]:
+        """What was run from the list of all commands, the last one first."""
+        return tuple(self._recent)
+
+    @property
+    def _schema(self) -> LabelSchema | None:
+        session = self._studio.session
+        return session.project.schema if session is not None else None
+
+    def show_cheat_sheet(self) -> None:
+        """Show all keys."""
+        self._open(CheatSheet(self._actions, self._schema, self._window))
+
+    def show_keys(self) -> None:
+        """Let keys be changed."""
+        preferences = self._studio.services.preferences
+        choice = KeyChoice(self._actions.keys, preferences.letters_label, preferences.reaction_ms)
+        window = KeyWindow(choice, self._schema, self._window)
+        window.accepted.connect(lambda: self._use(window.choice))
+        self._open(window)
+
+    def show_palette(self) -> None:
+        """Show all commands to search and run."""
+        session = self._studio.session
+        can_label = session is not None and not session.read_only
+        palette = Palette(
+            self._actions, self._schema if can_label else None, self._recent, self._window
+        )
+        # Later: the palette is closed by then, and the focus is where it was.
+        palette.chosen.connect(lambda row: QTimer.singleShot(0, self, lambda: self._run(row)))
+        self._open(palette)
+
+    def edit_schema(self) -> None:
+        """Let the classes of the project be changed."""
+        session = self._studio.session
+        if session is None:
+            return
+        window = SchemaWindow(
+            session.project,
+            can_edit=not session.read_only,
+            command_of=self._command_of,
+            parent=self._window,
+        )
+        window.accepted.connect(lambda: self._change_schema(window))
+        self._open(window)
+
+    def new_project(self) -> None:
+        """Ask for a new project and open it."""
+        studio = self._studio
+        try:
+            of_model: LabelSchema | None = studio.models.new_schema()
+        except CastStudioError:
+            of_model = None
+        place = studio.services.preferences.folders.projects
+        dialog = NewProjectDialog(place, of_model=of_model, parent=self._window)
+        dialog.accepted.connect(lambda: self._create(dialog))
+        self._open(dialog)
+
+    def switch_letters(self) -> None:
+        """Let letters of classes label, or not."""
+        is_on = self._actions[Do.LABELLING_MODE].isChecked()
+        self._studio.services.preferences.letters_label = is_on
+
+    def _command_of(self, key: str) -> str:
+        do = self._actions.keys.command_of(key) if key else None
+        return "" if do is None else BY_DO[do].text.rstrip("…")
+
+    def _use(self, choice: KeyChoice) -> None:
+        preferences = self._studio.services.preferences
+        preferences.set_keys(choice.keys.preset_name, choice.keys.changes)
+        preferences.letters_label = choice.letters_label
+        preferences.reaction_ms = choice.reaction_ms
+        self._actions[Do.LABELLING_MODE].setChecked(choice.letters_label)
+        self._actions.use_keys(choice.keys)
+        if self._window.workspace.label_panel.view is None:
+            self._window.workspace.label_panel.show_nothing()
+
+    def _run(self, row: PaletteRow) -> None:
+        if isinstance(row.what, Do):
+            self._recent = [row.what, *(do for do in self._recent if do is not row.what)]
+            del self._recent[_REMEMBERED:]
+            self._actions[row.what].trigger()
+        else:
+            key: ClassKey = row.what
+            self._studio.class_labelling.press(key)
+
+    def _change_schema(self, window: SchemaWindow) -> None:
+        session = self._studio.session
+        if session is None:
+            return
+        try:
+            session.do(window.edit(modified_at=session.now()))
+        except EditError as error:
+            self._studio.services.messages.tell("error", str(error))
+
+    def _create(self, dialog: NewProjectDialog) -> None:
+        answer = dialog.answer
+        if answer is not None:
+            self._studio.projects.create(answer.place, name=answer.name, schema=answer.schema)
+
+    def _open(self, dialog: QDialog) -> None:
+        dialog.finished.connect(self._on_closed)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    @Slot()
+    def _on_closed(self) -> None:
+        # Where no window manager does it, the keys would go nowhere.
+        self._window.activateWindow()

@@ -1,0 +1,60 @@
+"""Which key labels with which class: own keys of classes, and digits for the first ten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from cast_studio.core.edits import ClassKey
+from cast_studio.core.labels import LabelSchema
+from cast_studio.ui.keys.key_names import canonical, is_single
+
+SLOTS: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "0")
+"""The digits, in the order of the keyboard."""
+_PREFIXES: Final = ("", "Alt+")
+"""Of the first head's digits and of the second's."""
+
+
+def class_keys(schema: LabelSchema) -> Mapping[str, ClassKey]:
+    """Return which class each key stands for.
+
+    A class has the key that the user gave it. The first ten of the first head have the digits, those
+    of the second head Alt with the digits, unless they have a key of their own or the digit is
+    given away. Retired classes have none.
+    """
+    found: dict[str, ClassKey] = {}
+    for head in schema.heads:
+        for one in head.active:
+            key = canonical(one.shortcut or "")
+            if key:
+                found.setdefault(key, (head.name, one.id))
+    own = set(found.values())
+    for prefix, head in zip(_PREFIXES, schema.heads, strict=False):
+        for digit, one in zip(SLOTS, head.active, strict=False):
+            if (head.name, one.id) not in own:
+                found.setdefault(prefix + digit, (head.name, one.id))
+    return found
+
+
+def needs_labelling_mode(key: str) -> bool:
+    """Return whether a class key acts only while letters label: all but digits do."""
+    return key.removeprefix("Alt+") not in SLOTS
+
+
+def key_of_class(schema: LabelSchema, wanted: ClassKey) -> str:
+    """Return the key of a class, empty without one."""
+    return next((key for key, found in class_keys(schema).items() if found == wanted), "")
+
+
+def class_key_problem(key: str) -> str:
+    """Return why a key cannot be a class's, in a few words; empty when it can."""
+    shown = canonical(key)
+    if not shown:
+        return ""
+    if shown in SLOTS or shown.removeprefix("Alt+") in SLOTS:
+        return ""
+    if not is_single(shown):
+        return "keys of classes are pressed alone, or Alt with a digit"
+    if len(shown.removeprefix("Shift+")) > 1 and not shown.startswith("F"):
+        return f"{shown} moves through the window; choose a letter or a digit"
+    return ""

@@ -1,0 +1,247 @@
+"""What the window of classes is made of: its parts, in their places, with their words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QStackedLayout,
+    QTabBar,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cast_studio.core.schema_impact import Impact
+from cast_studio.ui import tokens
+from cast_studio.ui.parts import EmptyState, push_button, separator, text_label
+from cast_studio.ui.schema_table import SchemaTable
+from cast_studio.ui.theme import set_kind
+
+_WIDTHS = {1: 64, 2: 130, 4: 90}
+_IMPACT_HEIGHT = 112
+
+
+class SchemaLayout:
+    """Builds the parts into a dialog; knows no project and decides nothing."""
+
+    def __init__(self, dialog: QDialog, model: SchemaTable) -> None:
+        self._dialog = dialog
+        self.tabs = QTabBar()
+        self.tabs.setDrawBase(False)
+        self.tabs.setExpanding(False)
+        self.tabs.setAccessibleName(dialog.tr("Heads"))
+        self.heads = self._menu_button(dialog.tr("Heads"))
+        self.search = QLineEdit()
+        self.search.setPlaceholderText(dialog.tr("Search classes"))
+        self.search.setAccessibleName(dialog.tr("Search classes"))
+        self.search.setClearButtonEnabled(True)
+        self.table = _table(model, dialog.tr("Classes of the head"))
+        self.new_name = QLineEdit()
+        self.new_name.setPlaceholderText(dialog.tr("Name of a new class"))
+        self.new_name.setAccessibleName(dialog.tr("Name of a new class"))
+        self.add = self._button(dialog.tr("Add"))
+        self.rename = self._button(dialog.tr("Rename"), dialog.tr("Rename the class (F2)"))
+        self.color = self._button(dialog.tr("Color…"))
+        self.merge = self._button(
+            dialog.tr("Merge"), dialog.tr("Make one class of those that are chosen")
+        )
+        self.retire = self._button(
+            dialog.tr("Retire"), dialog.tr("Offer it no longer; labels keep it")
+        )
+        self.delete = self._button(
+            dialog.tr("Delete"), dialog.tr("Only where no label has it (Del)")
+        )
+        self.up = self._button(dialog.tr("Up"), dialog.tr("Move up (Alt+Up)"))
+        self.down = self._button(dialog.tr("Down"), dialog.tr("Move down (Alt+Down)"))
+        self.bring_in = self._menu_button(dialog.tr("Import a list"))
+        self.undo = self._button(dialog.tr("Undo"), dialog.tr("Take the last step back (Ctrl+Z)"))
+        self.cancel = self._button(dialog.tr("Cancel"))
+        self.apply = push_button(dialog.tr("Apply"), primary=True)
+        self.apply.setAutoDefault(False)
+        self.message = text_label(kind="warning", wraps=True)
+        self.message.hide()
+        self.impacts = text_label(wraps=True)
+        self.impacts.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.impacts.setAccessibleName(dialog.tr("What changes"))
+        self._empty = EmptyState("", "")
+        self._lay_out()
+
+    def show_heads(self, heads: Sequence[tuple[str, int]], position: int) -> None:
+        """Show a tab for each head with the number of its classes; nothing is told about it."""
+        self.tabs.blockSignals(True)
+        while self.tabs.count() > len(heads):
+            self.tabs.removeTab(self.tabs.count() - 1)
+        for at, (name, count) in enumerate(heads):
+            text = f"{name} ({count:,})"
+            if at < self.tabs.count():
+                self.tabs.setTabText(at, text)
+            else:
+                self.tabs.addTab(text)
+        if heads:
+            self.tabs.setCurrentIndex(min(max(position, 0), len(heads) - 1))
+        self.tabs.blockSignals(False)
+
+    def show_empty(self, *, has_head: bool, has_classes: bool) -> None:
+        """Show the table, or what to do while there is nothing in it."""
+        if has_head:
+            self._empty.tell(
+                self._dialog.tr("No classes yet"),
+                self._dialog.tr("Type a name below and press Enter, or import a list."),
+            )
+        else:
+            self._empty.tell(
+                self._dialog.tr("Nothing can be labelled yet"),
+                self._dialog.tr(
+                    "Add a head: action, if each label is one thing; verb and noun, if it has two "
+                    "parts. Or import a list."
+                ),
+            )
+        self._stack.setCurrentIndex(0 if has_classes else 1)
+
+    def show_impacts(self, found: Sequence[Impact]) -> None:
+        """Tell what applying would do."""
+        lines = [f"{one.title}: {one.detail}." if one.detail else f"{one.title}." for one in found]
+        nothing = self._dialog.tr("Nothing changes yet. Labels stay when classes change.")
+        self.impacts.setText("\n".join(lines) or nothing)
+        set_kind(self.impacts, "" if found else "muted")
+        moved = sum(one.segments for one in found)
+        self._impact_title.setText(
+            self._dialog.tr("What changes – {n} segments get another class").format(n=f"{moved:,}")
+            if moved
+            else self._dialog.tr("What changes")
+        )
+
+    def tell(self, text: str) -> None:
+        """Tell why something was not done, or nothing."""
+        self.message.setText(text)
+        self.message.setVisible(bool(text))
+
+    def enable(
+        self, *, chosen: int, all_retired: bool, can_edit: bool, can_undo: bool, is_changed: bool
+    ) -> None:
+        """Enable what is possible.
+
+        Args:
+            chosen: How many classes are chosen.
+            all_retired: Whether all of them are retired.
+            can_edit: Whether the project may be changed.
+            can_undo: Whether there is a step to take back.
+            is_changed: Whether applying would change anything.
+        """
+        for button in (self.color, self.retire, self.delete, self.up, self.down):
+            button.setEnabled(can_edit and chosen > 0)
+        self.rename.setEnabled(can_edit and chosen == 1)
+        self.merge.setEnabled(can_edit and chosen > 1)
+        for widget in (self.add, self.new_name, self.bring_in, self.heads):
+            widget.setEnabled(can_edit)
+        self.retire.setText(
+            self._dialog.tr("Use again") if all_retired else self._dialog.tr("Retire")
+        )
+        self.undo.setEnabled(can_undo)
+        self.apply.setEnabled(can_edit and is_changed)
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self._dialog)
+        layout.setContentsMargins(tokens.SPACE_L, tokens.SPACE_M, tokens.SPACE_L, tokens.SPACE_L)
+        layout.setSpacing(tokens.SPACE_S)
+        top = _row(self.tabs, None, self.search, self.heads, self.bring_in)
+        self.search.setMinimumWidth(180)
+        layout.addLayout(top)
+        host = QWidget()
+        self._stack = QStackedLayout(host)
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self._empty)
+        layout.addWidget(host, 1)
+        add = _row(self.new_name, self.add)
+        add.setStretch(0, 1)
+        layout.addLayout(add)
+        layout.addLayout(
+            _row(
+                self.rename,
+                self.color,
+                self.merge,
+                self.retire,
+                self.delete,
+                None,
+                self.up,
+                self.down,
+            )
+        )
+        layout.addWidget(self.message)
+        layout.addWidget(separator())
+        self._impact_title = text_label(kind="muted")
+        layout.addWidget(self._impact_title)
+        layout.addWidget(_scrolled(self.impacts))
+        layout.addLayout(_row(self.undo, None, self.cancel, self.apply))
+        self._dialog.resize(860, 720)
+
+    def _button(self, text: str, tip: str = "") -> QPushButton:
+        button = push_button(text)
+        button.setAutoDefault(False)
+        button.setToolTip(tip)
+        return button
+
+    def _menu_button(self, text: str) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+
+def _row(*widgets: QWidget | None) -> QHBoxLayout:
+    """Return widgets beside each other; None is room that grows."""
+    row = QHBoxLayout()
+    row.setSpacing(tokens.SPACE_XS)
+    for widget in widgets:
+        if widget is None:
+            row.addStretch(1)
+        else:
+            row.addWidget(widget)
+    return row
+
+
+def _scrolled(label: QLabel) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidget(label)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setFixedHeight(_IMPACT_HEIGHT)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    return area
+
+
+def _table(model: SchemaTable, name: str) -> QTableView:
+    table = QTableView()
+    table.setModel(model)
+    table.setAccessibleName(name)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+    # Not by any key: a letter would replace a name.
+    triggers = QAbstractItemView.EditTrigger
+    table.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed)
+    table.setShowGrid(False)
+    table.setTabKeyNavigation(False)
+    table.setWordWrap(False)
+    table.verticalHeader().hide()
+    table.verticalHeader().setDefaultSectionSize(tokens.ROW_HEIGHT + 2)
+    header = table.horizontalHeader()
+    header.setHighlightSections(False)
+    header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+    for column, width in _WIDTHS.items():
+        table.setColumnWidth(column, width)
+    return table
