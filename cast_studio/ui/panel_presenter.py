@@ -54,7 +54,7 @@ class PanelPresenter(QObject):
         self._listing = QTimer(self)
         self._listing.setSingleShot(True)
         self._listing.setInterval(_LIST_DELAY_MS)
-        self._listing.timeout.connect(self._catch_up)
+        self._listing.timeout.connect(self.refresh_videos)
         self._connect()
         self.refresh()
 
@@ -103,11 +103,6 @@ class PanelPresenter(QObject):
         self._workspace.video_list.show_project(
             session.project, predictions=tracks, missing=studio.missing.ids
         )
-
-    @Slot()
-    def _catch_up(self) -> None:
-        self.refresh_videos()
-        self._studio.training.refresh_plan()
 
     @Slot()
     def _list_later(self) -> None:
@@ -179,6 +174,7 @@ class PanelPresenter(QObject):
         self._stage.lanes.show_changes(changes)
         if changes.schema:
             self._stage.lanes.refresh_predictions()
+        self._studio.training.refresh_plan()
         self._leave_removed_video(session)
         self._later()
 

@@ -7,9 +7,11 @@ program says that it is saved.
 from __future__ import annotations
 
 import json
+import os
 import sys
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QTimer
 
@@ -66,9 +68,16 @@ class Life:
             self._done, self._undone = self._done + 1, 0
 
 
+def _end(*error: Any) -> None:
+    sys.__excepthook__(*error)
+    os._exit(1)
+
+
 def edit_until_killed(folder: Path, seed: int, first: int) -> None:
     """Do one step of the script after the other."""
     application = QCoreApplication([])
+    # An error in a slot would else leave a process that waits for ever.
+    sys.excepthook = _end
     session = Session.open(folder, annotator="ada")
     life = Life(session, seed, first)
 

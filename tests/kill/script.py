@@ -161,7 +161,7 @@ def _change_schema(number: int, chance: random.Random, project: Project) -> Step
     found, classes = head.classes[at], list(head.classes)
     match chance.randrange(4):
         case 0:
-            classes[at] = replace(found, name=f"{head.name} {number}")
+            classes[at] = replace(found, name=f"renamed {number}")
         case 1:
             classes[at] = replace(found, retired=not found.retired)
         case 2:
