@@ -19,14 +19,23 @@ from tests.app.conftest import WAIT_MS
 PATIENCE_MS = 100
 
 
-@pytest.fixture
-def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
+class Disk(Event):
     """A disk that answers while the event is set."""
-    answers = Event()
-    answers.set()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.was_asked = Event()
+        self.set()
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Disk]:
+    """The disk of all videos."""
+    answers = Disk()
     read = StreamReader.read
 
     def waiting_read(self: StreamReader) -> VideoFrame | None:
+        answers.was_asked.set()
         answers.wait()
         return read(self)
 
@@ -36,7 +45,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
 
 
 def test_a_stalled_disk_is_told_once_and_the_window_goes_on(
-    qtbot: QtBot, numbered_video: Path, disk: Event
+    qtbot: QtBot, numbered_video: Path, disk: Disk
 ) -> None:
     player = Player()
     watch = StallWatch(player, patience_ms=PATIENCE_MS)
@@ -64,11 +73,12 @@ def test_a_stalled_disk_is_told_once_and_the_window_goes_on(
 
 
 def test_closing_does_not_wait_for_a_stalled_disk(
-    qtbot: QtBot, numbered_video: Path, disk: Event
+    qtbot: QtBot, numbered_video: Path, disk: Disk
 ) -> None:
     player = Player()
     disk.clear()
     player.set_video(numbered_video)
+    qtbot.waitUntil(disk.was_asked.is_set, timeout=WAIT_MS)
     assert not player.close(timeout_ms=50)
     disk.set()
     assert player.close(WAIT_MS)
