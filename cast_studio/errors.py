@@ -35,5 +35,13 @@ class ExportError(CastStudioError):
     """A file that cannot be written or read by a format; what was there before is untouched."""
 
 
+class ImportFileError(CastStudioError):
+    """A file of labels that cannot be read; the project is as it was."""
+
+
+class CancelledError(CastStudioError):
+    """Work that the user stopped; nothing has changed."""
+
+
 class TrainingError(CastStudioError):
     """A training job that is refused or that failed."""

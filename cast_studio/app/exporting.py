@@ -7,12 +7,15 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Event
+from typing import Final
 
 from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 
 from cast_studio.app.accepting import without_accepted
 from cast_studio.app.paths import relative_below
 from cast_studio.app.prediction_shelf import kept_predictions
+from cast_studio.app.progress import Tell, part_of, stoppable, telling
 from cast_studio.app.session import Session
 from cast_studio.app.threads import BackgroundCall, run_in_background
 from cast_studio.core.predictions import PredictionTrack
@@ -21,8 +24,12 @@ from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import ExportError, MediaError
 from cast_studio.media.decoder import VideoDecoder
 from cast_studio.storage import formats
+from cast_studio.storage.formats import tell_nobody
 
 log = logging.getLogger(__name__)
+
+_SCANNING_SHARE: Final = 0.5
+_WARNINGS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,7 @@ class Exported:
     Attributes:
         path: The file.
         rows: Segments and predictions in it.
-        warnings: Sentences about videos without frame numbers.
+        warnings: Sentences about videos without frame numbers, and what else is not in the file.
         scanned: Video id to frames of the videos that were scanned for it.
     """
 
@@ -94,50 +101,77 @@ def export_request(
     )
 
 
-def export(request: ExportRequest) -> Exported:
+def export(request: ExportRequest, *, tell: Tell = tell_nobody) -> Exported:
     """Scan the videos whose frames are not known yet, then write the file. Any thread.
 
     A video that cannot be read does not stop the export: its rows have no frame numbers, and a
     warning says so.
+
+    Args:
+        request: What to write and where to.
+        tell: Is told how much of how much is done; may raise to stop.
 
     Raises:
         ExportError: The file cannot be written, is one of the videos or belongs to the project;
             what was there before is untouched.
     """
     _refuse_precious(request)
+    chosen = formats.get(request.format_name)
+    scanned, warnings = _scan(request, chosen, part_of(tell, 0.0, _SCANNING_SHARE))
+    report = chosen.write(
+        request.path,
+        _with_paths_from(request),
+        predictions=request.predictions,
+        frame_indexes={**request.frame_indexes, **scanned},
+        origins=tuple(_origins(request)),
+        tell=part_of(tell, _SCANNING_SHARE, 1.0),
+    )
+    return Exported(report.path, report.rows, (*warnings, *report.notes), scanned)
+
+
+def _scan(
+    request: ExportRequest, chosen: formats.Format, tell: Tell
+) -> tuple[Mapping[str, FrameIndex], tuple[str, ...]]:
+    """Return the frames of videos that the format needs and nobody knows yet, and what failed."""
     scanned: dict[str, FrameIndex] = {}
     warnings: list[str] = []
-    for video_id in _videos_to_scan(request):
+    wanted = _videos_to_scan(request, chosen)
+    for number, video_id in enumerate(wanted):
+        tell(number, len(wanted))
         try:
             with VideoDecoder(request.video_paths[video_id]) as decoder:
                 scanned[video_id] = decoder.index
         except MediaError as error:
             log.warning("exporting without frame numbers", exc_info=True)
             warnings.append(f"{error} Its rows have no frame numbers.")
-    report = formats.get(request.format_name).write(
-        request.path,
-        _with_paths_from(request),
-        predictions=request.predictions,
-        frame_indexes={**request.frame_indexes, **scanned},
-        origins=tuple(_origins(request)),
-    )
-    return Exported(report.path, report.rows, tuple(warnings), scanned)
+    rest = len(warnings) - _WARNINGS
+    if rest > 0:
+        warnings = [
+            *warnings[:_WARNINGS],
+            f"The same holds for {rest:,} more {'video' if rest == 1 else 'videos'}.",
+        ]
+    return scanned, tuple(warnings)
 
 
 class Exporter(QObject):
     """Exports one project on a pool thread. GUI thread.
 
     Signals:
+        progressed: Share that is done, 0 to 1; at most ten times a second.
         exported: :class:`Exported`.
         failed: A sentence.
+        cancelled: It was stopped; what was there before is untouched.
     """
 
+    progressed = Signal(float)
     exported = Signal(object)
     failed = Signal(str)
+    cancelled = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._stop = Event()
         self._call: BackgroundCall | None = None
 
     @property
@@ -146,14 +180,20 @@ class Exporter(QObject):
         return self._call is not None
 
     def start(self, request: ExportRequest, *, pool: QThreadPool | None = None) -> None:
-        """Export; ends in ``exported`` or ``failed``."""
+        """Export; ends in ``exported``, ``failed`` or ``cancelled``."""
+        self._stop.clear()
+        tell = stoppable(self._stop, telling(self, self.progressed))
         self._call = run_in_background(
-            lambda: export(request),
+            lambda: export(request, tell=tell),
             doing="Exporting",
             on_success=self._on_exported,
             on_failure=self._on_failed,
             pool=pool,
         )
+
+    def cancel(self) -> None:
+        """Stop, unless the file is written already."""
+        self._stop.set()
 
     @Slot(object)
     def _on_exported(self, done: Exported) -> None:
@@ -166,22 +206,37 @@ class Exporter(QObject):
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:
         self._call = None
-        self.failed.emit(sentence)
+        if self._stop.is_set():
+            self.cancelled.emit()
+        else:
+            self.failed.emit(sentence)
 
 
 def export_csv(session: Session, path: Path, *, include_predictions: bool = True) -> Exporter:
-    """Write a project as CSV on a pool thread; the result comes by the exporter's signals.
+    """Write a project as CSV on a pool thread; see :func:`export_as`."""
+    return export_as(session, path, include_predictions=include_predictions)
+
+
+def export_as(
+    session: Session, path: Path, *, include_predictions: bool = True, format_name: str = "csv"
+) -> Exporter:
+    """Write a project on a pool thread; the result comes by the exporter's signals.
 
     Args:
         session: The open project.
         path: The file to create or replace.
         include_predictions: Whether what the current model says is written too.
+        format_name: One of :func:`cast_studio.storage.formats.names`.
 
     Returns:
         The exporter, at work; its parent is the session.
     """
     exporter = Exporter(session, parent=session)
-    exporter.start(export_request(session, path, include_predictions=include_predictions))
+    exporter.start(
+        export_request(
+            session, path, include_predictions=include_predictions, format_name=format_name
+        )
+    )
     return exporter
 
 
@@ -210,10 +265,11 @@ def _is_same(path: Path, other: Path) -> bool:
         return path == Path(os.path.realpath(other))
 
 
-def _videos_to_scan(request: ExportRequest) -> Sequence[str]:
-    with_rows = {track.video_id for track in request.project.tracks if track.segments}
-    with_rows |= {track.video_id for track in request.predictions if track.predictions}
-    return sorted(with_rows & request.video_paths.keys() - request.frame_indexes.keys())
+def _videos_to_scan(request: ExportRequest, chosen: formats.Format) -> Sequence[str]:
+    wanted = set(chosen.wants_frames_of(request.project))
+    if wanted:
+        wanted |= {track.video_id for track in request.predictions if track.predictions}
+    return sorted(wanted & request.video_paths.keys() - request.frame_indexes.keys())
 
 
 def _with_paths_from(request: ExportRequest) -> Project:

@@ -16,7 +16,7 @@ from cast_studio.app.paths import located
 from cast_studio.app.prediction_shelf import PredictionShelf, Rejection
 from cast_studio.app.store_writer import CloseReport, PendingCommit, StoreWriter
 from cast_studio.app.threads import STOP_TIMEOUT_MS, WorkerThread
-from cast_studio.core.edits import Changes, ChangeSchema, Edit, apply, apply_changes
+from cast_studio.core.edits import Changes, ChangeSchema, Edit, SeeVideo, apply, apply_changes
 from cast_studio.core.history import History
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.predictions import Prediction, PredictionTrack
@@ -275,6 +275,7 @@ class Session(QObject):
         """Remember the frames of a video for as long as the project is open."""
         if self._frame_indexes.get(video_id) != index:
             self._frame_indexes[video_id] = index
+            self._see(video_id, index)
             self.frame_index_changed.emit(video_id)
 
     def label_track(self, video_id: str) -> Track | None:
@@ -400,6 +401,20 @@ class Session(QObject):
             raise EditError(self._read_only_reason)
         if self._close_report is not None:
             raise EditError("The project is closed; open it again to edit it.")
+
+    def _see(self, video_id: str, index: FrameIndex) -> None:
+        """Put the labels of a video that was imported without its file on the file's own ticks."""
+        known = self._project.has_video(video_id) and self._project.video(video_id)
+        if not known or known.timebase is not None or self.read_only:
+            return
+        edit = SeeVideo.of(video_id, index)
+        steps = [step for step in self._history.steps if isinstance(step, Changes)]
+        track_ids = edit.track_ids(self._project, steps)
+        project, changes = apply(self._project, edit)
+        self._history.translate(
+            lambda step: edit.translated(step, track_ids) if isinstance(step, Changes) else step
+        )
+        self._publish(project, changes, edit.describe())
 
     def _set_rejected(self, video_id: str, span: TimeSpan, is_rejected: bool, text: str) -> None:
         rejection = self._shelf.rejection(video_id, span, is_rejected=is_rejected)

@@ -19,12 +19,15 @@ PROGRAM: Final = "cast-studio"
 COMMANDS: Final[Mapping[str, str]] = {
     "demo": "do the whole job on the sample project, without a window",
     "predict": "predict videos and write a CSV file",
+    "import": "read labels from a file into a project",
     "export": "write the labels and predictions of a project to a file",
     "train": "teach the model the labels of a project",
     "models": "list, fetch, import and remove models",
     "doctor": "print what a bug report needs",
 }
 """Command to what it does. The order is that of the help."""
+
+_MODULES: Final[Mapping[str, str]] = {"import": "importing"}
 
 COMMANDS_WITH_TORCH: Final = frozenset({"demo", "models", "predict"})
 """Those that run the model in this process."""
@@ -71,5 +74,6 @@ def run_command(arguments: Sequence[str]) -> int:
 
 def load_command(name: str) -> CommandModule:
     """Import the module of a command."""
-    module: CommandModule = importlib.import_module(f"cast_studio.cli.{name}")
+    # “import” cannot be the name of a module.
+    module: CommandModule = importlib.import_module(f"cast_studio.cli.{_MODULES.get(name, name)}")
     return module

@@ -14,6 +14,7 @@ from cast_studio.cli.event_loop import EventLoop
 from cast_studio.cli.exits import ExitCode
 from cast_studio.cli.opened_project import opened_project
 from cast_studio.cli.output_file import check_output
+from cast_studio.cli.progress import ProgressBar
 from cast_studio.cli.terminal import complain, say
 from cast_studio.errors import ModelError
 from cast_studio.storage import formats
@@ -36,7 +37,12 @@ def add_parser(subparsers: Subparsers) -> None:
     parser.add_argument(
         "--out", required=True, type=Path, metavar="FILE", help="the file to create or replace"
     )
-    parser.add_argument("--format", default="csv", choices=formats.names())
+    parser.add_argument(
+        "--format",
+        default="csv",
+        choices=formats.names(),
+        help="; ".join(f"{name}: {formats.get(name).title}" for name in formats.names()),
+    )
     parser.add_argument(
         "--labels-only", action="store_true", help="leave out what nobody has accepted"
     )
@@ -52,7 +58,8 @@ def run(args: argparse.Namespace) -> int:
         request = export_request(
             session, out, include_predictions=not args.labels_only, format_name=args.format
         )
-        done = export(request)
+        with ProgressBar("Exporting") as bar:
+            done = export(request, tell=bar.show)
     for warning in done.warnings:
         complain(warning)
     say(f"Wrote {done.rows} {'row' if done.rows == 1 else 'rows'} to “{out}”.")

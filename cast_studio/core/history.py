@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Iterator
 from typing import Generic, Protocol, Self, TypeVar
 
 from cast_studio.errors import EditError
@@ -70,6 +71,22 @@ class History(Generic[Step]):
     def mark_clean(self) -> None:
         """Remember the present state as clean."""
         self._steps_from_clean = 0
+
+    def translate(self, step: Callable[[Step], Step]) -> None:
+        """Put every change, done or undone, into other terms that mean the same.
+
+        Args:
+            step: Returns a change in the new terms.
+        """
+        for steps in (self._done, self._undone):
+            for place, (text, changes) in enumerate(steps):
+                steps[place] = text, step(changes)
+
+    @property
+    def steps(self) -> Iterator[Step]:
+        """All changes that can be undone or redone, in no order."""
+        for _, changes in (*self._done, *self._undone):
+            yield changes
 
     def push(self, text: str, changes: Step) -> None:
         """Add a change that was just made; what was undone before cannot be redone any more.

@@ -17,6 +17,15 @@ from cast_studio.core.tracks import Segment, Track
 FORMAT_VERSION = 2
 """The version of the document that this program writes."""
 
+UNSEEN_TICK: Timebase = Fraction(1, 112_896_000_000)
+"""Seconds per tick of a video whose file nobody has seen yet.
+
+It divides a microsecond, a frame of every usual rate (24 to 240 a second, also 1000/1001 of them) and
+the clocks of usual files (12,288, 12,800, 15,360, 90,000; 44,100 and 48,000 samples): what files of
+labels say is kept exactly, for years in 64 bits. When the file is found, its own time base takes
+over.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class VideoRef:
@@ -27,7 +36,7 @@ class VideoRef:
         path: POSIX style; relative to the project's folder where that is possible.
         size_bytes: Size of the file.
         fingerprint: Digest of the content, so that relinking is safe.
-        timebase: Seconds per tick, or None until the file was scanned.
+        timebase: Seconds per tick, or None until the file was scanned; see :attr:`tick`.
         n_frames: Number of frames, or None until the file was scanned.
         rate: Average frames per second, or None until the file was scanned.
         width: Upright pixels, or None until the file was scanned.
@@ -54,6 +63,15 @@ class VideoRef:
     def name(self) -> str:
         """The file's name without its folders."""
         return self.path.rsplit("/", maxsplit=1)[-1]
+
+    @property
+    def tick(self) -> Timebase:
+        """Seconds per tick of the video's segments, also before the file was seen."""
+        return self.timebase or UNSEEN_TICK
+
+    def ticks_at(self, seconds: Fraction) -> int:
+        """Return a time in seconds as the nearest tick of the video's segments."""
+        return round(seconds / self.tick)
 
 
 @dataclass(frozen=True, slots=True)

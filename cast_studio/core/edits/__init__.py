@@ -23,9 +23,11 @@ from cast_studio.core.edits.documents import (
     RelinkVideo,
     RemoveVideo,
 )
+from cast_studio.core.edits.imports import ImportLabels, TrackSegments
 from cast_studio.core.edits.predictions import AcceptPredictions
 from cast_studio.core.edits.restoring import RestoreProject, difference
 from cast_studio.core.edits.reviewing import MarkReviewed, UnmarkReviewed
+from cast_studio.core.edits.seeing import SeeVideo
 from cast_studio.core.edits.segments import (
     AddSegments,
     AnnotateSegment,
@@ -63,6 +65,8 @@ Edit = (
     | RemoveTrack
     | MarkReviewed
     | UnmarkReviewed
+    | ImportLabels
+    | SeeVideo
 )
 """Any change a user can make."""
 
@@ -81,6 +85,7 @@ __all__ = [
     "Changes",
     "Edit",
     "MarkReviewed",
+    "ImportLabels",
     "MergeSegments",
     "MoveSegments",
     "OrderTracks",
@@ -93,9 +98,11 @@ __all__ = [
     "RetimeSegment",
     "RetimeSegments",
     "RowChange",
+    "SeeVideo",
     "SegmentChange",
     "SplitSegment",
     "UnmarkReviewed",
+    "TrackSegments",
     "apply",
     "apply_changes",
     "difference",

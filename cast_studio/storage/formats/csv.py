@@ -13,21 +13,22 @@ it away again. Columns of numbers and times are never changed.
 from __future__ import annotations
 
 import csv
-import errno
-import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 
+from cast_studio.core.imports import Imported
 from cast_studio.core.predictions import PredictionTrack
 from cast_studio.core.project import Project
 from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import ExportError
-from cast_studio.storage.atomic import replacing
-from cast_studio.storage.formats import ExportReport
+from cast_studio.storage.formats import ExportReport, Tell, tell_nobody
+from cast_studio.storage.formats.csv_reading import is_own_header, read_labels
 from cast_studio.storage.formats.segment_rows import COLUMNS, Row, columns_for, segment_rows
 from cast_studio.storage.formats.spreadsheet_text import defuse, restore
+from cast_studio.storage.formats.text_tables import first_cells
+from cast_studio.storage.formats.writing_tables import writing_text
 
 NUMBER_COLUMNS = frozenset(
     {
@@ -45,8 +46,12 @@ NUMBER_COLUMNS = frozenset(
         "noun_class",
         "score",
         "uncertainty",
+        "start_pts",
+        "stop_pts",
     }
 )
+
+_TELL_EVERY = 1_000
 
 _NUMBER = re.compile(r"-?[0-9][0-9:.]*")
 # The csv module refuses cells above 128 KiB; a note may be longer, so the limit is only a sanity
@@ -61,6 +66,14 @@ class CsvFormat:
     name: str = "csv"
     title: str = "CAST Studio CSV"
     suffix: str = ".csv"
+    cannot_carry: str = (
+        "The CSV has no place for videos and tracks without labels, for classes without labels, for "
+        "colors and keys of classes, nor for models; scores are rounded to six decimals."
+    )
+
+    def wants_frames_of(self, project: Project) -> Set[str]:
+        """Return all videos with labels."""
+        return {track.video_id for track in project.tracks if track.segments}
 
     def write(
         self,
@@ -70,11 +83,25 @@ class CsvFormat:
         predictions: Sequence[PredictionTrack] = (),
         frame_indexes: Mapping[str, FrameIndex] | None = None,
         origins: Sequence[PredictionTrack] = (),
+        tell: Tell = tell_nobody,
     ) -> ExportReport:
         """Write a project; see :func:`write_csv`."""
         return write_csv(
-            path, project, predictions=predictions, frame_indexes=frame_indexes, origins=origins
+            path,
+            project,
+            predictions=predictions,
+            frame_indexes=frame_indexes,
+            origins=origins,
+            tell=tell,
         )
+
+    def recognizes(self, start: bytes) -> bool:
+        """Return whether the header has a video and times in seconds."""
+        return is_own_header(first_cells(start))
+
+    def read(self, path: Path, *, tell: Tell = tell_nobody) -> Imported:
+        """Read rows, also such as a person made; see :mod:`.csv_reading`."""
+        return read_labels(path, tell=tell)
 
 
 FORMAT = CsvFormat()
@@ -87,6 +114,7 @@ def write_csv(
     predictions: Sequence[PredictionTrack] = (),
     frame_indexes: Mapping[str, FrameIndex] | None = None,
     origins: Sequence[PredictionTrack] = (),
+    tell: Tell = tell_nobody,
 ) -> ExportReport:
     """Write the segments of a project, and predictions where given, as one CSV file.
 
@@ -97,6 +125,7 @@ def write_csv(
         frame_indexes: By video id; without one, a video's frame numbers stay empty.
         origins: What models said that segments were made of; it fills their ``top5``, and the
             ``score`` of edited ones.
+        tell: See :func:`write_rows`.
 
     Returns:
         The file and the number of rows in it.
@@ -107,11 +136,15 @@ def write_csv(
     rows = segment_rows(
         project, predictions=predictions, frame_indexes=frame_indexes or {}, origins=origins
     )
-    return write_rows(path, rows, columns=columns_for(project, predictions))
+    return write_rows(path, rows, columns=columns_for(project, predictions), tell=tell)
 
 
 def write_rows(
-    path: Path, rows: Iterable[Row], *, columns: Sequence[str] = COLUMNS
+    path: Path,
+    rows: Iterable[Row],
+    *,
+    columns: Sequence[str] = COLUMNS,
+    tell: Tell = tell_nobody,
 ) -> ExportReport:
     """Write rows of text as CSV.
 
@@ -119,6 +152,7 @@ def write_rows(
         path: The file to create or replace.
         rows: Each with cells for some of ``columns``; the others are empty.
         columns: In the order of the file.
+        tell: Is told how many rows are written, of nobody knows how many; may raise to stop.
 
     Returns:
         The file and the number of rows in it.
@@ -129,18 +163,14 @@ def write_rows(
     """
     path = Path(path)
     count = 0
-    try:
-        with replacing(path) as file:
-            text = io.TextIOWrapper(file, encoding="utf-8", newline="", write_through=True)
-            writer = csv.writer(text, lineterminator="\r\n")
-            writer.writerow([_written(name, "column") for name in columns])
-            for row in rows:
-                writer.writerow(_cells(row, columns))
-                count += 1
-            # The file is synced and closed by whoever opened it.
-            text.detach()
-    except OSError as error:
-        raise ExportError(_why_not_written(path, error)) from error
+    with writing_text(path) as text:
+        writer = csv.writer(text, lineterminator="\r\n")
+        writer.writerow([_written(name, "column") for name in columns])
+        for row in rows:
+            if count % _TELL_EVERY == 0:
+                tell(count, 0)
+            writer.writerow(_cells(row, columns))
+            count += 1
     return ExportReport(path=path, rows=count)
 
 
@@ -224,18 +254,3 @@ def _read_rows(reader: Iterator[list[str]], path: Path) -> Iterator[Row]:
 
 def _is_number_column(name: str) -> bool:
     return name in NUMBER_COLUMNS or name.startswith("label_id:")
-
-
-def _why_not_written(path: Path, error: OSError) -> str:
-    match error:
-        case IsADirectoryError():
-            why, what_next = "there is a folder of that name", "Choose another file name."
-        case FileNotFoundError() | NotADirectoryError():
-            why, what_next = f"there is no folder “{path.parent}”", "Choose another folder."
-        case PermissionError():
-            why, what_next = "it may not be written", "Choose a place where you may write."
-        case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EFBIG):
-            why, what_next = "the disk is full", "Free some space on it and try again."
-        case _:
-            why, what_next = error.strerror or str(error), "Choose another place and try again."
-    return f"“{path}” could not be written: {why}. {what_next} What was there before is unchanged."

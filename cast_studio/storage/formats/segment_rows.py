@@ -3,8 +3,9 @@
 Times are half-open. ``start_frame`` is the first frame that starts in the segment, ``stop_frame``
 the first frame that starts after it, both counted from 0; a point event has the same in both. Frame
 numbers are empty for a video whose frame index the caller does not have: they are never guessed
-from a rate. Seconds are the file's own timestamps (ticks times the time base), exact to the
-microsecond.
+from a rate. Seconds are the file's own timestamps (ticks times the time base), rounded to the
+microsecond; ``start_pts`` and ``stop_pts`` are the ticks themselves, ``timebase`` the seconds of
+one, so that nothing is lost. A video whose file nobody has seen has ticks of its own.
 
 ``top5`` is what the model said where the label is now, also of a label that a person accepted or
 edited. ``score`` is the model's probability of the label that the row shows: an edited label has
@@ -60,6 +61,11 @@ COLUMNS = (
     "comment",
     "created_at",
     "modified_at",
+    "timebase",
+    "start_pts",
+    "stop_pts",
+    "origin",
+    "attributes",
 )
 
 PREDICTION_TRACK = "predictions"
@@ -77,8 +83,7 @@ def columns_for(project: Project, predictions: Sequence[PredictionTrack]) -> tup
     columns = dict.fromkeys(COLUMNS)
     for heads in (project.schema.heads, *(track.heads for track in predictions)):
         for head in heads:
-            for pair in _columns_of(head, heads):
-                columns |= dict.fromkeys(pair)
+            columns |= dict.fromkeys(_columns_of(head))
     return tuple(columns)
 
 
@@ -114,9 +119,10 @@ class _VideoCells:
     """The cells that depend on the video only, and those of a span in it."""
 
     def __init__(self, video: VideoRef, index: FrameIndex | None) -> None:
-        self._timebase = video.timebase or (None if index is None else index.timebase)
+        self._timebase = video.tick
         # An index with another time base is about another file: its frames are not these.
-        self._index = index if index is not None and index.timebase == self._timebase else None
+        is_other = index is not None and video.timebase not in (None, index.timebase)
+        self._index = None if is_other else index
         rate = video.rate or (None if index is None else index.average_rate)
         n_frames = video.n_frames or (None if index is None else len(index))
         self._cells = {
@@ -126,22 +132,26 @@ class _VideoCells:
             "fps_num": "" if rate is None else str(rate.numerator),
             "fps_den": "" if rate is None else str(rate.denominator),
             "n_frames": "" if n_frames is None else str(n_frames),
+            "timebase": f"{video.tick.numerator}/{video.tick.denominator}",
         }
 
     def of_span(self, span: TimeSpan) -> dict[str, str]:
         cells = dict(self._cells)
+        start, stop = span.start * self._timebase, span.end * self._timebase
         if self._index is not None:
-            frames = self._index.frames_in(span)
+            tick = self._index.timebase
+            frames = self._index.frames_in(
+                TimeSpan(math.ceil(start / tick), math.ceil(stop / tick))
+            )
             cells |= {"start_frame": str(frames.start), "stop_frame": str(frames.stop)}
-        if self._timebase is not None:
-            start, stop = span.start * self._timebase, span.end * self._timebase
-            cells |= {
-                "start_time_s": seconds_text(start),
-                "stop_time_s": seconds_text(stop),
-                "start_timestamp": timestamp_text(start),
-                "stop_timestamp": timestamp_text(stop),
-            }
-        return cells
+        return cells | {
+            "start_time_s": seconds_text(start),
+            "stop_time_s": seconds_text(stop),
+            "start_timestamp": timestamp_text(start),
+            "stop_timestamp": timestamp_text(stop),
+            "start_pts": str(span.start),
+            "stop_pts": str(span.end),
+        }
 
 
 def seconds_text(seconds: Fraction) -> str:
@@ -191,6 +201,8 @@ def _segment_row(
         "comment": segment.note,
         "created_at": segment.created_at,
         "modified_at": segment.modified_at,
+        "origin": segment.origin.value,
+        "attributes": _json(segment.attributes) if segment.attributes else "",
     }
 
 
@@ -255,19 +267,18 @@ def _label_cells(heads: Sequence[LabelHead], labels: Mapping[str, int]) -> dict[
         if head.name in labels:
             class_id = labels[head.name]
             names.append(head.class_with_id(class_id).name)
-            for name_column, id_column in _columns_of(head, heads):
-                cells |= {name_column: names[-1], id_column: str(class_id)}
+            name_column, id_column = _columns_of(head)
+            cells |= {name_column: names[-1], id_column: str(class_id)}
     return {"label": " ".join(names), **cells}
 
 
-def _columns_of(head: LabelHead, heads: Sequence[LabelHead]) -> list[tuple[str, str]]:
+def _columns_of(head: LabelHead) -> tuple[str, str]:
     """Return where the class of a head stands: columns for its name and its id."""
-    pairs = []
-    if head.name == "action" or len(heads) == 1:
-        pairs.append(("label", "label_id"))
+    if head.name == "action":
+        return "label", "label_id"
     if head.name in ("verb", "noun"):
-        pairs.append((head.name, f"{head.name}_class"))
-    return pairs or [(f"label:{head.name}", f"label_id:{head.name}")]
+        return head.name, f"{head.name}_class"
+    return f"label:{head.name}", f"label_id:{head.name}"
 
 
 def _source_of(segment: Segment) -> str:
@@ -279,6 +290,10 @@ def _source_of(segment: Segment) -> str:
             return "model_edited"
         case _:
             return "human"
+
+
+def _json(texts: Mapping[str, str]) -> str:
+    return json.dumps(dict(texts), ensure_ascii=False)
 
 
 def _number(value: float | None) -> str:
