@@ -46,7 +46,7 @@ def _narrations(rng: random.Random, rows: int) -> list[tuple[str, int]]:
         {f"P{rng.randint(1, 37):02d}_{rng.choice((rng.randint(1, 30), rng.randint(101, 140))):02d}"
          for _ in range(2 * _VIDEOS)}
     )[:_VIDEOS]  # fmt: skip
-    counts = {video: 0 for video in videos}
+    counts = dict.fromkeys(videos, 0)
     pairs = []
     for _ in range(rows):
         video = rng.choice(videos)

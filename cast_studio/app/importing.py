@@ -18,7 +18,7 @@ from cast_studio.app.progress import part_of, stoppable, telling
 from cast_studio.app.session import Session
 from cast_studio.app.threads import run_in_background
 from cast_studio.app.videos import VIDEO_SUFFIXES
-from cast_studio.core.edits import Changes
+from cast_studio.core.edits import Changes, apply
 from cast_studio.core.imports import Imported, ImportPlan, plan_import
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import Project, VideoRef
@@ -26,6 +26,7 @@ from cast_studio.errors import MediaError
 from cast_studio.media.fingerprint import fingerprint
 from cast_studio.storage import formats
 from cast_studio.storage.formats import Tell, tell_nobody
+from cast_studio.storage.store import ProjectStore
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +96,31 @@ def prepare_import(request: ImportRequest, *, tell: Tell = tell_nobody) -> Prepa
 def project_for_import(folder: Path) -> Project:
     """Return the empty project that an import into a folder without one starts with."""
     return empty_project(name=folder.stem, schema=LabelSchema(()))
+
+
+def make_project_of(prepared: PreparedImport, folder: Path, *, annotator: str) -> PreparedImport:
+    """Make a project of what a file holds. Any thread.
+
+    Args:
+        prepared: For the project of :func:`project_for_import`.
+        folder: The project folder to make.
+        annotator: Who does it.
+
+    Returns:
+        ``prepared``.
+
+    Raises:
+        StoreError: It cannot be made there.
+        EditError: What the file says does not fit together.
+    """
+    project = prepared.whole
+    if project is None:
+        empty = project_for_import(folder)
+        edit = prepared.plan.edit
+        project = empty if edit is None else apply(empty, edit)[0]
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    ProjectStore.create(folder, project, annotator=annotator).close()
+    return prepared
 
 
 def apply_import(session: Session, prepared: PreparedImport) -> Changes:

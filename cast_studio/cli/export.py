@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
         request = export_request(
             session, out, include_predictions=not args.labels_only, format_name=args.format
         )
-        with ProgressBar("Exporting") as bar:
+        with ProgressBar("Exporting", only_live=True) as bar:
             done = export(request, tell=bar.show)
     for warning in done.warnings:
         complain(warning)

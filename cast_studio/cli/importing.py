@@ -10,6 +10,7 @@ from cast_studio.app.importing import (
     ImportRequest,
     PreparedImport,
     apply_import,
+    make_project_of,
     prepare_import,
     project_for_import,
 )
@@ -19,10 +20,8 @@ from cast_studio.cli.exits import ExitCode
 from cast_studio.cli.opened_project import opened_project
 from cast_studio.cli.progress import ProgressBar
 from cast_studio.cli.terminal import complain, say
-from cast_studio.core.project import Project
 from cast_studio.errors import StoreError
 from cast_studio.storage import formats
-from cast_studio.storage.store import ProjectStore
 
 if TYPE_CHECKING:
     from cast_studio.cli.commands import Subparsers
@@ -75,19 +74,12 @@ def _import_into_new(file: Path, folder: Path, args: argparse.Namespace) -> None
     project = project_for_import(folder.absolute())
     prepared = _prepared(ImportRequest(file, project, folder.absolute(), args.format))
     if not args.dry_run:
-        _create(folder, project if prepared.whole is None else prepared.whole)
-        if prepared.whole is None:
-            with opened_project(folder) as session:
-                apply_import(session, prepared)
+        make_project_of(prepared, folder, annotator=Preferences().annotator)
     _tell(prepared, folder, is_done=not args.dry_run, is_new=True)
 
 
-def _create(folder: Path, project: Project) -> None:
-    ProjectStore.create(folder, project, annotator=Preferences().annotator).close()
-
-
 def _prepared(request: ImportRequest) -> PreparedImport:
-    with ProgressBar("Reading") as bar:
+    with ProgressBar("Reading", only_live=True) as bar:
         return prepare_import(request, tell=bar.show)
 
 

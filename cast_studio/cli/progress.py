@@ -20,18 +20,21 @@ class ProgressBar:
     tenth, so that a log stays short.
     """
 
-    def __init__(self, title: str, *, stream: TextIO | None = None) -> None:
+    def __init__(
+        self, title: str, *, stream: TextIO | None = None, only_live: bool = False
+    ) -> None:
         """Show nothing yet.
 
         Args:
             title: What is being done: ``"Predicting"``.
             stream: Standard error by default.
+            only_live: Whether to stay silent where nobody watches, for what takes seconds.
         """
         self._title = title
         self._stream = stream if stream is not None else sys.stderr
         self._is_live = self._stream is not None and self._stream.isatty()
         self._shown = ""
-        self._tenth = -1
+        self._tenth = _LINES if only_live else -1
         self._part, self._parts, self._part_note = 0, 1, ""
 
     def __enter__(self) -> Self:

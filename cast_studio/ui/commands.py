@@ -25,6 +25,8 @@ class Need(Enum):
     NEIGHBOR = "there is no later label to merge with"
     MODEL = "wait until the model is loaded"
     MISSING = "no video of the project is missing"
+    NOT_IMPORTING = "a file is being imported already"
+    NOT_EXPORTING = "a file is being exported already"
     NOT_OPENING_SAMPLE = "the sample project is being opened"
     NOT_PREDICTING = "the model is predicting already"
     NOT_TRAINING = "the model is being retrained"
@@ -55,7 +57,8 @@ class Do(Enum):
     REMOVE_VIDEO = auto()
     CLOSE_PROJECT = auto()
     BACKUPS = auto()
-    EXPORT_CSV = auto()
+    IMPORT = auto()
+    EXPORT = auto()
     QUIT = auto()
     UNDO = auto()
     REDO = auto()
@@ -165,9 +168,12 @@ COMMANDS: tuple[Command, ...] = (
     _C(Do.LOCATE_VIDEO, "Locate missing video…", "File", (),
        "Say where a moved video is now; what was moved along with it is found with it",
        (_N.PROJECT, _N.WRITABLE, _N.MISSING)),
-    _C(Do.EXPORT_CSV, "Export CSV…", "File", ("Ctrl+E",),
-       "Write all labels and model segments to a CSV file", (_N.PROJECT,), Scope.ANYWHERE,
-       Icon.EXPORT, opens_group=True),
+    _C(Do.IMPORT, "Import labels…", "File", ("Ctrl+Shift+I",),
+       "Read labels from a file; you see what it would change first",
+       (_N.NOT_IMPORTING,), Scope.ANYWHERE, Icon.IMPORT, opens_group=True),
+    _C(Do.EXPORT, "Export…", "File", ("Ctrl+E",),
+       "Write the labels to a file of another program", (_N.PROJECT, _N.NOT_EXPORTING),
+       Scope.ANYWHERE, Icon.EXPORT),
     _C(Do.BACKUPS, "Backups…", "File", (),
        "See what backups of the project hold, and go back to one", (_N.PROJECT,), icon=Icon.BACKUP),
     _C(Do.CLOSE_PROJECT, "Close project", "File", ("Ctrl+W",), "", (_N.PROJECT,), Scope.ANYWHERE,

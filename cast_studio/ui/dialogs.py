@@ -195,11 +195,3 @@ def ask_for_project(parent: QWidget) -> Path | None:
     """Ask for a project folder; None when the user changes their mind."""
     name = QFileDialog.getExistingDirectory(parent, parent.tr("Open a .cast project folder"))
     return Path(name) if name else None
-
-
-def ask_for_csv(parent: QWidget, suggested: Path) -> Path | None:
-    """Ask where to write a CSV; None when the user changes their mind."""
-    name, _ = QFileDialog.getSaveFileName(
-        parent, parent.tr("Export CSV"), str(suggested), f"{parent.tr('CSV files')} (*.csv)"
-    )
-    return Path(name) if name else None

@@ -1,4 +1,4 @@
-"""Writing the CSV without holding up the window."""
+"""Writing files of other programs without holding up the window."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cast_studio.app.diagnostics import UserMessages
-from cast_studio.app.exporting import Exported, Exporter, export_csv
+from cast_studio.app.exporting import Exported, Exporter, export_as
 from cast_studio.app.session import Session
 from cast_studio.ui import wording
 
@@ -17,10 +17,12 @@ class ExportController(QObject):
 
     Signals:
         began: A file is being written.
+        progressed: Share that is done, 0 to 1.
         ended: Nothing is being written any more.
     """
 
     began = Signal()
+    progressed = Signal(float)
     ended = Signal()
 
     def __init__(self, messages: UserMessages, parent: QObject | None = None) -> None:
@@ -29,18 +31,39 @@ class ExportController(QObject):
         self._session: Session | None = None
         self._exporter: Exporter | None = None
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a file is being written."""
+        return self._exporter is not None and self._exporter.is_busy
+
     def set_session(self, session: Session | None) -> None:
         """Export another project, or none."""
         self._session = session
 
-    def start(self, path: Path) -> None:
-        """Write labels and predictions; the user is told how it went."""
-        if self._session is None or (self._exporter is not None and self._exporter.is_busy):
+    def start(
+        self, path: Path, *, format_name: str = "csv", include_predictions: bool = True
+    ) -> None:
+        """Write the project to a file; the user is told how it went."""
+        if self._session is None or self.is_busy:
             return
-        self._exporter = export_csv(self._session, path)
+        self._exporter = export_as(
+            self._session, path, format_name=format_name, include_predictions=include_predictions
+        )
+        self._exporter.progressed.connect(self._on_progressed)
         self._exporter.exported.connect(self._on_exported)
         self._exporter.failed.connect(self._on_failed)
+        self._exporter.cancelled.connect(self._on_cancelled)
         self.began.emit()
+
+    def cancel(self) -> None:
+        """Stop writing; what was there before stays."""
+        if self._exporter is not None:
+            self._exporter.cancel()
+
+    @Slot(float)
+    def _on_progressed(self, share: float) -> None:
+        if self.is_busy:
+            self.progressed.emit(share)
 
     @Slot(object)
     def _on_exported(self, done: Exported) -> None:
@@ -55,3 +78,8 @@ class ExportController(QObject):
     def _on_failed(self, sentence: str) -> None:
         self.ended.emit()
         self._messages.tell("error", sentence)
+
+    @Slot()
+    def _on_cancelled(self) -> None:
+        self.ended.emit()
+        self._messages.tell("info", "The export was stopped; no file was changed.")

@@ -20,6 +20,7 @@ class Icon(Enum):
     BACKUP = "clock-counter-clockwise"
     FAILED = "warning-circle"
     HEAT = "fire"
+    IMPORT = "download-simple"
     INFO = "info"
     KEYBOARD = "keyboard"
     MENU = "list"

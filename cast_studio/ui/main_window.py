@@ -34,10 +34,10 @@ from cast_studio.ui.dialogs import (
     CheatSheet,
     GoToDialog,
     NoteDialog,
-    ask_for_csv,
     ask_for_project,
     ask_for_videos,
 )
+from cast_studio.ui.exchange import Exchange
 from cast_studio.ui.label_question import LabelQuestion
 from cast_studio.ui.models_window import ModelsWindow
 from cast_studio.ui.notice_bar import NoticeBar
@@ -77,6 +77,7 @@ class MainWindow(QMainWindow):
         self._works = WorkPresenter(studio, self.workspace, self.top, self.status, stage)
         self.relinking = RelinkPresenter(studio, self.notices, self)
         self.workspace.video_list.locate_wanted.connect(self.relinking.locate)
+        self.exchange = Exchange(studio, self)
         self.actions_.connect_to(handlers(self))
         application = QApplication.instance()
         if isinstance(application, QApplication):
@@ -151,16 +152,6 @@ class MainWindow(QMainWindow):
         folder = ask_for_project(self)
         if folder is not None:
             self.studio.projects.open_project(folder)
-
-    def export(self) -> None:
-        """Ask where to write a CSV and write it."""
-        session = self.studio.session
-        if session is None:
-            return
-        suggested = session.folder.parent / f"{session.project.name}.csv"
-        path = ask_for_csv(self, suggested)
-        if path is not None:
-            self.studio.exports.start(path)
 
     def go_to(self) -> None:
         """Ask for a frame or a time and go there."""

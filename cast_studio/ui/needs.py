@@ -23,6 +23,8 @@ def met_needs(studio: Studio) -> frozenset[Need]:
         Need.NEIGHBOR: studio.annotations.next_label is not None,
         Need.MODEL: studio.models.state is ModelState.READY,
         Need.MISSING: bool(studio.missing.ids),
+        Need.NOT_IMPORTING: not studio.imports.is_busy,
+        Need.NOT_EXPORTING: not studio.exports.is_busy,
         Need.NOT_OPENING_SAMPLE: not studio.sample.is_busy,
         Need.NOT_PREDICTING: not studio.models.is_predicting,
         Need.NOT_TRAINING: not is_training,

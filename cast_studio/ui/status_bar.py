@@ -24,6 +24,7 @@ class Work(Enum):
     PREDICTING = auto()
     TRAINING = auto()
     EXPORTING = auto()
+    IMPORTING = auto()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from cast_studio.model.catalog import ModelInfo
 from cast_studio.ui.annotation_controller import AnnotationController
 from cast_studio.ui.attention_controller import AttentionController
 from cast_studio.ui.export_controller import ExportController
+from cast_studio.ui.import_controller import ImportController
 from cast_studio.ui.model_controller import ModelController
 from cast_studio.ui.playback_controller import PlaybackController
 from cast_studio.ui.project_controller import ProjectController
@@ -90,6 +91,9 @@ class Studio(QObject):
         self.attention = AttentionController(services.inference, self.state, self.annotations, self)
         self.training = TrainingController(services.runner, self.models, services.messages, self)
         self.exports = ExportController(services.messages, self)
+        self.imports = ImportController(
+            self.projects, services.preferences, services.messages, self
+        )
         self._of_session = (
             self.playback,
             self.annotations,
@@ -100,6 +104,7 @@ class Studio(QObject):
             self.missing,
             self.relinking,
             self.lock_watch,
+            self.imports,
         )
         self.projects.session_opened.connect(self._on_session_opened)
         self.projects.session_closed.connect(self._on_session_closed)

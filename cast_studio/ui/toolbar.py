@@ -73,7 +73,7 @@ class TopBar(QToolBar):
         for widget in (self._model, self._dot, self._state):
             self.addWidget(widget)
         self.addSeparator()
-        for do in (Do.PREDICT, Do.RETRAIN, Do.EXPORT_CSV):
+        for do in (Do.PREDICT, Do.RETRAIN, Do.EXPORT):
             self._add_button(actions, do, with_text=True)
         spring = QWidget()
         spring.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)

@@ -56,7 +56,11 @@ class WorkPresenter(QObject):
         studio.sample.began.connect(self._on_sample_began)
         studio.sample.ended.connect(self._on_sample_ended)
         studio.exports.began.connect(self._on_export_began)
+        studio.exports.progressed.connect(self._on_exporting)
         studio.exports.ended.connect(self._on_export_ended)
+        studio.imports.began.connect(self._on_import_began)
+        studio.imports.progressed.connect(self._on_importing)
+        studio.imports.ended.connect(self._on_import_ended)
         self._top.model_chosen.connect(self._on_model_chosen)
         self._status.cancel_requested.connect(self._on_cancel_requested)
 
@@ -91,6 +95,10 @@ class WorkPresenter(QObject):
             self._studio.projects.stop_opening()
         elif work is Work.PREDICTING:
             self._studio.models.cancel()
+        elif work is Work.EXPORTING:
+            self._studio.exports.cancel()
+        elif work is Work.IMPORTING:
+            self._studio.imports.cancel()
 
     @Slot(object)
     def _on_model_state_changed(self, state: ModelState) -> None:
@@ -147,11 +155,27 @@ class WorkPresenter(QObject):
 
     @Slot()
     def _on_export_began(self) -> None:
-        self._status.show_work(Work.EXPORTING, self.tr("Exporting…"), can_cancel=False)
+        self._status.show_work(Work.EXPORTING, self.tr("Exporting…"))
+
+    @Slot(float)
+    def _on_exporting(self, share: float) -> None:
+        self._status.show_work(Work.EXPORTING, self.tr("Exporting"), share=share)
 
     @Slot()
     def _on_export_ended(self) -> None:
         self._status.end_work(Work.EXPORTING)
+
+    @Slot()
+    def _on_import_began(self) -> None:
+        self._status.show_work(Work.IMPORTING, self.tr("Reading labels…"))
+
+    @Slot(float)
+    def _on_importing(self, share: float) -> None:
+        self._status.show_work(Work.IMPORTING, self.tr("Reading labels"), share=share)
+
+    @Slot()
+    def _on_import_ended(self) -> None:
+        self._status.end_work(Work.IMPORTING)
 
     @Slot()
     def _on_training_began(self) -> None:

@@ -55,9 +55,10 @@ class ImportReport:
             lines.append(f"{_counted(self.found_videos, 'video')} of the project get segments.")
         for head, names in self.new_classes.items():
             lines.append(f"Classes to add to “{head}”: {len(names):,} ({_named(names)}).")
+        lines += self.notes
         if self.refused_count:
             lines.append(f"{_counted(self.refused_count, 'row')} refused.")
-        return (*lines, *self.notes)
+        return tuple(lines)
 
     def refusals(self, limit: int = 20) -> tuple[str, ...]:
         """Return one sentence for each refused row, and how many more there are beyond ``limit``."""

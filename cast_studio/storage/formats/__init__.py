@@ -67,6 +67,10 @@ class Format(Protocol):
     def cannot_carry(self) -> str:
         """What of a project is lost in it, as a sentence; "" for nothing."""
 
+    @property
+    def writes_predictions(self) -> bool:
+        """Whether what models say can be written beside the labels."""
+
     def recognizes(self, start: bytes) -> bool:
         """Return whether a file is of this format, judged by its first bytes."""
 

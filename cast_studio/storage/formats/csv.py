@@ -70,6 +70,7 @@ class CsvFormat:
         "The CSV has no place for videos and tracks without labels, for classes without labels, for "
         "colors and keys of classes, nor for models; scores are rounded to six decimals."
     )
+    writes_predictions: bool = True
 
     def wants_frames_of(self, project: Project) -> Set[str]:
         """Return all videos with labels."""

@@ -60,6 +60,8 @@ class EpicFormat:
         "hundredth of a second."
     )
 
+    writes_predictions: bool = False
+
     def recognizes(self, start: bytes) -> bool:
         """Return whether the header has the names that all files of the data set share."""
         return first_cells(start) >= _MARKS

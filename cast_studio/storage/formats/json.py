@@ -59,6 +59,8 @@ class JsonFormat:
     suffix: str = ".json"
     cannot_carry: str = "The JSON has no place for predictions and for the history of edits."
 
+    writes_predictions: bool = False
+
     def recognizes(self, start: bytes) -> bool:
         """Return whether a file begins as :meth:`write` begins it."""
         text = start[:200].decode("utf-8-sig", "ignore").lstrip()

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
 from cast_studio.core.predictions import Prediction, PredictionTrack
-from cast_studio.core.project import Project
+from cast_studio.core.project import UNSEEN_TICK, Project
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.tracks import Origin, Segment, Track
 from cast_studio.errors import ExportError
@@ -67,7 +67,7 @@ def test_the_columns_are_the_documented_ones_in_order(tmp_path: Path) -> None:
     header = (tmp_path / "a.csv").read_bytes().split(b"\r\n")[0]
     assert header.decode().split(",") == list(COLUMNS)
     assert header.startswith(b"segment_id,video_id,video_path,video_fingerprint,fps_num,fps_den,")
-    assert header.endswith(b"annotator,model_id,split,comment,created_at,modified_at")
+    assert header.endswith(b"modified_at,timebase,start_pts,stop_pts,origin,attributes")
 
 
 def test_a_labelled_segment(tmp_path: Path) -> None:
@@ -105,6 +105,11 @@ def test_a_labelled_segment(tmp_path: Path) -> None:
         "comment": 'two\nlines, a "quote"',
         "created_at": "2026-01-02T03:04:05Z",
         "modified_at": "",
+        "timebase": "1/12800",
+        "start_pts": "0",
+        "stop_pts": "5120",
+        "origin": "manual",
+        "attributes": "",
     }
 
 
@@ -271,18 +276,22 @@ def test_the_index_of_another_file_is_not_used(tmp_path: Path) -> None:
     assert (row["start_frame"], row["stop_frame"]) == ("", "")
 
 
-def test_a_video_that_was_never_read_has_no_times(tmp_path: Path) -> None:
-    segment = Segment("s", TimeSpan(0, 5), {})
+def test_a_video_that_was_never_read_has_times_but_no_frames(tmp_path: Path) -> None:
+    segment = Segment("s", TimeSpan(0, round(Fraction(3, 2) / UNSEEN_TICK)), {})
     track = Track("t2", "v2", "Actions", "ann", (segment,))
     (row,) = rows_of(tmp_path / "a.csv", replace(PROJECT, tracks=(track,)))
-    assert {row[name] for name in ("start_time_s", "stop_timestamp", "fps_num", "n_frames")} == {""}
+    assert (row["start_time_s"], row["stop_timestamp"]) == ("0.000000", "00:00:01.500")
+    assert {row[name] for name in ("start_frame", "stop_frame", "fps_num", "n_frames")} == {""}
 
 
 def test_what_the_index_knows_fills_in_for_the_video(tmp_path: Path) -> None:
     bare = replace(VIDEO, timebase=None, rate=None, n_frames=None)
-    project = replace(PROJECT, videos=(bare,), tracks=PROJECT.tracks[:1])
+    segment = Segment("s", TimeSpan(0, round(Fraction(2, 5) / UNSEEN_TICK)), {})
+    track = Track("t1", "v1", "Actions", "ann", (segment,))
+    project = replace(PROJECT, videos=(bare,), tracks=(track,))
     row = rows_of(tmp_path / "a.csv", project, indexes={"v1": INDEX})[0]
     assert (row["fps_num"], row["n_frames"], row["stop_time_s"]) == ("25", "50", "0.400000")
+    assert (row["start_frame"], row["stop_frame"]) == ("0", "10")
 
 
 def test_frames_of_a_variable_rate_come_from_the_index(tmp_path: Path) -> None:

@@ -1,0 +1,69 @@
+"""A video that was labelled before its file was there, and what happens when it comes."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from cast_studio.core.edits import RetimeSegment, SeeVideo, apply, apply_changes
+from cast_studio.core.project import UNSEEN_TICK, Project
+from cast_studio.core.timing import FrameIndex, TimeSpan
+from cast_studio.core.tracks import Origin
+from cast_studio.errors import EditError
+from tests.core.imports_examples import a_file, a_row, plan
+from tests.core.strategies import SCHEMA
+
+EMPTY = Project(1, "p", "Kitchen", SCHEMA)
+INDEX = FrameIndex(np.arange(100) * 512, np.ones(100, bool), Fraction(1, 15_360), 51_200)
+
+
+@pytest.mark.parametrize(
+    "tick",
+    [
+        *(Fraction(1, rate) for rate in (24, 25, 30, 48, 50, 60, 100, 120, 240, 1_000, 1_000_000)),
+        *(Fraction(1001, rate) for rate in (24_000, 30_000, 60_000, 120_000)),
+        *(Fraction(1, rate) for rate in (12_288, 12_800, 15_360, 90_000, 44_100, 48_000)),
+    ],
+)
+def test_an_unseen_tick_divides_what_files_count_in(tick: Fraction) -> None:
+    assert (tick / UNSEEN_TICK).denominator == 1
+
+
+def test_labels_move_to_the_ticks_of_the_file_and_stay_imported() -> None:
+    found = plan(EMPTY, a_file([a_row(start=Fraction("0.5"), stop=Fraction("1.04"), verb="take")]))
+    assert found.edit is not None
+    before, _ = apply(EMPTY, found.edit)
+    video_id = before.videos[0].id
+    after, changes = apply(before, SeeVideo.of(video_id, INDEX))
+    (segment,) = after.tracks[0].segments
+    assert segment.span == TimeSpan(7_680, round(Fraction("1.04") * 15_360))
+    assert segment.origin is Origin.IMPORTED
+    video = after.videos[0]
+    assert (video.timebase, video.n_frames, video.rate) == (Fraction(1, 15_360), 100, Fraction(30))
+    assert (video.start_pts, video.end_pts) == (0, 51_200)
+    assert apply_changes(after, changes.inverse()) == before
+    with pytest.raises(EditError, match="was seen already"):
+        apply(after, SeeVideo.of(video_id, INDEX))
+
+
+def test_earlier_steps_can_be_undone_in_the_new_ticks() -> None:
+    rows = [a_row(start=0, stop=1, segment_id="a"), a_row(video="other", segment_id="b")]
+    found = plan(EMPTY, a_file(rows))
+    assert found.edit is not None
+    imported, first = apply(EMPTY, found.edit)
+    video_id = next(video.id for video in imported.videos if video.path == "clip.mp4")
+    span = TimeSpan(0, round(2 / UNSEEN_TICK))
+    moved, second = apply(imported, RetimeSegment("a", span))
+    edit = SeeVideo.of(video_id, INDEX)
+    seen, _ = apply(moved, edit)
+    tracks = edit.track_ids(moved, [first, second])
+    steps = [edit.translated(step, tracks) for step in (first, second)]
+    without = apply_changes(apply_changes(seen, steps[1].inverse()), steps[0].inverse())
+    assert without == EMPTY
+    again = apply_changes(apply_changes(without, steps[0]), steps[1])
+    assert again == seen
+    assert again.segment("a")[1].span == TimeSpan(0, 30_720)
+    # The other video is still unseen.
+    assert again.segment("b") == imported.segment("b")
