@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 
 from cast_studio.core.predictions import Prediction
 from cast_studio.core.tracks import Origin
-from cast_studio.ui import main_window
+from cast_studio.ui import exchange
 from cast_studio.ui.commands import Do
 from tests.e2e.conftest import OpenWindow, RealDesk
 from tests.ui.test_keyboard import picker_of
@@ -139,8 +139,9 @@ def assert_heat_lies_over_the_frame(desk: RealDesk) -> None:
 
 def export(desk: RealDesk, path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     """Export by the key; the system's file dialog is answered with a path. Return the rows."""
-    monkeypatch.setattr(main_window, "ask_for_csv", lambda _parent, _suggested: path)
+    monkeypatch.setattr(exchange, "ask_for_export", lambda _parent, _suggested, _chosen: path)
     desk.press("Ctrl+E")
+    desk.press("Return")
     desk.wait(lambda: any(f"to {path}." in text for _, text in desk.told.told))
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

@@ -113,6 +113,7 @@ class _Reader:
         self._table = table
         self._refused = Refusals()
         self._said: Counter[tuple[str, int, str]] = Counter()
+        self._official: set[tuple[str, int]] = set()
         self._names: dict[tuple[str, int], str] = {}
         self._texts: dict[str, str] = {}
         self._videos: dict[str, VideoRef] = {}
@@ -175,14 +176,17 @@ class _Reader:
             number = cells.get(f"{kind}_class", "")
             if number:
                 self._said[kind, int(number), cells.get(kind, "").strip()] += 1
+                if rate_of(name) is not None:
+                    self._official.add((kind, int(number)))
         self._untimed += cells.get("narration_timestamp") == ""
         self._irregular += _is_irregular(cells)
         self._formulas += any(defuse(text) != text for text in cells.values())
 
     def _choose_names(self) -> None:
-        """Call each class what the data set calls it, another one what most rows call it."""
+        """Call classes of the data set's videos what it calls them, others what most rows do."""
         for (kind, number, said), _ in self._said.most_common():
-            known = official_names(kind).get(number)
+            is_official = (kind, number) in self._official
+            known = official_names(kind).get(number) if is_official else None
             if (kind, number) not in self._names:
                 self._names[kind, number] = known or said or f"{kind} {number}"
         self._tell_apart()

@@ -110,7 +110,7 @@ class EpicRows:
         kept = segment.attributes
         video_id = kept.get("video_id") or self._names.of(video)
         times = self._times(video, video_id, segment)
-        labels = self._labels(segment)
+        labels = self._labels(segment, is_official=rate_of(video_id) is not None)
         said = " ".join(name for name in (labels["verb"], labels["noun"]) if name)
         return {
             "narration_id": self._names.new(video_id, kept.get("narration_id", "")),
@@ -140,14 +140,15 @@ class EpicRows:
         values = (timestamp_of(start), timestamp_of(stop), *texts)
         return dict(zip(names, values, strict=True))
 
-    def _labels(self, segment: Segment) -> dict[str, str]:
+    def _labels(self, segment: Segment, *, is_official: bool) -> dict[str, str]:
         kept, cells = segment.attributes, {}
         for kind in _KINDS:
             class_id = segment.labels.get(kind)
             name = number = ""
             if class_id is not None:
                 name = self._project.schema.head(kind).class_with_id(class_id).name
-                number = str(official_numbers(kind).get(name, class_id))
+                numbers = official_numbers(kind) if is_official else {}
+                number = str(numbers.get(name, class_id))
             is_kept = number and kept.get(f"{kind}_class") == number
             cells[f"{kind}_class"] = number
             cells[kind] = kept.get(kind, "") if is_kept else name
