@@ -18,7 +18,7 @@ from cast_studio.app.progress import part_of, stoppable, telling
 from cast_studio.app.session import Session
 from cast_studio.app.threads import run_in_background
 from cast_studio.app.videos import VIDEO_SUFFIXES
-from cast_studio.core.edits import Changes, apply
+from cast_studio.core.edits import Applied, Changes, apply
 from cast_studio.core.imports import Imported, ImportPlan, plan_import
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import Project, VideoRef
@@ -58,6 +58,7 @@ class PreparedImport:
         path: The file of labels.
         format_title: What its format is called.
         plan: The edit and the report.
+        ahead: What the edit makes of the project, where there is one.
         whole: The project that the file holds completely, with paths seen from ``folder``; else
             None.
     """
@@ -65,6 +66,7 @@ class PreparedImport:
     path: Path
     format_title: str
     plan: ImportPlan
+    ahead: Applied | None = None
     whole: Project | None = None
 
 
@@ -78,6 +80,7 @@ def prepare_import(request: ImportRequest, *, tell: Tell = tell_nobody) -> Prepa
     Raises:
         ImportFileError: The file cannot be read, or is in no known format.
         ExportError: There is no format of that name.
+        EditError: What the file says does not fit together.
     """
     path = Path(request.path)
     chosen = formats.get(request.format_name) if request.format_name else formats.recognize(path)
@@ -90,7 +93,11 @@ def prepare_import(request: ImportRequest, *, tell: Tell = tell_nobody) -> Prepa
         now=clock.timestamp(),
         tell=part_of(tell, _READING_SHARE, 1.0),
     )
-    return PreparedImport(path, chosen.title, plan, imported.whole)
+    ahead = None
+    if plan.edit is not None:
+        # Here, and not on the thread that the window waits for.
+        ahead = Applied(request.project, *apply(request.project, plan.edit))
+    return PreparedImport(path, chosen.title, plan, ahead, imported.whole)
 
 
 def project_for_import(folder: Path) -> Project:
@@ -111,13 +118,11 @@ def make_project_of(prepared: PreparedImport, folder: Path, *, annotator: str) -
 
     Raises:
         StoreError: It cannot be made there.
-        EditError: What the file says does not fit together.
     """
     project = prepared.whole
     if project is None:
         empty = project_for_import(folder)
-        edit = prepared.plan.edit
-        project = empty if edit is None else apply(empty, edit)[0]
+        project = empty if prepared.ahead is None else prepared.ahead.after
     folder.parent.mkdir(parents=True, exist_ok=True)
     ProjectStore.create(folder, project, annotator=annotator).close()
     return prepared
@@ -131,7 +136,7 @@ def apply_import(session: Session, prepared: PreparedImport) -> Changes:
             written.
     """
     edit = prepared.plan.edit
-    return Changes() if edit is None else session.do(edit)
+    return Changes() if edit is None else session.do(edit, ahead=prepared.ahead)
 
 
 class Importer(QObject):

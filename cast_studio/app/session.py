@@ -16,7 +16,15 @@ from cast_studio.app.paths import located
 from cast_studio.app.prediction_shelf import PredictionShelf, Rejection
 from cast_studio.app.store_writer import CloseReport, PendingCommit, StoreWriter
 from cast_studio.app.threads import STOP_TIMEOUT_MS, WorkerThread
-from cast_studio.core.edits import Changes, ChangeSchema, Edit, SeeVideo, apply, apply_changes
+from cast_studio.core.edits import (
+    Applied,
+    Changes,
+    ChangeSchema,
+    Edit,
+    SeeVideo,
+    apply,
+    apply_changes,
+)
 from cast_studio.core.history import History
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.predictions import Prediction, PredictionTrack
@@ -175,11 +183,13 @@ class Session(QObject):
         """Return the present moment as edits carry it: ISO 8601 in UTC, to the second."""
         return clock.timestamp()
 
-    def do(self, *edits: Edit) -> Changes:
+    def do(self, *edits: Edit, ahead: Applied | None = None) -> Changes:
         """Apply an edit, tell everybody, and send it to the disk.
 
         Args:
             edits: One, or several that are done and undone as one step; the last one names it.
+            ahead: What they make of the project, if that was worked out before; it is used when the
+                project has not changed since.
 
         Returns:
             What changed; empty when the edit changed nothing.
@@ -188,7 +198,10 @@ class Session(QObject):
             EditError: The edit is refused; the project is as it was.
         """
         self._refuse_read_only()
-        project, changes = apply(self._project, *edits)
+        if ahead is not None and ahead.before is self._project:
+            project, changes = ahead.after, ahead.changes
+        else:
+            project, changes = apply(self._project, *edits)
         if changes.is_empty:
             return changes
         text = edits[-1].describe()

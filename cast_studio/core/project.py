@@ -71,7 +71,11 @@ class VideoRef:
 
     def ticks_at(self, seconds: Fraction) -> int:
         """Return a time in seconds as the nearest tick of the video's segments."""
-        return round(seconds / self.tick)
+        tick = self.tick
+        # Rounded half to even as round() does, without making a fraction to throw away.
+        over = seconds.denominator * tick.numerator
+        ticks, rest = divmod(seconds.numerator * tick.denominator, over)
+        return ticks + (2 * rest > over or (2 * rest == over and ticks % 2))
 
 
 @dataclass(frozen=True, slots=True)

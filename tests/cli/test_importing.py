@@ -79,7 +79,7 @@ def test_refused_rows_are_told_with_their_lines(
     epic_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = epic_file.read_text("utf-8").splitlines()
-    lines[4] = lines[4].replace("00:", "xx:", 2)
+    lines[4] = lines[4].replace("00:", "xx:")
     epic_file.write_text("\n".join(lines) + "\n", "utf-8")
     assert main(["import", str(epic_file), "--project", str(tmp_path / "n.cast")]) == 0
     told = capsys.readouterr()

@@ -8,6 +8,8 @@ through :func:`apply_changes`.
 from __future__ import annotations
 
 from cast_studio.core.edits.bulk import AnnotateSegments, MoveSegments, RetimeSegments
+from dataclasses import dataclass
+
 from cast_studio.core.edits.changes import (
     SCHEMA_ROW_ID,
     Changes,
@@ -80,6 +82,7 @@ __all__ = [
     "AnnotateSegment",
     "AnnotateSegments",
     "AnnotateVideo",
+    "Applied",
     "ChangeSchema",
     "ChangeTrack",
     "Changes",
@@ -107,6 +110,21 @@ __all__ = [
     "apply_changes",
     "difference",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What edits make of a project, worked out ahead: away from the thread that will do them.
+
+    Attributes:
+        before: The project; it must still be this very one when the edits are done.
+        after: The project then.
+        changes: What changes.
+    """
+
+    before: Project
+    after: Project
+    changes: Changes
 
 
 def apply(project: Project, *edits: Edit) -> tuple[Project, Changes]:

@@ -100,7 +100,7 @@ class ImportLabels:
     def _check_segments(self, project: Project, schema: LabelSchema) -> None:
         # One set instead of asking each track for each of thousands of ids.
         taken = {segment.id for track in project.tracks for segment in track.segments}
-        seen: set[tuple[tuple[str, int], ...]] = set()
+        given: set[tuple[str, int]] = set()
         for found in self.tracks:
             for segment in found.segments:
                 if segment.id in taken:
@@ -108,10 +108,9 @@ class ImportLabels:
                         f"There is a segment with the id {segment.id} already; import again."
                     )
                 taken.add(segment.id)
-                labels = tuple(segment.labels.items())
-                if labels not in seen:
-                    check_labels(schema, segment.labels)
-                    seen.add(labels)
+                given.update(segment.labels.items())
+        for head, class_id in given:
+            check_labels(schema, {head: class_id})
 
 
 def _check_new_track(project: Project, track: Track, new_videos: set[str]) -> None:

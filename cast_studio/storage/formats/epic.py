@@ -116,6 +116,7 @@ class _Reader:
         self._official: set[tuple[str, int]] = set()
         self._names: dict[tuple[str, int], str] = {}
         self._texts: dict[str, str] = {}
+        self._runnable: set[str] = set()
         self._videos: dict[str, VideoRef] = {}
         self._irregular = self._untimed = self._formulas = 0
 
@@ -147,11 +148,18 @@ class _Reader:
         if problem:
             self._refused.add(row.line, problem)
             return None
-        # The same words come again and again; each is kept once.
-        share = self._texts.setdefault
-        cells = {name: share(text, text) for name, text in row.cells.items()}
+        cells = {name: self._shared(text) for name, text in row.cells.items()}
         self._count(cells)
         return cells
+
+    def _shared(self, text: str) -> str:
+        """Return an equal text: the same words come again and again, and are kept once."""
+        known = self._texts.get(text)
+        if known is None:
+            known = self._texts[text] = text
+            if defuse(text) != text:
+                self._runnable.add(text)
+        return known
 
     @staticmethod
     def _problem(cells: Mapping[str, str]) -> str:
@@ -180,7 +188,8 @@ class _Reader:
                     self._official.add((kind, int(number)))
         self._untimed += cells.get("narration_timestamp") == ""
         self._irregular += _is_irregular(cells)
-        self._formulas += any(defuse(text) != text for text in cells.values())
+        if self._runnable:
+            self._formulas += not self._runnable.isdisjoint(cells.values())
 
     def _choose_names(self) -> None:
         """Call classes of the data set's videos what it calls them, others what most rows do."""

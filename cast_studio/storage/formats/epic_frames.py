@@ -7,24 +7,28 @@ import math
 import re
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 
 from cast_studio.core.project import VideoRef
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.resource_files import resource_path
 
 _VIDEO_ID = re.compile(r"P\d\d_(\d+)")
-_TIMESTAMP = re.compile(r"(\d{1,4}):([0-5]\d):([0-5]\d(?:\.\d{1,9})?)", re.ASCII)
+_TIMESTAMP = re.compile(r"(\d{1,4}):([0-5]\d):([0-5]\d)(?:\.(\d{1,9}))?", re.ASCII)
 _OLD_RATE, _NEW_RATE = 60, 50
 
 
+@lru_cache(maxsize=8_192)
 def seconds_of(timestamp: str) -> Fraction | None:
     """Return what ``HH:MM:SS.ss`` means in seconds, exactly, or None where it is no such text."""
     found = _TIMESTAMP.fullmatch(timestamp)
     if found is None:
         return None
-    hours, minutes, seconds = found.groups()
-    return 3600 * int(hours) + 60 * int(minutes) + Fraction(seconds)
+    hours, minutes, seconds, decimals = found.groups("")
+    whole = 3600 * int(hours) + 60 * int(minutes) + int(seconds)
+    # One fraction: to add up several takes much longer.
+    scale = 10 ** len(decimals)
+    return Fraction(whole * scale + int(decimals or "0"), scale)
 
 
 def timestamp_of(seconds: Fraction, *, decimals: int = 2) -> str:
@@ -41,6 +45,7 @@ def is_written_exactly(seconds: Fraction) -> bool:
     return seconds >= 0 and (seconds * 100).denominator == 1
 
 
+@lru_cache(maxsize=8_192)
 def rate_of(video_id: str) -> int | None:
     """Return the rate that a video's frames were taken out with, or None outside of the data set.
 

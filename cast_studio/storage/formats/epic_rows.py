@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from cast_studio.core.project import Project, VideoRef
@@ -103,7 +104,7 @@ class EpicRows:
             row = {name: kept[name] for name in COLUMNS if name in kept}
         else:
             row = self._new_row(video, segment)
-        self._formulas += any(defuse(text) != text for text in row.values())
+        self._formulas += any(map(_would_run, row.values()))
         return row
 
     def _new_row(self, video: VideoRef, segment: Segment) -> dict[str, str]:
@@ -197,6 +198,12 @@ class _Names:
             self._next[video_id] += 1
         self._taken.add(name)
         return name
+
+
+@lru_cache(maxsize=8_192)
+def _would_run(text: str) -> bool:
+    """Return whether a spreadsheet would run a text."""
+    return defuse(text) != text
 
 
 def _is_kept(segment: Segment) -> bool:
