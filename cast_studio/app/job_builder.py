@@ -87,6 +87,9 @@ def build_job(
     }
     samples: dict[str, list[TrainingSample]] = {}
     for track in project.tracks:
+        if project.video(track.video_id).timebase is None:
+            # Labels that came before their video: nobody knows its frames yet.
+            continue
         index = frame_indexes.get(track.video_id)
         for segment, found in what_each_teaches(track, project.schema, index):
             if isinstance(found, str):

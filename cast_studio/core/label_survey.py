@@ -100,6 +100,9 @@ class Surveyor:
         for track_id in [known for known in self._seen if not project.has_track(known)]:
             self._sum.take(self._seen.pop(track_id)[2], times=-1)
         for track in project.tracks:
+            if project.video(track.video_id).timebase is None:
+                # Labels that came before their video: nobody knows its frames yet.
+                continue
             index = indexes.get(track.video_id)
             seen = self._seen.get(track.id)
             # Unchanged tracks are the same objects: no segment has to be compared.

@@ -41,7 +41,9 @@ def make_project(
             for i, given in enumerate(of_segments)
         )
         tracks.append(Track(f"t-{video_id}", video_id, "Labels", "ada", segments))
-    videos = tuple(VideoRef(video_id, f"{video_id}.mp4", 1, "f") for video_id in labels)
+    videos = tuple(
+        VideoRef(video_id, f"{video_id}.mp4", 1, "f", Fraction(1, 24)) for video_id in labels
+    )
     return Project(FORMAT_VERSION, "p", "p", schema, videos, tuple(tracks))
 
 

@@ -19,7 +19,10 @@ RETIRED = LabelSchema(
 
 
 def project_of(*tracks: Track, schema: LabelSchema = SCHEMA) -> Project:
-    videos = tuple(VideoRef(track.video_id, f"{track.video_id}.mp4", 1, "f") for track in tracks)
+    videos = tuple(
+        VideoRef(track.video_id, f"{track.video_id}.mp4", 1, "f", Fraction(1, 30))
+        for track in tracks
+    )
     return Project(FORMAT_VERSION, "p", "p", schema, videos, tracks)
 
 
@@ -95,3 +98,10 @@ def test_a_surveyor_that_has_seen_the_project_counts_as_one_that_has_not() -> No
     for project in steps:
         for indexes in ({}, {"a": frames}, {}):
             assert surveyor.survey(project, indexes) == survey_labels(project, indexes)
+
+
+def test_labels_of_a_video_that_was_never_seen_teach_nothing_yet() -> None:
+    project = project_of(track_of("a", {"verb": 0}, {"verb": 1}))
+    assert survey_labels(project).usable == 2
+    unseen = replace(project, videos=(replace(project.videos[0], timebase=None),))
+    assert survey_labels(unseen).usable == 0

@@ -7,9 +7,9 @@ through :func:`apply_changes`.
 
 from __future__ import annotations
 
-from cast_studio.core.edits.bulk import AnnotateSegments, MoveSegments, RetimeSegments
 from dataclasses import dataclass
 
+from cast_studio.core.edits.bulk import AnnotateSegments, MoveSegments, RetimeSegments
 from cast_studio.core.edits.changes import (
     SCHEMA_ROW_ID,
     Changes,
@@ -87,8 +87,8 @@ __all__ = [
     "ChangeTrack",
     "Changes",
     "Edit",
-    "MarkReviewed",
     "ImportLabels",
+    "MarkReviewed",
     "MergeSegments",
     "MoveSegments",
     "OrderTracks",
@@ -104,8 +104,8 @@ __all__ = [
     "SeeVideo",
     "SegmentChange",
     "SplitSegment",
-    "UnmarkReviewed",
     "TrackSegments",
+    "UnmarkReviewed",
     "apply",
     "apply_changes",
     "difference",

@@ -10,6 +10,7 @@ from typing import TypeVar
 from cast_studio.core.edits.changes import Changes, RowChange, SegmentChange
 from cast_studio.core.edits.checks import find_video
 from cast_studio.core.project import UNSEEN_TICK, Project, VideoRef
+from cast_studio.core.reviewed import ReviewedRange
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.tracks import Segment
 from cast_studio.errors import EditError
@@ -56,6 +57,10 @@ class SeeVideo:
         return Changes(
             videos=(RowChange(video.id, video, self._seen(video)),),
             segments=tuple(self._moved(project)),
+            reviewed=tuple(
+                RowChange(found.id, found, self._placed_range(found))
+                for found in project.reviewed_in(video.id)
+            ),
         )
 
     def track_ids(self, project: Project, earlier: Iterable[Changes]) -> Set[str]:
@@ -90,6 +95,9 @@ class SeeVideo:
             ),
         )
 
+    def _placed_range(self, found: ReviewedRange) -> ReviewedRange:
+        return replace(found, span=self._on_ticks(found.span))
+
     def _seen(self, video: VideoRef) -> VideoRef:
         return replace(
             video,
@@ -101,11 +109,11 @@ class SeeVideo:
         )
 
     def _placed(self, segment: Segment) -> Segment:
-        start, end = (
-            round(pts * UNSEEN_TICK / self.timebase)
-            for pts in (segment.span.start, segment.span.end)
-        )
-        return replace(segment, span=TimeSpan(start, end))
+        return replace(segment, span=self._on_ticks(segment.span))
+
+    def _on_ticks(self, span: TimeSpan) -> TimeSpan:
+        start, end = (round(pts * UNSEEN_TICK / self.timebase) for pts in (span.start, span.end))
+        return TimeSpan(start, end)
 
     def _moved(self, project: Project) -> Iterator[SegmentChange]:
         for track in project.tracks_of(self.video_id):

@@ -33,9 +33,11 @@ from cast_studio.storage.formats.writing_tables import writing_text
 from cast_studio.storage.rows import (
     model_row,
     read_model,
+    read_reviewed,
     read_segment,
     read_track,
     read_video,
+    reviewed_row,
     segment_row,
     to_json_text,
     track_row,
@@ -116,6 +118,8 @@ class _Writer:
         self._list(_line(video_row(video)) for video in project.videos)
         put('],\n"models": [')
         self._list(_line(model_row(model)) for model in project.models)
+        put('],\n"reviewed": [')
+        self._list(_line(reviewed_row(found)) for found in project.reviewed)
         put('],\n"tracks": [')
         self._list(self._tracks(project))
         put("]}\n")
@@ -240,6 +244,10 @@ def _project(fields: Fields, tell: Tell) -> Project:
         videos=tuple(read_video(_row(values, "video")) for values in fields.items("videos")),
         models=tuple(read_model(_row(values, "model")) for values in fields.items("models")),
         tracks=tuple(_tracks(tracks, tell)),
+        reviewed=tuple(
+            read_reviewed(_row(values, "reviewed range"))
+            for values in (fields.items("reviewed") if fields.has("reviewed") else ())
+        ),
     )
     _check(project)
     return project
@@ -298,6 +306,10 @@ def as_imported(project: Project) -> Imported:
         for segment in track.segments
     ]
     notes = []
+    if project.reviewed:
+        notes.append(
+            f"Reviewed ranges that only a new project takes over: {len(project.reviewed):,}."
+        )
     if project.models:
         notes.append(f"Models that only a new project takes over: {len(project.models):,}.")
     return Imported(
