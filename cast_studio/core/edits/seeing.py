@@ -93,9 +93,19 @@ class SeeVideo:
                 else row
                 for row in changes.segments
             ),
+            reviewed=tuple(
+                replace(
+                    row,
+                    before=_map(self._placed_range, row.before),
+                    after=_map(self._placed_range, row.after),
+                )
+                for row in changes.reviewed
+            ),
         )
 
     def _placed_range(self, found: ReviewedRange) -> ReviewedRange:
+        if found.video_id != self.video_id:
+            return found
         return replace(found, span=self._on_ticks(found.span))
 
     def _seen(self, video: VideoRef) -> VideoRef:
