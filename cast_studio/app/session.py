@@ -175,11 +175,12 @@ class Session(QObject):
         """Return the present moment as edits carry it: ISO 8601 in UTC, to the second."""
         return clock.timestamp()
 
-    def do(self, *edits: Edit) -> Changes:
+    def do(self, *edits: Edit, described_as: str = "") -> Changes:
         """Apply an edit, tell everybody, and send it to the disk.
 
         Args:
             edits: One, or several that are done and undone as one step; the last one names it.
+            described_as: What the undo menu says instead of the edit's own words.
 
         Returns:
             What changed; empty when the edit changed nothing.
@@ -191,7 +192,7 @@ class Session(QObject):
         project, changes = apply(self._project, *edits)
         if changes.is_empty:
             return changes
-        text = edits[-1].describe()
+        text = described_as or edits[-1].describe()
         self._history.push(text, changes)
         self._publish(project, changes, text)
         return changes
@@ -348,6 +349,7 @@ class Session(QObject):
         labels: Mapping[str, int] | None = None,
         replace_overlapped: bool = True,
         with_classes: ChangeSchema | None = None,
+        track_id: str = "",
     ) -> Changes:
         """Make segments of predictions of the current model, in one step.
 
@@ -357,12 +359,14 @@ class Session(QObject):
             labels: Head name to class id where the user says something else than the model.
             replace_overlapped: Whether labels that lie under the predictions give way.
             with_classes: Adds classes that the labels need, in the same step.
+            track_id: Where to; "" for the annotator's own track.
 
         Raises:
+            KeyError: The project has no such track.
             EditError: The project lacks the classes, or the edit is refused.
         """
         found = self.prediction_track(video_id)
-        target = self.label_track(video_id)
+        target = self._project.track(track_id) if track_id else self.label_track(video_id)
         if found is None or target is None:
             raise EditError(
                 "There is nothing to accept in this video yet; let the model predict it first."

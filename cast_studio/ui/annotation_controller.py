@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal
 
 from cast_studio.app.session import Session
 from cast_studio.core.edits import (
     AddSegments,
-    AnnotateSegment,
     ChangeSchema,
     Edit,
-    MergeSegments,
     RelabelSegments,
-    RemoveSegments,
-    RetimeSegment,
-    SplitSegment,
     apply,
 )
 from cast_studio.core.predictions import Prediction, PredictionTrack
-from cast_studio.core.timing import FrameIndex, TimeSpan
+from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Segment, Track
 from cast_studio.errors import EditError
 from cast_studio.ui.class_adding import schema_with_new_classes
 from cast_studio.ui.label_question import LabelAnswer, LabelQuestion, LabelTarget
 from cast_studio.ui.label_wording import best_classes, question_title, suggestions_for
-from cast_studio.ui.view_state import LabelSelection, PredictionSelection, ViewState
+from cast_studio.ui.view_state import (
+    LabelSelection,
+    PredictionSelection,
+    TrackName,
+    ViewState,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,21 @@ class AnnotationController(QObject):
         """The track that is labelled on."""
         if self._session is None or not self._state.video_id:
             return None
+        chosen = self._state.track
+        for track in self._session.project.tracks_of(self._state.video_id):
+            if chosen == TrackName(track.name, track.annotator):
+                return track
         return self._session.label_track(self._state.video_id)
+
+    @property
+    def selected(self) -> tuple[Segment, ...]:
+        """The selected labels, or the one under the playhead; the one that panels show first."""
+        selection, session = self._state.selection, self._session
+        if not isinstance(selection, LabelSelection) or session is None:
+            segment = self.current.segment
+            return () if segment is None else (segment,)
+        found = session.project.segments_with(selection.ids)
+        return tuple(found[key][1] for key in selection.ids if key in found)
 
     @property
     def predictions(self) -> PredictionTrack | None:
@@ -105,9 +118,7 @@ class AnnotationController(QObject):
         track, predictions = self.track, self.predictions
         selection, playhead = self._state.selection, self._state.playhead
         if isinstance(selection, LabelSelection):
-            if track is None or not track.has_segment(selection.segment_id):
-                return Current()
-            return Current(segment=track.segment(selection.segment_id))
+            return Current(segment=self._segment(selection.segment_id))
         if isinstance(selection, PredictionSelection):
             found = _with_span(predictions, selection.span)
             return Current(prediction=found, track=predictions if found else None)
@@ -131,15 +142,6 @@ class AnnotationController(QObject):
             found = current.prediction
         return None if found is None else (found, predictions)
 
-    @property
-    def next_label(self) -> Segment | None:
-        """The label after the current one."""
-        segment, track = self.current.segment, self.track
-        if segment is None or track is None:
-            return None
-        position = track.segments.index(segment)
-        return track.segments[position + 1] if position + 1 < len(track.segments) else None
-
     # -- what the model said
 
     def accept(self) -> None:
@@ -162,7 +164,8 @@ class AnnotationController(QObject):
         """Ask for other classes of the current item; the selected one, else the label."""
         current = self.current
         if current.segment is not None:
-            self._ask(LabelTarget(segment_id=current.segment.id))
+            others = tuple(segment.id for segment in self.selected[1:])
+            self._ask(LabelTarget(segment_id=current.segment.id, others=others))
         elif current.prediction is not None:
             self._ask(LabelTarget(prediction=current.prediction))
         else:
@@ -192,7 +195,8 @@ class AnnotationController(QObject):
             self.refused.emit(str(error))
             return
         if target.segment_id:
-            self._do(added, RelabelSegments((target.segment_id,), labels, session.now()))
+            ids = (target.segment_id, *target.others)
+            self._do(added, RelabelSegments(ids, labels, session.now()))
         elif target.prediction is not None:
             self._accept(target.prediction, labels, added)
         elif target.span is not None:
@@ -204,7 +208,8 @@ class AnnotationController(QObject):
         if session is None:
             return
         if current.segment is not None:
-            self._do(RelabelSegments((current.segment.id,), {head: class_id}, session.now()))
+            ids = tuple(segment.id for segment in self.selected)
+            self._do(RelabelSegments(ids, {head: class_id}, session.now()))
         elif self.opinion is not None:
             prediction, track = self.opinion
             labels = {**best_classes(prediction, track.heads, session.project.schema)}
@@ -214,57 +219,27 @@ class AnnotationController(QObject):
             else:
                 self._accept(prediction, labels)
 
-    def delete(self) -> None:
-        """Delete the current label."""
-        segment = self.current.segment
-        if segment is not None:
-            self._do(RemoveSegments((segment.id,)))
-            self._state.select(None)
-
-    def split(self) -> None:
-        """Cut the current label at the frame on screen."""
-        segment, playhead, session = self.current.segment, self._state.playhead, self._session
-        if segment is not None and playhead is not None and session is not None:
-            self._do(SplitSegment(segment.id, playhead, session.new_id(), session.now()))
-
-    def merge(self) -> None:
-        """Make one label of the current one and the next."""
-        segment, following, session = self.current.segment, self.next_label, self._session
-        if segment is not None and following is not None and session is not None:
-            self._do(MergeSegments((segment.id, following.id), session.now()))
-            self._state.select(LabelSelection(segment.id))
-
-    @Slot(str, object)
-    def retime(self, segment_id: str, span: TimeSpan) -> None:
-        """Move a label's edges."""
-        if self._session is not None:
-            self._do(RetimeSegment(segment_id, span, self._session.now()))
-
-    def nudge(self, edge: Literal["start", "end"], frames: int) -> None:
-        """Move an edge of the current label by some frames; negative is earlier."""
-        segment, index = self.current.segment, self._state.frames
-        if segment is None or index is None:
-            return
-        span = nudged(segment.span, edge, frames, index)
-        if span != segment.span:
-            self.retime(segment.id, span)
-
-    def write_note(self, segment_id: str, note: str) -> None:
-        """Write a label's note."""
-        if self._session is not None:
-            self._do(AnnotateSegment(segment_id, note=note, modified_at=self._session.now()))
-
     # -- helpers
+
+    def _segment(self, segment_id: str) -> Segment | None:
+        """Return a label of the shown video, on whatever track."""
+        session = self._session
+        if session is None:
+            return None
+        for track in session.project.tracks_of(self._state.video_id):
+            if track.has_segment(segment_id):
+                return track.segment(segment_id)
+        return None
 
     def _ask(self, target: LabelTarget) -> None:
         session, frames = self._session, self._state.frames
         if session is None or frames is None:
             return
-        schema, track = session.project.schema, self.track
+        schema = session.project.schema
         labels: dict[str, int] = {}
         span, opinion = target.span, self.opinion
-        if target.segment_id and track is not None:
-            segment = track.segment(target.segment_id)
+        segment = self._segment(target.segment_id)
+        if segment is not None:
             span, labels = segment.span, dict(segment.labels)
         elif target.prediction is not None:
             span = target.prediction.span
@@ -289,7 +264,11 @@ class AnnotationController(QObject):
             return
         try:
             changes = self._session.accept(
-                self._state.video_id, [prediction], labels=labels, with_classes=classes
+                self._state.video_id,
+                [prediction],
+                labels=labels,
+                with_classes=classes,
+                track_id=self.track.id if self.track is not None else "",
             )
         except EditError as error:
             self.refused.emit(str(error))
@@ -318,30 +297,6 @@ class AnnotationController(QObject):
             self.refused.emit(str(error))
             return False
         return True
-
-
-def nudged(
-    span: TimeSpan, edge: Literal["start", "end"], frames: int, index: FrameIndex
-) -> TimeSpan:
-    """Return a span with one edge moved by whole frames; it keeps at least one frame.
-
-    Args:
-        span: In ticks; its edges need not lie on frame edges.
-        edge: Which one moves.
-        frames: How far; negative is earlier.
-        index: The video's frames.
-    """
-    inside = index.frames_in(span)
-    first, stop = (
-        (inside.start, inside.stop) if len(inside) else (index.index_played_at(span.start),) * 2
-    )
-    stop = max(stop, first + 1)
-    if edge == "start":
-        first = min(max(first + frames, 0), stop - 1)
-        return TimeSpan(index.pts_of(first), max(span.end, index.end_of(first)))
-    stop = min(max(stop + frames, first + 1), len(index))
-    end = index.pts_of(stop) if stop < len(index) else index.end_pts
-    return TimeSpan(min(span.start, index.pts_of(first)), end)
 
 
 def _with_span(track: PredictionTrack | None, span: TimeSpan) -> Prediction | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from cast_studio.core.edits import RowChange
 from cast_studio.core.labels import LabelHead, LabelSchema
 from cast_studio.core.predictions import Prediction, PredictionTrack
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Origin, Segment, Track
-from cast_studio.ui.timeline_rows import Bar, Row
+from cast_studio.ui.timeline.rows import Bar, Row
 
 _NEUTRAL = "#8a8a8a"
 _TAKEN_OVER = (Origin.ACCEPTED, Origin.CORRECTED)
@@ -47,7 +48,17 @@ def label_row(track: Track | None, schema: LabelSchema) -> Row:
     """Return the bars of a label track; an empty row without one."""
     if track is None:
         return Row()
-    return Row(tuple(_label_bar(segment, schema) for segment in track.segments))
+    bars = [label_bar(segment, schema) for segment in track.segments]
+    return Row(bars, stacked=not track.exclusive)
+
+
+def changed_row(row: Row, changes: Iterable[RowChange[Segment]], schema: LabelSchema) -> Row:
+    """Return a label row after changes of its track's segments; only these are looked at."""
+    rows = tuple(changes)
+    return row.replacing(
+        [change.id for change in rows if change.before is not None],
+        [label_bar(change.after, schema) for change in rows if change.after is not None],
+    )
 
 
 def prediction_row(
@@ -85,13 +96,16 @@ def span_of_key(key: str) -> TimeSpan:
     return TimeSpan(int(start), int(end))
 
 
-def _label_bar(segment: Segment, schema: LabelSchema) -> Bar:
+def label_bar(segment: Segment, schema: LabelSchema) -> Bar:
+    """Return the bar of a label; a subject is named behind its classes."""
+    text = label_text(segment.labels, schema)
     return Bar(
         key=segment.id,
         span=segment.span,
-        text=label_text(segment.labels, schema),
+        text=f"{text} ({segment.subject})" if segment.subject else text,
         color=label_color(segment.labels, schema),
         is_accepted=segment.origin in _TAKEN_OVER,
+        has_note=bool(segment.note),
     )
 
 

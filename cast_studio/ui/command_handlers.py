@@ -22,6 +22,7 @@ def handlers(window: MainWindow) -> Handlers:
         **_of_project(window),
         **_of_playback(studio, window),
         **_of_labels(studio),
+        **_of_tracks(studio),
         **_of_view(window),
         Do.PREDICT: studio.predict,
         Do.RETRAIN: studio.training.start,
@@ -73,19 +74,46 @@ def _of_playback(studio: Studio, window: MainWindow) -> Handlers:
 
 
 def _of_labels(studio: Studio) -> Handlers:
-    labels = studio.annotations
+    labels, segments = studio.annotations, studio.segments
     return {
         Do.ACCEPT: labels.accept,
         Do.EDIT_LABEL: labels.edit_label,
         Do.REJECT: labels.reject,
         Do.LABEL_RANGE: labels.label_range,
-        Do.DELETE: labels.delete,
-        Do.SPLIT: labels.split,
-        Do.MERGE: labels.merge,
-        Do.START_EARLIER: lambda: labels.nudge("start", -1),
-        Do.START_LATER: lambda: labels.nudge("start", 1),
-        Do.END_EARLIER: lambda: labels.nudge("end", -1),
-        Do.END_LATER: lambda: labels.nudge("end", 1),
+        Do.DELETE: segments.delete,
+        Do.SPLIT: segments.split,
+        Do.MERGE: segments.merge,
+        Do.START_EARLIER: lambda: segments.nudge("start", -1),
+        Do.START_LATER: lambda: segments.nudge("start", 1),
+        Do.END_EARLIER: lambda: segments.nudge("end", -1),
+        Do.END_LATER: lambda: segments.nudge("end", 1),
+        Do.TRIM_START: lambda: segments.trim("start"),
+        Do.TRIM_END: lambda: segments.trim("end"),
+        Do.FILL_GAP: segments.fill_gap,
+        Do.ADD_POINT: segments.add_point,
+        Do.SELECT_ALL: segments.select_all,
+        Do.CUT: studio.clipboard.cut,
+        Do.COPY: studio.clipboard.copy,
+        Do.PASTE: studio.clipboard.paste,
+    }
+
+
+def _of_tracks(studio: Studio) -> Handlers:
+    tracks = studio.tracks
+    return {
+        Do.LABEL_UP: lambda: tracks.move_labels(-1),
+        Do.LABEL_DOWN: lambda: tracks.move_labels(1),
+        Do.MARK_REVIEWED: tracks.mark_reviewed,
+        Do.UNMARK_REVIEWED: tracks.unmark_reviewed,
+        Do.ADD_TRACK: tracks.add,
+        Do.EDIT_TRACK: tracks.edit,
+        Do.REMOVE_TRACK: tracks.remove,
+        Do.TRACK_UP: lambda: tracks.reorder(-1),
+        Do.TRACK_DOWN: lambda: tracks.reorder(1),
+        Do.PREVIOUS_TRACK: lambda: tracks.choose_next(-1),
+        Do.NEXT_TRACK: lambda: tracks.choose_next(1),
+        Do.HIDE_TRACK: tracks.hide,
+        Do.SHOW_TRACKS: tracks.show_all,
     }
 
 
@@ -94,6 +122,7 @@ def _of_view(window: MainWindow) -> Handlers:
     heatmap = window.actions_[Do.HEATMAP]
     return {
         Do.NOTE: window.write_note,
+        Do.SUBJECT: window.write_subject,
         Do.HEATMAP: lambda: studio.attention.switch(heatmap.isChecked()),
         Do.ZOOM_IN: timeline.zoom_in,
         Do.ZOOM_OUT: timeline.zoom_out,

@@ -8,8 +8,8 @@ from typing import Literal
 
 from cast_studio.ui.icons import Icon
 
-MenuName = Literal["File", "Edit", "Play", "Label", "Model", "View", "Help"]
-MENUS: tuple[MenuName, ...] = ("File", "Edit", "Play", "Label", "Model", "View", "Help")
+MenuName = Literal["File", "Edit", "Play", "Label", "Track", "Model", "View", "Help"]
+MENUS: tuple[MenuName, ...] = ("File", "Edit", "Play", "Label", "Track", "Model", "View", "Help")
 
 
 class Need(Enum):
@@ -104,6 +104,28 @@ class Do(Enum):
     CHEAT_SHEET = auto()
     OPEN_LOGS = auto()
     ABOUT = auto()
+    CUT = auto()
+    COPY = auto()
+    PASTE = auto()
+    SELECT_ALL = auto()
+    TRIM_START = auto()
+    TRIM_END = auto()
+    FILL_GAP = auto()
+    ADD_POINT = auto()
+    LABEL_UP = auto()
+    LABEL_DOWN = auto()
+    SUBJECT = auto()
+    MARK_REVIEWED = auto()
+    UNMARK_REVIEWED = auto()
+    ADD_TRACK = auto()
+    EDIT_TRACK = auto()
+    REMOVE_TRACK = auto()
+    TRACK_UP = auto()
+    TRACK_DOWN = auto()
+    PREVIOUS_TRACK = auto()
+    NEXT_TRACK = auto()
+    HIDE_TRACK = auto()
+    SHOW_TRACKS = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +201,13 @@ COMMANDS: tuple[Command, ...] = (
        icon=Icon.REDO, repeats=True),
     _C(Do.DELETE, "Delete label", "Edit", ("Del", "Backspace"), "Delete the selected label",
        _SEGMENT, opens_group=True),
+    _C(Do.CUT, "Cut", "Edit", ("Ctrl+X",), "Copy the selected labels and delete them", _SEGMENT,
+       opens_group=True),
+    _C(Do.COPY, "Copy", "Edit", ("Ctrl+C",), "Copy the selected labels, to paste them elsewhere",
+       (*_V, _N.SEGMENT)),
+    _C(Do.PASTE, "Paste", "Edit", ("Ctrl+V",),
+       "Add the copied labels; the first one begins with the current frame", _W),
+    _C(Do.SELECT_ALL, "Select all labels", "Edit", ("Ctrl+A",), "Of all tracks that are shown", _V),
     _C(Do.REMOVE_VIDEO, "Remove video from project", "Edit", (),
        "Take the video and its labels out of the project; the file stays", _W),
     _C(Do.PLAY_PAUSE, "Play or pause", "Play", ("Space",), "", _V, icon=Icon.PLAY),
@@ -222,6 +251,35 @@ COMMANDS: tuple[Command, ...] = (
     _C(Do.END_EARLIER, "End one frame earlier", "Label", ("Alt+[",), "", _SEGMENT, repeats=True),
     _C(Do.END_LATER, "End one frame later", "Label", ("Alt+]",), "", _SEGMENT, repeats=True),
     _C(Do.NOTE, "Write a note", "Label", ("Ctrl+N",), "", _SEGMENT, Scope.ANYWHERE),
+    _C(Do.SUBJECT, "Name the subject", "Label", ("Ctrl+Shift+N",),
+       "Say whom or what the label is about", _SEGMENT, Scope.ANYWHERE),
+    _C(Do.TRIM_START, "Trim start to the current frame", "Label", ("Shift+I",), "", _SEGMENT,
+       opens_group=True),
+    _C(Do.TRIM_END, "Trim end to the current frame", "Label", ("Shift+O",), "", _SEGMENT),
+    _C(Do.FILL_GAP, "Fill the gap", "Label", ("Shift+G",),
+       "Stretch the label to its neighbor; without a label, mark the gap", _W),
+    _C(Do.ADD_POINT, "Add a point event", "Label", ("Shift+P",), "A label without duration", _W),
+    _C(Do.LABEL_UP, "Move to the track above", "Label", ("Alt+Up",), "", _SEGMENT, repeats=True),
+    _C(Do.LABEL_DOWN, "Move to the track below", "Label", ("Alt+Down",), "", _SEGMENT, repeats=True),
+    _C(Do.MARK_REVIEWED, "Mark as reviewed", "Label", ("Shift+R",),
+       "The range or the selected labels; otherwise all up to the current frame. "
+       "What is empty there is background", _W, opens_group=True),
+    _C(Do.UNMARK_REVIEWED, "Mark as not reviewed", "Label", ("Ctrl+Shift+R",),
+       "The range or the selected labels; otherwise what you have reviewed around this frame", _W),
+    _C(Do.ADD_TRACK, "Add a track…", "Track", ("Ctrl+Shift+T",),
+       "For another annotator, another hand, or labels that overlap", _W, Scope.ANYWHERE),
+    _C(Do.EDIT_TRACK, "Change the track…", "Track", ("F2",),
+       "Another name or annotator; allow or forbid overlaps", _W),
+    _C(Do.REMOVE_TRACK, "Remove the track", "Track", (), "With its labels", _W),
+    _C(Do.PREVIOUS_TRACK, "Label on the track above", "Track", ("Ctrl+Shift+Up",), "", _V,
+       Scope.ANYWHERE, opens_group=True, repeats=True),
+    _C(Do.NEXT_TRACK, "Label on the track below", "Track", ("Ctrl+Shift+Down",), "", _V,
+       Scope.ANYWHERE, repeats=True),
+    _C(Do.TRACK_UP, "Move the track up", "Track", ("Alt+Shift+Up",), "", _W, repeats=True),
+    _C(Do.TRACK_DOWN, "Move the track down", "Track", ("Alt+Shift+Down",), "", _W, repeats=True),
+    _C(Do.HIDE_TRACK, "Hide the track", "Track", ("Ctrl+Shift+H",), "In all videos that have it", _V,
+       opens_group=True),
+    _C(Do.SHOW_TRACKS, "Show all tracks", "Track", (), "", _V),
     _C(Do.PREDICT, "Predict", "Model", ("Ctrl+P",), "Let the model segment this video",
        (*_V, _N.MODEL, _N.NOT_TRAINING, _N.NOT_PREDICTING), Scope.ANYWHERE, Icon.PREDICT),
     _C(Do.RETRAIN, "Retrain", "Model", ("Ctrl+T",), "Let the model learn from your labels",

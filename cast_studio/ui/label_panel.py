@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from cast_studio.ui import tokens
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import Do
+from cast_studio.ui.owned_field import OwnedField
 from cast_studio.ui.parts import ActionButton, EmptyState, separator, text_label
 from cast_studio.ui.score_table import ScoreRow, ScoreTable
 from cast_studio.ui.theme import with_tabular_figures
@@ -39,6 +40,8 @@ class LabelView:
         opinion: A few words above the rows, or in their place.
         segment_id: The label the note belongs to; empty for a segment of the model.
         note: Of the label.
+        owner: Whom or what the label is about.
+        count: How many labels are selected.
         can_edit: Whether labels may be changed.
         subject: What it is; it decides which buttons are shown.
     """
@@ -50,6 +53,8 @@ class LabelView:
     opinion: str = ""
     segment_id: str = ""
     note: str = ""
+    owner: str = ""
+    count: int = 1
     can_edit: bool = True
     subject: Literal["label", "prediction", "range"] = "label"
 
@@ -60,16 +65,16 @@ class LabelPanel(QWidget):
     Signals:
         class_clicked: Head and class name of a suggestion.
         note_written: Id of the label and its new note.
+        subject_written: Id of the label and its new subject.
     """
 
     class_clicked = Signal(str, str)
     note_written = Signal(str, str)
+    subject_written = Signal(str, str)
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view: LabelView | None = None
-        self._note_owner = ""
-        self._stored_note = ""
         self._kind = text_label(kind="small")
         self._title = text_label(kind="title", wraps=True)
         self._times = text_label(kind="muted", wraps=True)
@@ -78,11 +83,14 @@ class LabelPanel(QWidget):
         self._opinion = text_label(kind="small", wraps=True)
         self._scores = ScoreTable()
         self._scores.class_clicked.connect(self.class_clicked)
-        self._note = QLineEdit()
-        self._note.setPlaceholderText(self.tr("Note"))
-        self._note.setAccessibleName(self.tr("Note of the label"))
-        self._note_help = self.tr("Write a note (Ctrl+N); Enter keeps it, Esc leaves it")
-        self._note.editingFinished.connect(self.finish_note)
+        self._note = OwnedField(
+            self.tr("Note"), self.tr("Write a note (Ctrl+N); Enter keeps it, Esc leaves it")
+        )
+        self._note.written.connect(self.note_written)
+        self._subject = OwnedField(
+            self.tr("Subject"), self.tr("Whom or what the label is about (Ctrl+Shift+N)")
+        )
+        self._subject.written.connect(self.subject_written)
         self._for_predictions = QWidget()
         self._for_labels = QWidget()
         self._for_ranges = QWidget()
@@ -104,11 +112,16 @@ class LabelPanel(QWidget):
         """Where the note is written."""
         return self._note
 
+    @property
+    def subject_field(self) -> QLineEdit:
+        """Where the subject is written."""
+        return self._subject
+
     def show_nothing(self, title: str = "", detail: str = "") -> None:
         """Show that there is no segment here, and what to do."""
-        self.finish_note()
+        self._note.let_go()
+        self._subject.let_go()
         self._view = None
-        self._note_owner = ""
         self._empty.tell(
             title or self.tr("Nothing here yet"),
             detail
@@ -121,9 +134,8 @@ class LabelPanel(QWidget):
 
     def show_view(self, view: LabelView) -> None:
         """Show the current item."""
-        is_other = view.segment_id != self._note_owner
-        if is_other:
-            self.finish_note()
+        self._subject.show_text(view.segment_id, view.owner, can_edit=view.can_edit)
+        self._note.show_text(view.segment_id, view.note, can_edit=view.can_edit)
         self._view = view
         self._kind.setText(view.kind)
         self._title.setText(view.title)
@@ -135,27 +147,21 @@ class LabelPanel(QWidget):
         self._for_predictions.setVisible(view.subject == "prediction")
         self._for_labels.setVisible(view.subject == "label")
         self._for_ranges.setVisible(view.subject == "range")
-        # Without the look of a field where nothing can be typed.
-        self._note.setVisible(view.subject == "label" and (view.can_edit or bool(view.note)))
-        self._note.setReadOnly(not view.can_edit)
-        self._note.setToolTip(self._note_help if view.can_edit else self.tr("Note of the label"))
-        if is_other or not self._note.hasFocus():
-            self._note_owner, self._stored_note = view.segment_id, view.note
-            self._note.setText(view.note)
         self._stack.setCurrentIndex(1)
 
     @Slot()
     def finish_note(self) -> None:
-        """Report what was typed, before the field shows another note or the project is left."""
-        if self._note_owner and self._note.text() != self._stored_note:
-            self._stored_note = self._note.text()
-            self.note_written.emit(self._note_owner, self._stored_note)
+        """Report what was typed, before the project is left."""
+        self._note.finish()
+        self._subject.finish()
 
     def write_note(self) -> None:
         """Put the cursor into the note."""
-        if self._view is not None and self._view.segment_id:
-            self._note.setFocus(Qt.FocusReason.ShortcutFocusReason)
-            self._note.selectAll()
+        self._note.begin()
+
+    def write_subject(self) -> None:
+        """Put the cursor into the subject."""
+        self._subject.begin()
 
     def _lay_out(self, actions: Actions) -> None:
         predict = ActionButton(actions[Do.PREDICT], primary=True, shows_key=True)
@@ -176,6 +182,7 @@ class LabelPanel(QWidget):
         self._fill(self._for_ranges, actions, (Do.LABEL_RANGE,))
         layout.addWidget(self._for_labels)
         layout.addWidget(self._for_ranges)
+        layout.addWidget(self._subject)
         layout.addWidget(self._note)
         layout.addWidget(separator())
         opinion = QHBoxLayout()

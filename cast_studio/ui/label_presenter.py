@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.predictions import Prediction, PredictionTrack
 from cast_studio.core.timing import FrameIndex, TimeSpan
@@ -27,6 +29,7 @@ def label_view(
     frames: FrameIndex,
     *,
     can_edit: bool,
+    count: int = 1,
 ) -> LabelView | None:
     """Return what to show; None when there is nothing.
 
@@ -36,9 +39,14 @@ def label_view(
         schema: Of the project.
         frames: Of the shown video.
         can_edit: Whether labels may be changed.
+        count: How many labels are selected; the current one is one of them.
     """
     if current.segment is not None:
-        return _view_of_label(current.segment, opinion, schema, frames, can_edit)
+        view = _view_of_label(current.segment, opinion, schema, frames, can_edit)
+        if count > 1:
+            kind = f"{count:,} labels selected; what you change here changes all of them"
+            view = replace(view, kind=kind, count=count)
+        return view
     if current.marked is not None:
         return _view_of_range(current.marked, opinion, frames, can_edit)
     if current.prediction is None or current.track is None:
@@ -109,5 +117,6 @@ def _view_of_label(
         opinion=words,
         segment_id=segment.id,
         note=segment.note,
+        owner=segment.subject,
         can_edit=can_edit,
     )

@@ -23,15 +23,17 @@ class NewClass:
 
 @dataclass(frozen=True, slots=True)
 class LabelTarget:
-    """What gets the labels: exactly one of the fields is set.
+    """What gets the labels: exactly one of label, prediction and span is set.
 
     Attributes:
         segment_id: A label that exists.
+        others: Labels that get the same classes as that one.
         prediction: A segment of the model, to be corrected.
         span: A marked range, to become a new label.
     """
 
     segment_id: str = ""
+    others: tuple[str, ...] = ()
     prediction: Prediction | None = None
     span: TimeSpan | None = None
 

@@ -15,6 +15,8 @@ def question_title(target: LabelTarget, span: TimeSpan, frames: FrameIndex) -> s
     """Return what is labelled and when it is, in a few words."""
     start, end = (wording.clock(frames.to_seconds(pts)) for pts in (span.start, span.end))
     what = "New label"
+    if target.others:
+        return f"{len(target.others) + 1} labels"
     if target.segment_id:
         what = "Label"
     elif target.prediction is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QTimer, QUrl, Slot
+from PySide6.QtCore import QPoint, QTimer, QUrl, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QMainWindow,
+    QMenu,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -49,6 +50,7 @@ from cast_studio.ui.studio import Studio
 from cast_studio.ui.theme import Theme
 from cast_studio.ui.theme_menu import theme_menu
 from cast_studio.ui.toolbar import TopBar
+from cast_studio.ui.track_question import TrackDialog, TrackQuestion
 from cast_studio.ui.welcome import WelcomePage
 from cast_studio.ui.work_presenter import WorkPresenter
 from cast_studio.ui.workspace import Workspace
@@ -117,6 +119,8 @@ class MainWindow(QMainWindow):
         studio.sample.began.connect(self._on_sample_began)
         studio.sample.ended.connect(self._on_sample_ended)
         studio.annotations.labels_wanted.connect(self._on_labels_wanted)
+        studio.tracks.track_wanted.connect(self._on_track_wanted)
+        self.workspace.timeline.menu_requested.connect(self._on_timeline_menu)
         self.welcome.project_chosen.connect(studio.projects.open_project)
         self.welcome.project_unwanted.connect(self._on_project_unwanted)
         self.workspace.video_list.note_wanted.connect(self._on_video_note_wanted)
@@ -196,6 +200,11 @@ class MainWindow(QMainWindow):
         """Put the cursor into the note of the current label."""
         self.workspace.show_page(self.workspace.label_panel)
         self.workspace.label_panel.write_note()
+
+    def write_subject(self) -> None:
+        """Put the cursor into the subject of the current label."""
+        self.workspace.show_page(self.workspace.label_panel)
+        self.workspace.label_panel.write_subject()
 
     def show_cheat_sheet(self) -> None:
         """Show all keys."""
@@ -343,6 +352,20 @@ class MainWindow(QMainWindow):
         dialog.accepted.connect(lambda: self.studio.projects.annotate_video(video_id, dialog.text))
         self._close_later(dialog)
         dialog.open()
+
+    @Slot(object)
+    def _on_track_wanted(self, question: TrackQuestion) -> None:
+        dialog = TrackDialog(question, self)
+        dialog.accepted.connect(lambda: self.studio.tracks.answer(dialog.question, dialog.answer))
+        self._close_later(dialog)
+        dialog.open()
+
+    @Slot(object, bool)
+    def _on_timeline_menu(self, place: QPoint, is_about_track: bool) -> None:
+        menu = QMenu(self)
+        self.actions_.fill(menu, "Track" if is_about_track else "Label")
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
 
     @Slot(str)
     def _on_save_failed(self, sentence: str) -> None:

@@ -20,7 +20,7 @@ def met_needs(studio: Studio) -> frozenset[Need]:
         Need.PREDICTION: current.prediction is not None,
         Need.CONTENT: current.span is not None,
         Need.RANGE: state.marked is not None,
-        Need.NEIGHBOR: studio.annotations.next_label is not None,
+        Need.NEIGHBOR: studio.segments.next_label is not None,
         Need.MODEL: studio.models.state is ModelState.READY,
         Need.MISSING: bool(studio.missing.ids),
         Need.NOT_OPENING_SAMPLE: not studio.sample.is_busy,

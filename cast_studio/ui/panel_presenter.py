@@ -78,7 +78,8 @@ class PanelPresenter(QObject):
             signal.connect(self._later)
         panel = self._workspace.label_panel
         panel.class_clicked.connect(self._on_class_clicked)
-        panel.note_written.connect(studio.annotations.write_note)
+        panel.note_written.connect(studio.segments.write_note)
+        panel.subject_written.connect(studio.segments.write_subject)
         studio.projects.leaving.connect(panel.finish_note)
         videos = self._workspace.video_list
         videos.video_chosen.connect(studio.state.show_video)
@@ -132,6 +133,7 @@ class PanelPresenter(QObject):
                 session.project.schema,
                 frames,
                 can_edit=not session.read_only,
+                count=len(studio.segments.selected),
             )
         panel = self._workspace.label_panel
         if view is None:
@@ -170,9 +172,9 @@ class PanelPresenter(QObject):
         if changes.videos:
             self.refresh_videos()
         self._list_later()
-        self._stage.refresh_labels()
+        self._stage.lanes.show_changes(changes)
         if changes.schema:
-            self._stage.refresh_predictions()
+            self._stage.lanes.refresh_predictions()
         self._leave_removed_video(session)
         self._later()
 
@@ -199,7 +201,7 @@ class PanelPresenter(QObject):
     def _on_predictions_changed(self, video_id: str) -> None:
         self._list_later()
         if video_id == self._studio.state.video_id:
-            self._stage.refresh_predictions()
+            self._stage.lanes.refresh_predictions()
             self._later()
 
     @Slot(str, str)

@@ -6,20 +6,18 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QImage
 
 from cast_studio.core.timing import FrameIndex
-from cast_studio.ui.bars import key_of_span, label_row, prediction_row, span_of_key
-from cast_studio.ui.model_controller import ModelState
 from cast_studio.ui.status_bar import StatusBar
 from cast_studio.ui.studio import Studio
-from cast_studio.ui.view_state import (
-    LabelSelection,
-    PredictionSelection,
-    Selection,
-)
+from cast_studio.ui.timeline_presenter import TimelinePresenter
 from cast_studio.ui.workspace import Workspace
 
 
 class StagePresenter(QObject):
-    """Shows what the state says on the stage, and passes what is clicked there on."""
+    """Shows what the state says on the stage, and passes what is clicked there on.
+
+    Attributes:
+        lanes: Shows the timeline's tracks.
+    """
 
     def __init__(self, studio: Studio, workspace: Workspace, status: StatusBar) -> None:
         super().__init__(workspace)
@@ -29,6 +27,7 @@ class StagePresenter(QObject):
         self._timeline = workspace.timeline
         self._status = status
         self._untold = ("", "")
+        self.lanes = TimelinePresenter(studio, workspace.timeline)
         self._connect_state()
         self._connect_widgets()
         self._on_video_changed("")
@@ -38,12 +37,7 @@ class StagePresenter(QObject):
         studio.state.video_changed.connect(self._on_video_changed)
         studio.state.frames_known.connect(self._on_frames_known)
         studio.state.playhead_moved.connect(self._on_playhead_moved)
-        studio.state.selection_changed.connect(self._on_selection_changed)
-        studio.state.range_changed.connect(self._timeline.mark)
         studio.playback.rate_changed.connect(self._transport.show_rate)
-        # The row says what the model is doing, until there are segments on it.
-        for signal in (studio.models.began, studio.models.idle):
-            signal.connect(self._on_predicting_changed)
         studio.attention.heat_changed.connect(self._view.show_heat)
         studio.attention.told.connect(self._view.show_note)
         player.frame_shown.connect(self._on_frame_shown)
@@ -52,51 +46,9 @@ class StagePresenter(QObject):
         studio.relinking.searched.connect(self._on_searched)
 
     def _connect_widgets(self) -> None:
-        playback, annotations = self._studio.playback, self._studio.annotations
+        playback = self._studio.playback
         self._transport.rate_chosen.connect(playback.choose_rate)
         self._transport.seek_requested.connect(playback.show_frame)
-        self._timeline.seek_requested.connect(playback.show_pts)
-        self._timeline.label_clicked.connect(self._on_label_clicked)
-        self._timeline.prediction_clicked.connect(self._on_prediction_clicked)
-        self._timeline.ground_clicked.connect(self._on_ground_clicked)
-        self._timeline.activated.connect(annotations.edit_label)
-        self._timeline.retime_requested.connect(annotations.retime)
-        self._timeline.range_drawn.connect(self._studio.state.mark)
-
-    def refresh_labels(self) -> None:
-        """Show the labels of the shown video anew."""
-        session = self._studio.session
-        track = self._studio.annotations.track
-        if session is None:
-            return
-        self._timeline.show_labels(label_row(track, session.project.schema))
-        self._timeline.set_editable(not session.read_only)
-
-    def refresh_predictions(self) -> None:
-        """Show the model's segments of the shown video anew."""
-        session, video_id = self._studio.session, self._studio.state.video_id
-        if session is None or not video_id:
-            return
-        track = session.prediction_track(video_id)
-        rejected = session.rejected_predictions(video_id)
-        row = prediction_row(track, session.project.schema, rejected)
-        self._timeline.show_predictions(row, hint=self._hint(has_track=track is not None))
-
-    def _hint(self, *, has_track: bool) -> str:
-        if has_track:
-            return self.tr("The model has nothing to say about this video.")
-        if self._studio.training.is_running:
-            return self.tr("The model is being retrained.")
-        if self._studio.models.is_predicting_video(self._studio.state.video_id):
-            return self.tr("The model is making a first pass; its segments will stand here.")
-        if self._studio.models.is_predicting:
-            return self.tr("The model is busy with another video.")
-        return {
-            ModelState.LOADING: self.tr("Loading the model…"),
-            ModelState.READY: self.tr("Press Ctrl+P to let the model make a first pass."),
-            ModelState.FAILED: self.tr("The model could not be loaded."),
-            ModelState.ABSENT: self.tr("No model is loaded."),
-        }[self._studio.models.state]
 
     @Slot(str)
     def _on_video_changed(self, video_id: str) -> None:
@@ -115,8 +67,8 @@ class StagePresenter(QObject):
     def _on_frames_known(self, frames: FrameIndex) -> None:
         self._timeline.show_frames(frames)
         self._transport.show_frames(frames)
-        self.refresh_labels()
-        self.refresh_predictions()
+        self.lanes.refresh()
+        self.lanes.refresh_predictions()
         self._on_playhead_moved(self._studio.state.frame_index)
 
     @Slot(int)
@@ -141,10 +93,6 @@ class StagePresenter(QObject):
     def _on_frame_shown(self, frame_index: int, image: QImage) -> None:
         self._view.show_image(image)
 
-    @Slot()
-    def _on_predicting_changed(self) -> None:
-        self.refresh_predictions()
-
     @Slot(str)
     def _on_player_failed(self, sentence: str) -> None:
         if self._view.image is None:
@@ -162,24 +110,3 @@ class StagePresenter(QObject):
         (video_id, sentence), self._untold = self._untold, ("", "")
         if sentence and video_id == self._studio.state.video_id and video_id not in absent:
             self._studio.services.messages.tell("error", sentence)
-
-    @Slot(object)
-    def _on_selection_changed(self, selection: Selection) -> None:
-        label = selection.segment_id if isinstance(selection, LabelSelection) else None
-        prediction = None
-        if isinstance(selection, PredictionSelection):
-            prediction = key_of_span(selection.span)
-        self._timeline.select(label=label, prediction=prediction)
-
-    @Slot(str)
-    def _on_label_clicked(self, key: str) -> None:
-        self._studio.state.select(LabelSelection(key))
-
-    @Slot(str)
-    def _on_prediction_clicked(self, key: str) -> None:
-        self._studio.state.select(PredictionSelection(span_of_key(key)))
-
-    @Slot()
-    def _on_ground_clicked(self) -> None:
-        self._studio.state.select(None)
-        self._studio.state.mark(None)

@@ -23,11 +23,14 @@ from cast_studio.app.trainer import TrainingRunner
 from cast_studio.model.catalog import ModelInfo
 from cast_studio.ui.annotation_controller import AnnotationController
 from cast_studio.ui.attention_controller import AttentionController
+from cast_studio.ui.clipboard_controller import ClipboardController
 from cast_studio.ui.export_controller import ExportController
 from cast_studio.ui.model_controller import ModelController
 from cast_studio.ui.playback_controller import PlaybackController
 from cast_studio.ui.project_controller import ProjectController
 from cast_studio.ui.sample_controller import SampleController
+from cast_studio.ui.segment_controller import SegmentController
+from cast_studio.ui.track_controller import TrackController
 from cast_studio.ui.training_controller import TrainingController
 from cast_studio.ui.view_state import ViewState
 
@@ -87,12 +90,18 @@ class Studio(QObject):
         self.lock_watch = LockWatch(self)
         self.playback = PlaybackController(services.player, self.state, self)
         self.annotations = AnnotationController(self.state, self)
+        self.segments = SegmentController(self.state, self.annotations, self)
+        self.tracks = TrackController(self.state, self.annotations, self)
+        self.clipboard = ClipboardController(self.state, self.annotations, self)
         self.attention = AttentionController(services.inference, self.state, self.annotations, self)
         self.training = TrainingController(services.runner, self.models, services.messages, self)
         self.exports = ExportController(services.messages, self)
         self._of_session = (
             self.playback,
             self.annotations,
+            self.segments,
+            self.tracks,
+            self.clipboard,
             self.models,
             self.attention,
             self.training,
@@ -106,7 +115,8 @@ class Studio(QObject):
         self.projects.video_added.connect(self._on_video_added)
         self.state.video_changed.connect(self._on_video_changed)
         self.state.frames_known.connect(self._on_frames_known)
-        self.annotations.refused.connect(self._on_refused)
+        for controller in (self.annotations, self.segments, self.tracks, self.clipboard):
+            controller.refused.connect(self._on_refused)
         self.relinking.relinked.connect(self._on_relinked)
         self.training.adapted.connect(self._on_adapted)
         self._predict_when_ready = False

@@ -11,9 +11,20 @@ from cast_studio.core.timing import FrameIndex, TimeSpan
 
 @dataclass(frozen=True, slots=True)
 class LabelSelection:
-    """A human's label is selected."""
+    """A human's label is selected, or several are.
+
+    Attributes:
+        segment_id: The one that panels show.
+        others: Those that bulk edits change with it.
+    """
 
     segment_id: str
+    others: frozenset[str] = frozenset()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """All of them, the one that panels show first."""
+        return (self.segment_id, *sorted(self.others - {self.segment_id}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +32,19 @@ class PredictionSelection:
     """A segment of the model is selected."""
 
     span: TimeSpan
+
+
+@dataclass(frozen=True, slots=True)
+class TrackName:
+    """What tracks of different videos have in common: shown or hidden, they are so in all videos.
+
+    Attributes:
+        name: What the user reads.
+        annotator: Who labels there.
+    """
+
+    name: str
+    annotator: str
 
 
 Selection = LabelSelection | PredictionSelection | None
@@ -35,6 +59,7 @@ class ViewState(QObject):
         playhead_moved: The frame index on screen.
         selection_changed: The new :data:`Selection`.
         range_changed: The marked :class:`TimeSpan` or None.
+        tracks_changed: Another track is labelled on, or others are hidden.
     """
 
     video_changed = Signal(str)
@@ -42,6 +67,7 @@ class ViewState(QObject):
     playhead_moved = Signal(int)
     selection_changed = Signal(object)
     range_changed = Signal(object)
+    tracks_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -50,6 +76,8 @@ class ViewState(QObject):
         self._frame_index = 0
         self._selection: Selection = None
         self._marked: TimeSpan | None = None
+        self._track: TrackName | None = None
+        self._hidden: frozenset[TrackName] = frozenset()
 
     @property
     def video_id(self) -> str:
@@ -82,6 +110,29 @@ class ViewState(QObject):
     def marked(self) -> TimeSpan | None:
         """The range between the in and the out mark."""
         return self._marked
+
+    @property
+    def track(self) -> TrackName | None:
+        """The track that is labelled on, in every video that has it; None for the annotator's own."""
+        return self._track
+
+    @property
+    def hidden_tracks(self) -> frozenset[TrackName]:
+        """The tracks that the timeline does not show."""
+        return self._hidden
+
+    def choose_track(self, track: TrackName | None) -> None:
+        """Label on another track from now on; it is shown if it was hidden."""
+        hidden = self._hidden - {track}
+        if (track, hidden) != (self._track, self._hidden):
+            self._track, self._hidden = track, hidden
+            self.tracks_changed.emit()
+
+    def hide_tracks(self, hidden: frozenset[TrackName]) -> None:
+        """Show all tracks but these."""
+        if hidden != self._hidden:
+            self._hidden = hidden
+            self.tracks_changed.emit()
 
     def show_video(self, video_id: str) -> None:
         """Turn to another video, or to none; everything else starts anew."""

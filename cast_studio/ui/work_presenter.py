@@ -100,7 +100,7 @@ class WorkPresenter(QObject):
             self._status.show_work(Work.LOADING, self.tr("Loading model…"), can_cancel=False)
         else:
             self._status.end_work(Work.LOADING)
-        self._stage.refresh_predictions()
+        self._stage.lanes.refresh_predictions()
 
     def _show_model(self, state: ModelState) -> None:
         models = self._studio.models
@@ -122,7 +122,7 @@ class WorkPresenter(QObject):
     @Slot()
     def _on_predicted(self) -> None:
         self._status.end_work(Work.PREDICTING)
-        self._stage.refresh_predictions()
+        self._stage.lanes.refresh_predictions()
 
     @Slot(bool)
     def _on_scanning(self, is_scanning: bool) -> None:

@@ -18,7 +18,7 @@ from cast_studio.ui.commands import Do
 from cast_studio.ui.dock_title import DockTitle
 from cast_studio.ui.label_panel import LabelPanel
 from cast_studio.ui.parts import Footnote, tool_button
-from cast_studio.ui.timeline import Timeline
+from cast_studio.ui.timeline.widget import Timeline
 from cast_studio.ui.training_panel import TrainingPanel
 from cast_studio.ui.transport import Transport
 from cast_studio.ui.video_list import VideoList

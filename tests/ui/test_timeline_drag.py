@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cast_studio.core.timing import FrameIndex, TimeSpan
-from cast_studio.ui.annotation_controller import nudged
-from cast_studio.ui.timeline_drag import EdgeDrag, RangeDrag, snapped
+from cast_studio.ui.nudging import nudged
+from cast_studio.ui.timeline.drag import BodyDrag, EdgeDrag, RangeDrag, free_room
+from cast_studio.ui.timeline.snapping import snapped
 
 FRAMES = FrameIndex(
     np.arange(100, dtype=np.int64) * 40, np.arange(100) % 12 == 0, Fraction(1, 1000), 4000
@@ -61,3 +62,37 @@ def test_a_nudged_label_keeps_a_frame_and_stays_in_the_video(
 def test_a_nudge_moves_by_one_frame() -> None:
     assert nudged(SPAN, "start", -1, FRAMES) == TimeSpan(360, 800)
     assert nudged(SPAN, "end", 1, FRAMES) == TimeSpan(400, 840)
+
+
+spans = st.tuples(st.integers(0, 99), st.integers(1, 20)).map(
+    lambda drawn: FRAMES.span_of_frames(drawn[0], min(sum(drawn), 100))
+)
+
+
+@given(st.lists(spans, min_size=2, max_size=8), st.integers(1, 7), ticks, ticks)
+def test_a_moved_group_keeps_its_shape_and_overlaps_nobody(
+    drawn: list[TimeSpan], n_moving: int, anchor: float, pts: float
+) -> None:
+    apart: list[TimeSpan] = []
+    for span in drawn:
+        if not any(span.intersects(other) for other in apart):
+            apart.append(span)
+    moving, fixed = apart[:n_moving], apart[n_moving:]
+    earliest, latest = free_room(moving, fixed, FRAMES.span)
+    group = {str(i): span for i, span in enumerate(moving)}
+    moved = BodyDrag("0", group, earliest, latest, anchor).moved_to(pts, FRAMES, (), 0)
+    assert len({moved[key].start - span.start for key, span in group.items()}) == 1
+    for key, span in moved.items():
+        assert span.duration == group[key].duration
+        assert {span.start, span.end} <= EDGES
+        assert not any(span.intersects(other) for other in fixed)
+
+
+def test_either_edge_of_a_moved_label_is_attracted() -> None:
+    drag = BodyDrag("a", {"a": SPAN}, -400, 3000, anchor=500)
+    assert drag.moved_to(1_110, FRAMES, (1000,), 30) == {"a": TimeSpan(1000, 1400)}
+    assert drag.moved_to(1_110, FRAMES, (1400,), 30) == {"a": TimeSpan(1000, 1400)}
+
+
+def test_a_nudged_moment_moves() -> None:
+    assert nudged(TimeSpan(400, 400), "end", 2, FRAMES) == TimeSpan(480, 480)

@@ -17,9 +17,10 @@ from pytestqt.qtbot import QtBot
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.ui import tokens
 from cast_studio.ui.theme import palette_of
-from cast_studio.ui.timeline import Timeline
-from cast_studio.ui.timeline_rows import Bar, Row
-from cast_studio.ui.timeline_text import BarText, bar_text
+from cast_studio.ui.timeline.lanes import BarLane
+from cast_studio.ui.timeline.rows import Bar, Row
+from cast_studio.ui.timeline.text import BarText, bar_text
+from cast_studio.ui.timeline.widget import Timeline
 from cast_studio.ui.tokens import DARK, LIGHT, ColorTokens
 
 FRAMES = FrameIndex(
@@ -38,6 +39,16 @@ def colors(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[Color
     qapp.setPalette(before)
 
 
+def show(timeline: Timeline, *, labels: Row | None = None, model: Row | None = None) -> None:
+    """Show a lane of labels and one of the model."""
+    timeline.show_lanes(
+        (
+            BarLane("labels", "Labels", labels or Row(), hint=HOW_TO, is_active=True),
+            BarLane("model", "Model", model or Row(), is_model=True),
+        )
+    )
+
+
 @pytest.fixture
 def make_timeline(qtbot: QtBot) -> Callable[[], Timeline]:
     """Return a function that makes a timeline of ten seconds on a thousand pixels."""
@@ -45,8 +56,9 @@ def make_timeline(qtbot: QtBot) -> Callable[[], Timeline]:
     def make() -> Timeline:
         made = Timeline()
         qtbot.addWidget(made)
-        made.resize(1080, 160)
+        made.resize(1126, 180)
         made.show_frames(FRAMES)
+        show(made)
         made.show()
         return made
 
@@ -79,7 +91,7 @@ def test_the_name_of_a_model_segment_is_written_before_its_number(
     make_timeline: Callable[[], Timeline], length: int, number: bool
 ) -> None:
     timeline = make_timeline()
-    timeline.show_predictions(Row((prediction(length),)))
+    show(timeline, model=Row((prediction(length),)))
     words = words_on(timeline)
     assert any(word.startswith("sh") for word in words)
     assert (".32" in words) == number
@@ -87,7 +99,7 @@ def test_the_name_of_a_model_segment_is_written_before_its_number(
 
 def test_a_wide_segment_shows_its_whole_name(make_timeline: Callable[[], Timeline]) -> None:
     timeline = make_timeline()
-    timeline.show_predictions(Row((prediction(2500),)))
+    show(timeline, model=Row((prediction(2500),)))
     assert {"shake · halved ring", ".32"} <= set(words_on(timeline))
 
 
@@ -109,9 +121,9 @@ def test_how_to_label_is_told_only_while_nothing_is_marked(
     timeline.mark(TimeSpan(1000, 2000))
     assert HOW_TO not in words_on(timeline)
     timeline.mark(None)
-    timeline.preview(None, TimeSpan(1000, 2000))
+    timeline.preview_range(TimeSpan(1000, 2000))
     assert HOW_TO not in words_on(timeline)
-    timeline.preview(None, None)
+    timeline.preview_range(None)
     assert HOW_TO in words_on(timeline)
 
 
@@ -121,7 +133,7 @@ def test_an_uncertain_segment_stands_out_from_the_lane(
 ) -> None:
     timeline = make_timeline()
     bar = Bar("a", TimeSpan(2000, 4000), "", color, confidence=0.05)
-    timeline.show_predictions(Row((bar,)))
+    show(timeline, model=Row((bar,)))
     shown = timeline.grab().toImage()
     content = timeline.content
     x = round(content.x_of(3000))
@@ -139,7 +151,7 @@ def test_many_uncertain_segments_in_the_overview_are_seen(
     timeline = make_timeline()
     spans = [TimeSpan(start, start + 20) for start in range(0, 10_000, 20)]
     bars = tuple(Bar(str(s.start), s, "", YELLOW, confidence=0.05) for s in spans)
-    timeline.show_predictions(Row(bars))
+    show(timeline, model=Row(bars))
     shown = timeline.grab().toImage()
     for lane in ("overview", "model"):
         area = timeline.content.lane_rect(lane)

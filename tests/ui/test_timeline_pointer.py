@@ -7,15 +7,16 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from cast_studio.core.timing import FrameIndex, TimeSpan
-from cast_studio.ui.timeline import Timeline
-from cast_studio.ui.timeline_content import Lane
-from cast_studio.ui.timeline_rows import Bar, Row
+from cast_studio.ui.timeline.lanes import BarLane
+from cast_studio.ui.timeline.rows import Bar, Row
+from cast_studio.ui.timeline.selecting import Chosen
+from cast_studio.ui.timeline.widget import Timeline
 
 FRAMES = FrameIndex(
     np.arange(250, dtype=np.int64) * 40, np.arange(250) % 12 == 0, Fraction(1, 1000), 10_000
@@ -24,28 +25,42 @@ LABELS = (
     Bar("one", TimeSpan(1000, 3000), "take", "#0072b2"),
     Bar("two", TimeSpan(4000, 6000), "put", "#e69f00", is_accepted=True),
 )
+OTHER = (
+    Bar("three", TimeSpan(1000, 3000), "take", "#0072b2"),
+    Bar("four", TimeSpan(2000, 5000), "put", "#e69f00"),
+    Bar("moment", TimeSpan(7000, 7000), "put", "#e69f00"),
+)
 MODEL = (Bar("4000:7000", TimeSpan(4000, 7000), "cut", "#009e73", confidence=0.7),)
+
+
+def show_lanes(timeline: Timeline, labels: tuple[Bar, ...] = LABELS) -> None:
+    timeline.show_lanes(
+        (
+            BarLane("labels", "Labels", Row(labels), is_active=True),
+            BarLane("other", "Second opinion", Row(OTHER, stacked=True), exclusive=False),
+            BarLane("model", "Model", Row(MODEL), is_model=True),
+        )
+    )
 
 
 @pytest.fixture
 def timeline(qtbot: QtBot) -> Iterator[Timeline]:
     made = Timeline()
     qtbot.addWidget(made)
-    made.resize(1080, 160)
+    made.resize(1126, 260)
     made.show_frames(FRAMES)
-    made.show_labels(Row(LABELS))
-    made.show_predictions(Row(MODEL))
+    show_lanes(made)
     made.show()
     return made
 
 
-def point(timeline: Timeline, lane: Lane, pts: float) -> QPoint:
+def point(timeline: Timeline, lane: str, pts: float) -> QPoint:
     """Return the middle of a lane at a tick."""
     content = timeline.content
     return QPoint(round(content.x_of(pts)), content.lane_rect(lane).center().y())
 
 
-def drag(bot: QtBot, timeline: Timeline, lane: Lane, start: float, end: float) -> None:
+def drag(bot: QtBot, timeline: Timeline, lane: str, start: float, end: float) -> None:
     """Press at a tick and move to another, without releasing."""
     bot.mousePress(timeline, Qt.MouseButton.LeftButton, pos=point(timeline, lane, start))
     for share in (0.3, 0.7, 1.0):
@@ -55,12 +70,13 @@ def drag(bot: QtBot, timeline: Timeline, lane: Lane, start: float, end: float) -
 def test_clicking_a_label_selects_it_and_moves_the_playhead(
     qtbot: QtBot, timeline: Timeline
 ) -> None:
-    clicked, sought = [], []
-    timeline.label_clicked.connect(clicked.append)
+    clicked: list[Chosen] = []
+    sought: list[int] = []
+    timeline.labels_chosen.connect(clicked.append)
     timeline.seek_requested.connect(sought.append)
     where = point(timeline, "labels", 2000)
     qtbot.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=where)
-    assert clicked == ["one"]
+    assert clicked == [Chosen("one", frozenset({"one"}))]
     assert sought == [pytest.approx(2000, abs=10)]
 
 
@@ -77,28 +93,28 @@ def test_dragging_an_edge_previews_and_reports_once_on_release(
     reported: list[tuple[str, TimeSpan]] = []
     timeline.retime_requested.connect(lambda key, span: reported.append((key, span)))
     drag(qtbot, timeline, "labels", 2985, 3600)
-    assert timeline.content.preview == ("one", TimeSpan(1000, 3600))
+    assert timeline.content.dragged == {"one": TimeSpan(1000, 3600)}
     assert reported == []
     qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=point(timeline, "labels", 3600))
     assert reported == [("one", TimeSpan(1000, 3600))]
-    assert timeline.content.preview is None
+    assert timeline.content.dragged == {}
 
 
 def test_a_dragged_edge_stops_at_its_neighbor(qtbot: QtBot, timeline: Timeline) -> None:
     drag(qtbot, timeline, "labels", 2985, 5500)
-    assert timeline.content.preview == ("one", TimeSpan(1000, 4000))
+    assert timeline.content.dragged == {"one": TimeSpan(1000, 4000)}
 
 
 def test_a_dragged_edge_is_attracted_by_the_playhead(qtbot: QtBot, timeline: Timeline) -> None:
     timeline.move_playhead(3480)
     drag(qtbot, timeline, "labels", 2985, 3455)
-    assert timeline.content.preview == ("one", TimeSpan(1000, 3480))
+    assert timeline.content.dragged == {"one": TimeSpan(1000, 3480)}
 
 
 def test_esc_drops_a_drag(qtbot: QtBot, timeline: Timeline) -> None:
     drag(qtbot, timeline, "labels", 2985, 3600)
     qtbot.keyClick(timeline, Qt.Key.Key_Escape)
-    assert timeline.content.preview is None
+    assert timeline.content.dragged == {}
     with qtbot.assertNotEmitted(timeline.retime_requested):
         qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=QPoint(500, 80))
 
@@ -125,7 +141,7 @@ def test_a_short_press_on_empty_ground_draws_nothing(qtbot: QtBot, timeline: Tim
 def test_a_project_that_is_only_read_is_not_dragged(qtbot: QtBot, timeline: Timeline) -> None:
     timeline.set_editable(False)
     drag(qtbot, timeline, "labels", 2985, 3600)
-    assert timeline.content.preview is None
+    assert timeline.content.dragged == {}
 
 
 def test_the_ruler_scrubs(qtbot: QtBot, timeline: Timeline) -> None:
@@ -171,7 +187,7 @@ def test_a_double_click_asks_for_the_label(qtbot: QtBot, timeline: Timeline) -> 
         qtbot.mouseDClick(timeline, Qt.MouseButton.LeftButton, pos=where)
 
 
-def pixel(timeline: Timeline, lane: Lane, pts: float) -> tuple[int, int, int]:
+def pixel(timeline: Timeline, lane: str, pts: float) -> tuple[int, int, int]:
     """Return the color near the lower edge of a lane's bars, where no text is."""
     place = point(timeline, lane, pts)
     place.setY(timeline.content.lane_rect(lane).bottom() - 8)
@@ -198,7 +214,7 @@ def test_moving_the_playhead_paints_the_same_as_painting_all(timeline: Timeline)
 def test_ten_thousand_segments_leave_few_to_paint_one_by_one(timeline: Timeline) -> None:
     bars = tuple(Bar(str(i), TimeSpan(i, i + 1), "take", "#0072b2") for i in range(0, 10_000))
     row = Row(bars)
-    timeline.show_labels(row)
+    timeline.show_lanes((BarLane("labels", "Labels", row, is_active=True),))
     scale = timeline.content.scale
     assert scale is not None
     assert row.wide(scale, range(len(bars))) == []
@@ -207,3 +223,105 @@ def test_ten_thousand_segments_leave_few_to_paint_one_by_one(timeline: Timeline)
     close = timeline.content.scale
     assert close is not None
     assert len(row.visible(close.first, close.last)) <= close.width * close.per_pixel + 3
+
+
+def test_dragging_a_body_moves_it_up_to_its_neighbor(qtbot: QtBot, timeline: Timeline) -> None:
+    with qtbot.waitSignal(timeline.move_requested) as moved:
+        drag(qtbot, timeline, "labels", 2000, 2520)
+        assert timeline.content.dragged == {"one": TimeSpan(1520, 3520)}
+        drag_to = point(timeline, "labels", 4400)
+        qtbot.mouseMove(timeline, drag_to)
+        qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=drag_to)
+    assert moved.args == [("one",), {"one": TimeSpan(2000, 4000)}, ""]
+
+
+def test_all_selected_labels_move_together(qtbot: QtBot, timeline: Timeline) -> None:
+    timeline.select(labels=Chosen("one", frozenset({"one", "three"})))
+    with qtbot.waitSignal(timeline.move_requested) as moved:
+        drag(qtbot, timeline, "labels", 2000, 1000)
+        end = point(timeline, "labels", 1000)
+        qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=end)
+    assert moved.args is not None
+    assert moved.args[1] == {"one": TimeSpan(0, 2000), "three": TimeSpan(0, 2000)}
+
+
+def test_a_label_is_dragged_to_another_track(qtbot: QtBot, timeline: Timeline) -> None:
+    with qtbot.waitSignal(timeline.move_requested) as moved:
+        start, end = point(timeline, "labels", 5000), point(timeline, "other", 5000)
+        qtbot.mousePress(timeline, Qt.MouseButton.LeftButton, pos=start)
+        qtbot.mouseMove(timeline, end)
+        qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=end)
+    assert moved.args == [("two",), {}, "other"]
+
+
+def test_the_frame_at_a_dragged_edge_is_asked_for(qtbot: QtBot, timeline: Timeline) -> None:
+    shown: list[int] = []
+    timeline.edge_dragged.connect(shown.append)
+    with qtbot.waitSignal(timeline.drag_ended):
+        drag(qtbot, timeline, "labels", 2985, 3600)
+        qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=point(timeline, "labels", 3600))
+    assert shown[-1] == 3599
+
+
+def test_ctrl_switches_the_attraction_off(qtbot: QtBot, timeline: Timeline) -> None:
+    timeline.move_playhead(3480)
+    qtbot.mousePress(timeline, Qt.MouseButton.LeftButton, pos=point(timeline, "labels", 2985))
+    where = QPointF(point(timeline, "labels", 3450))
+    move = QMouseEvent(
+        QEvent.Type.MouseMove,
+        where,
+        QPointF(timeline.mapToGlobal(where.toPoint())),
+        Qt.MouseButton.NoButton,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.ControlModifier,
+    )
+    QApplication.sendEvent(timeline, move)
+    assert timeline.content.dragged == {"one": TimeSpan(1000, 3440)}
+
+
+def test_ctrl_and_shift_select_more(qtbot: QtBot, timeline: Timeline) -> None:
+    timeline.labels_chosen.connect(lambda chosen: timeline.select(labels=chosen))
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    ctrl, shift = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+    for pts, how in ((2000, none), (5000, shift)):
+        qtbot.mouseClick(timeline, left, how, point(timeline, "labels", pts))
+    assert timeline.content.chosen == Chosen("one", frozenset({"one", "two"}))
+    qtbot.mouseClick(timeline, left, ctrl, point(timeline, "labels", 5000))
+    assert timeline.content.chosen == Chosen("one", frozenset({"one"}))
+
+
+def test_a_rubber_band_selects_what_it_touches(qtbot: QtBot, timeline: Timeline) -> None:
+    timeline.labels_chosen.connect(lambda chosen: timeline.select(labels=chosen))
+    left, shift = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier
+    end = timeline.content.lane_rect("other").bottomLeft()
+    end.setX(point(timeline, "other", 2500).x())
+    qtbot.mousePress(timeline, left, shift, point(timeline, "labels", 3500))
+    qtbot.mouseMove(timeline, end)
+    assert timeline.content.band is not None
+    qtbot.mouseRelease(timeline, left, shift, end)
+    assert timeline.content.chosen.keys == {"one", "three", "four"}
+    assert timeline.content.band is None
+
+
+def test_a_point_is_hit_beside_its_moment(timeline: Timeline) -> None:
+    hit = timeline.content.hit(point(timeline, "other", 7030))
+    assert hit.bar is not None
+    assert hit.bar.key == "moment"
+    assert hit.edge is None
+
+
+def test_clicking_a_header_chooses_the_track(qtbot: QtBot, timeline: Timeline) -> None:
+    with qtbot.waitSignal(timeline.track_chosen) as chosen:
+        where = QPoint(20, timeline.content.lane_rect("other").center().y())
+        qtbot.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=where)
+    assert chosen.args == ["other"]
+
+
+def test_more_tracks_than_fit_are_scrolled(timeline: Timeline) -> None:
+    lanes = [BarLane(str(i), f"Track {i}", Row(LABELS), is_active=i == 0) for i in range(20)]
+    timeline.show_lanes(lanes)
+    assert timeline.minimumSizeHint().height() <= 260
+    assert timeline.content.lane_rect("19").top() > timeline.height()
+    timeline.scroll_lanes(10_000)
+    assert timeline.content.lane_rect("19").bottom() <= timeline.height()
+    assert timeline.content.hit(QPoint(300, 60)).zone in ("ruler", "lane")

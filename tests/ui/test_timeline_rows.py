@@ -7,15 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cast_studio.core.timing import TimeSpan
-from cast_studio.ui.timeline_rows import NARROW, Bar, Row
-from cast_studio.ui.timeline_scale import TimeScale
+from cast_studio.ui.timeline.rows import MAX_LEVELS, NARROW, Bar, Row
+from cast_studio.ui.timeline.scale import TimeScale
+
+SCALE = TimeScale(TimeSpan(0, 1300), 0.0, 10.0, 130, 1.0)
 
 spans = st.tuples(st.integers(0, 1000), st.integers(0, 300)).map(
     lambda pair: TimeSpan(pair[0], pair[0] + pair[1])
 )
 rows = st.lists(spans, max_size=40).map(
     lambda found: Row(
-        tuple(Bar(str(i), span, "x", "#0072b2") for i, span in enumerate(sorted(found)))
+        tuple(Bar(f"{i:03}", span, "x", "#0072b2") for i, span in enumerate(sorted(found)))
     )
 )
 
@@ -67,3 +69,33 @@ def test_an_empty_row_has_nothing() -> None:
     assert list(row.visible(0, 100)) == []
     assert row.at(5) is None
     assert row.position_of("a") is None
+
+
+@given(rows, st.lists(spans, max_size=4), st.data())
+def test_a_changed_row_is_the_row_made_anew(
+    row: Row, new: list[TimeSpan], data: st.DataObject
+) -> None:
+    row.narrow_pixels(SCALE, range(len(row.bars)), 0, 131, ground="#ffffff")
+    gone = data.draw(st.sets(st.sampled_from([bar.key for bar in row.bars] or ["none"])))
+    added = [Bar(f"n{i}", span, "y", "#e69f00") for i, span in enumerate(new)]
+    changed = row.replacing(gone, added)
+    kept = [bar for bar in row.bars if bar.key not in gone]
+    again = Row(sorted([*kept, *added], key=lambda bar: (bar.span, bar.key)))
+    assert changed.bars == again.bars
+    every = range(len(again.bars))
+    pixels = [
+        found.narrow_pixels(SCALE, every, 0, 131, ground="#ffffff") for found in (changed, again)
+    ]
+    assert np.array_equal(*pixels)
+    assert changed.wide(SCALE, every) == again.wide(SCALE, every)
+    assert [changed.position_of(bar.key) for bar in again.bars] == list(every)
+
+
+@given(rows)
+def test_bars_of_a_level_do_not_overlap(row: Row) -> None:
+    stacked = Row(row.bars, stacked=True)
+    if stacked.n_levels == MAX_LEVELS:
+        return  # more overlap than there are levels
+    for level in range(stacked.n_levels):
+        own = [bar.span for bar, n in zip(stacked.bars, stacked.levels, strict=True) if n == level]
+        assert not any(a.intersects(b) for i, a in enumerate(own) for b in own[i + 1 :])

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cast_studio.core.timing import TimeSpan
-from cast_studio.ui.timeline_scale import TimeScale
+from cast_studio.ui.timeline.scale import TimeScale
 
 WHOLE = TimeSpan(1000, 91_000)
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF
 
 from cast_studio.ui import wording
-from cast_studio.ui.timeline_rows import Bar
+from cast_studio.ui.timeline.rows import Bar
 
 GAP = 6
 """Pixels between the name and the confidence."""

@@ -1,0 +1,212 @@
+"""How the timeline looks around its lanes: headers, ruler, overview, playhead."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
+
+from cast_studio.core.timing import TimeSpan
+from cast_studio.ui import tokens, wording
+from cast_studio.ui.timeline.bar_paint import paint_narrow
+from cast_studio.ui.timeline.content import HEADER_WIDTH, LANES_TOP, TimelineContent
+from cast_studio.ui.timeline.lanes import BarLane, Lane
+from cast_studio.ui.timeline.look import LaneView, Look, with_alpha
+from cast_studio.ui.timeline.rows import Row, strip_ink
+from cast_studio.ui.timeline.scale import TimeScale
+
+_REVIEWED = 0.13
+"""How much of the ground's color tells that somebody has looked."""
+
+
+class TimelinePainter:
+    """Paints a timeline; it keeps the overview, which hardly changes."""
+
+    def __init__(self) -> None:
+        self._overview = QPixmap()
+        self._overview_of: tuple[object, ...] = ()
+
+    def paint(
+        self, painter: QPainter, look: Look, content: TimelineContent, exposed: QRect
+    ) -> None:
+        """Paint all lanes.
+
+        Args:
+            painter: Of the timeline.
+            look: Colors and fonts.
+            content: What is shown.
+            exposed: What must be painted.
+        """
+        painter.setFont(look.font)
+        _paint_header(painter, look, content.overview_rect, "Overview")
+        painter.fillRect(content.overview_rect, QColor(look.colors.panel))
+        scale, frames = content.scale, content.frames
+        lanes = QRect(0, LANES_TOP, HEADER_WIDTH + content.width, content.height - LANES_TOP)
+        painter.setClipRect(lanes.intersected(exposed))
+        for lane, rect in content.lane_rects():
+            if rect.bottom() >= LANES_TOP and rect.top() <= content.height:
+                _paint_ground(painter, look, content, lane, rect)
+        if scale is None or frames is None:
+            return
+        body = QRect(HEADER_WIDTH, 0, content.width, content.height)
+        painter.setClipRect(body.intersected(exposed))
+        self._paint_overview(painter, look, content, scale)
+        paint_ruler(painter, look, content.ruler_rect, scale, float(frames.timebase))
+        _paint_lanes(painter, look, content, scale, exposed)
+        # The handle may stick out of the lanes at the video's start and end.
+        painter.setClipRect(exposed)
+        x = content.x_of(content.playhead)
+        if HEADER_WIDTH <= x <= body.right() + 1:
+            paint_playhead(painter, look, x, content.ruler_rect.top() + 1.0, content.height)
+        if content.band is not None:
+            painter.setPen(QPen(QColor(look.colors.accent), 1))
+            painter.setBrush(with_alpha(look.colors.accent, 0.15))
+            painter.drawRect(content.band)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def _paint_overview(
+        self, painter: QPainter, look: Look, content: TimelineContent, scale: TimeScale
+    ) -> None:
+        area = content.overview_rect
+        rows = tuple(lane.row for lane in content.bar_lanes)
+        ratio = painter.device().devicePixelRatio()
+        kind = (rows, content.reviewed, area.width(), ratio, look.colors, scale.whole)
+        if kind != self._overview_of:
+            self._overview = QPixmap(area.size() * ratio)
+            self._overview.setDevicePixelRatio(ratio)
+            self._overview.fill(QColor(look.colors.panel))
+            inner = QPainter(self._overview)
+            place = QRect(0, 0, area.width(), area.height())
+            paint_overview(inner, look, place, scale.whole, rows, content.reviewed)
+            inner.end()
+            self._overview_of = kind
+        painter.drawPixmap(area.topLeft(), self._overview)
+        if scale.shows_all:
+            return
+        whole = TimeScale.fitting(scale.whole, area.width(), frame_ticks=1)
+        shown = QRectF(
+            area.left() + whole.x_of(scale.first),
+            area.top() + 1,
+            max(4.0, (scale.last - scale.first) / whole.per_pixel),
+            area.height() - 3,
+        )
+        painter.setPen(QPen(QColor(look.colors.text), 1))
+        painter.setBrush(with_alpha(look.colors.text, 0.10))
+        painter.drawRoundedRect(shown, 3, 3)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def _paint_header(
+    painter: QPainter, look: Look, area: QRect, name: str, *, is_active: bool = False
+) -> None:
+    if is_active:
+        painter.fillRect(QRect(0, area.top(), 3, area.height()), QColor(look.colors.accent))
+    painter.setFont(look.font)
+    painter.setPen(QColor(look.colors.text if is_active else look.colors.muted))
+    room = QRect(tokens.SPACE_S, area.top(), HEADER_WIDTH - 2 * tokens.SPACE_S, area.height())
+    shown = look.names.elidedText(name, Qt.TextElideMode.ElideRight, room.width())
+    painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), shown)
+
+
+def _paint_ground(
+    painter: QPainter, look: Look, content: TimelineContent, lane: Lane, rect: QRect
+) -> None:
+    """Paint a lane's header and what its bars lie on."""
+    bars = lane if isinstance(lane, BarLane) else None
+    is_active = bars is not None and bars.is_active
+    _paint_header(painter, look, rect, lane.name, is_active=is_active)
+    painter.fillRect(rect, QColor(look.colors.panel))
+    if content.scale is None or bars is None:
+        return
+    if not bars.is_model:
+        view = LaneView(rect, content.scale, 0, content.width)
+        ground = QColor(tokens.blend(look.colors.good, look.colors.panel, _REVIEWED))
+        for span in content.reviewed:
+            painter.fillRect(view.box(span).intersected(QRectF(rect)), ground)
+    if lane.key == content.target:
+        painter.setPen(QPen(QColor(look.colors.accent), 2))
+        painter.drawRect(rect.adjusted(1, 1, -1, -1))
+
+
+def _paint_lanes(
+    painter: QPainter, look: Look, content: TimelineContent, scale: TimeScale, exposed: QRect
+) -> None:
+    left = max(0, exposed.left() - HEADER_WIDTH - 1)
+    right = min(content.width, exposed.right() - HEADER_WIDTH + 2)
+    if left >= right:
+        return
+    for lane, rect in content.lane_rects():
+        clip = QRect(
+            HEADER_WIDTH, max(rect.top(), LANES_TOP), content.width, rect.height()
+        ).intersected(exposed)
+        if clip.isEmpty() or rect.bottom() < LANES_TOP:
+            continue
+        painter.setClipRect(clip)
+        bars = lane if isinstance(lane, BarLane) else None
+        selected = content.chosen.keys
+        if bars is not None and bars.is_model:
+            selected = frozenset({content.selected_prediction} - {None})  # type: ignore[arg-type]
+        is_active = bars is not None and bars.is_active
+        marked = content.drawn or content.marked
+        dragged = content.dragged if bars is not None and not bars.is_model else {}
+        lane.paint(
+            painter,
+            look,
+            LaneView(rect, scale, left, right, selected, dragged, marked if is_active else None),
+        )
+
+
+def paint_ruler(
+    painter: QPainter, look: Look, area: QRect, scale: TimeScale, seconds_per_tick: float
+) -> None:
+    """Paint written times and their ticks."""
+    step = scale.ruler_step(seconds_per_tick)
+    painter.setFont(look.figures)
+    for x, seconds in scale.ruler(seconds_per_tick):
+        left = area.left() + x
+        painter.setPen(QColor(look.colors.control))
+        painter.drawLine(QPointF(left, area.bottom() - 6), QPointF(left, area.bottom()))
+        painter.setPen(QColor(look.colors.muted))
+        box = QRectF(left + tokens.SPACE_XS, area.top(), 120, area.height() - 2)
+        text = wording.ruler_clock(seconds, step)
+        if box.left() + painter.fontMetrics().horizontalAdvance(text) <= area.right():
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
+
+
+def paint_overview(
+    painter: QPainter,
+    look: Look,
+    area: QRect,
+    whole: TimeSpan,
+    rows: tuple[Row, ...],
+    reviewed: tuple[TimeSpan, ...],
+) -> None:
+    """Paint all of the video in one strip, and below it what was looked at."""
+    scale = TimeScale.fitting(whole, area.width(), frame_ticks=1)
+    height = (area.height() - 8) / max(1, len(rows))
+    for number, row in enumerate(rows):
+        top = area.top() + 5 + round(number * height)
+        lane = QRect(area.left(), top, area.width(), max(1, round(height) - 2))
+        view, every = LaneView(lane, scale, 0, area.width()), range(len(row.bars))
+        paint_narrow(painter, look, scale, row, every, lane, (0, area.width()))
+        for position in row.wide(scale, every):
+            bar = row.bars[position]
+            color, alpha = strip_ink(bar, look.colors.panel)
+            painter.fillRect(view.box(bar.span), with_alpha(color, alpha))
+    foot = LaneView(QRect(area.left(), area.bottom() - 1, area.width(), 2), scale, 0, area.width())
+    for span in reviewed:
+        painter.fillRect(foot.box(span), QColor(look.colors.good))
+
+
+def paint_playhead(painter: QPainter, look: Look, x: float, top: float, bottom: float) -> None:
+    """Paint the playhead: a line, and a handle in the ruler."""
+    ink = QColor(look.colors.text)
+    painter.setPen(QPen(ink, 1))
+    painter.drawLine(QPointF(x, top), QPointF(x, bottom))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ink)
+    painter.drawPolygon(
+        QPolygonF([QPointF(x - 5, top), QPointF(x + 5.5, top), QPointF(x + 0.5, top + 7)])
+    )
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

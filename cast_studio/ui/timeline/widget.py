@@ -1,0 +1,285 @@
+"""The timeline: overview, ruler, lanes of labels and of the model's segments, and the playhead.
+
+It previews what the pointer does and reports it once, on release; it never changes a label itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QScrollBar, QSizePolicy, QWidget
+
+from cast_studio.core.timing import FrameIndex, TimeSpan
+from cast_studio.ui import tokens
+from cast_studio.ui.theme import colors_of, sized, with_tabular_figures
+from cast_studio.ui.timeline.content import HEADER_WIDTH, LANES_TOP, TimelineContent
+from cast_studio.ui.timeline.lanes import BarLane, Lane, ReviewedLane
+from cast_studio.ui.timeline.look import Look
+from cast_studio.ui.timeline.paint import TimelinePainter
+from cast_studio.ui.timeline.pointer import TimelinePointer
+from cast_studio.ui.timeline.rows import Row
+from cast_studio.ui.timeline.scale import TimeScale
+from cast_studio.ui.timeline.selecting import Chosen
+
+_ZOOM_STEP = 1.6
+_LEAST_HEIGHT = LANES_TOP + 90
+_MOST_HEIGHT = 260
+"""More lanes than fit into this are scrolled, unless the user makes the panel higher."""
+_BAR_WIDTH = 10
+
+
+class Timeline(QWidget):
+    """Shows one video's time. All times are ticks of that video.
+
+    Signals:
+        seek_requested: Ticks the playhead shall go to.
+        labels_chosen: The :class:`Chosen` labels after a click or a rubber band.
+        prediction_clicked: Key of a segment of the model.
+        ground_clicked: Empty ground was clicked.
+        activated: A bar was double-clicked: its label is to be edited.
+        track_chosen: Key of the lane that was clicked: new labels go there.
+        track_activated: Key of a lane whose header was double-clicked.
+        menu_requested: A place on the screen, and whether the menu is about a track.
+        edge_dragged: Ticks of the frame at the edge that is being dragged.
+        drag_ended: A drag was finished or dropped.
+        retime_requested: Key of a label and its new :class:`TimeSpan`; once, on release.
+        move_requested: The keys of labels, a mapping to the new spans of those that moved, and the
+            key of the lane they go to or ""; once, on release.
+        range_drawn: The :class:`TimeSpan` drawn on empty ground; once, on release.
+    """
+
+    seek_requested = Signal(object)
+    labels_chosen = Signal(object)
+    prediction_clicked = Signal(str)
+    ground_clicked = Signal()
+    activated = Signal()
+    track_chosen = Signal(str)
+    track_activated = Signal(str)
+    menu_requested = Signal(object, bool)
+    edge_dragged = Signal(object)
+    drag_ended = Signal()
+    retime_requested = Signal(str, object)
+    move_requested = Signal(object, object, str)
+    range_drawn = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.content = TimelineContent()
+        self._painter = TimelinePainter()
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setAccessibleName(self.tr("Timeline"))
+        self._bar = QScrollBar(Qt.Orientation.Vertical, self)
+        self._bar.setAccessibleName(self.tr("Scroll the tracks"))
+        self._bar.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._bar.hide()
+        self._bar.valueChanged.connect(self._on_scrolled)
+        self._pointer = TimelinePointer(self)
+        self.installEventFilter(self._pointer)
+
+    def sizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
+        """Return the height of all lanes."""
+        return QSize(800, self.minimumSizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
+        """Return a height that shows all lanes while they are few, and a width that shows something."""
+        height = min(max(self.content.full_height, _LEAST_HEIGHT), _MOST_HEIGHT)
+        return QSize(320, height)
+
+    # -- what is shown
+
+    def show_frames(self, frames: FrameIndex | None) -> None:
+        """Show another video from start to end, or none; its lanes follow."""
+        self._pointer.cancel()
+        before = self.content
+        self.content = TimelineContent(
+            width=self._lane_width(), height=self.height(), can_edit=before.can_edit
+        )
+        # The lanes' places stay, or the panel would shrink and grow again at every video.
+        self.content.lanes = tuple(
+            _emptied(lane) for lane in before.lanes if not isinstance(lane, ReviewedLane)
+        )
+        self.content.frames = frames
+        if frames is not None:
+            self.content.playhead = frames.span.start
+            self.content.scale = TimeScale.fitting(
+                frames.span, self._lane_width(), frame_ticks=frames.span.duration / len(frames)
+            )
+        self._lay_out()
+
+    def show_lanes(self, lanes: Sequence[Lane], *, reviewed: Sequence[TimeSpan] = ()) -> None:
+        """Show these lanes, from top to bottom.
+
+        Args:
+            lanes: Below the ruler.
+            reviewed: What was looked at; a lane is added for it where there is any.
+        """
+        self._pointer.cancel()
+        spans = tuple(reviewed)
+        above = (ReviewedLane(spans),) if spans else ()
+        before = [(lane.key, lane.height) for lane in self.content.lanes]
+        self.content.lanes, self.content.reviewed = (*above, *lanes), spans
+        if before != [(lane.key, lane.height) for lane in self.content.lanes]:
+            self._lay_out()
+        self.update()
+
+    def show_lane(self, lane: Lane) -> None:
+        """Show a lane in place of the one with its key."""
+        shown = tuple(lane if old.key == lane.key else old for old in self.content.lanes)
+        own = tuple(found for found in shown if not isinstance(found, ReviewedLane))
+        self.show_lanes(own, reviewed=self.content.reviewed)
+
+    def set_editable(self, can_edit: bool) -> None:
+        """Allow or forbid dragging labels and drawing ranges."""
+        self.content.can_edit = can_edit
+
+    def select(self, *, labels: Chosen | None = None, prediction: str | None = None) -> None:
+        """Mark bars as selected, or none."""
+        self.content.chosen = labels or Chosen()
+        self.content.selected_prediction = prediction
+        self.update()
+
+    def select_labels(self, chosen: Chosen) -> None:
+        """Report which labels the pointer has selected."""
+        self.labels_chosen.emit(chosen)
+
+    def mark(self, span: TimeSpan | None) -> None:
+        """Show the range between the in and the out mark."""
+        self.content.marked = span
+        self.update()
+
+    # -- previews
+
+    def preview(self, dragged: Mapping[str, TimeSpan], target: str = "") -> None:
+        """Show where labels would be.
+
+        Args:
+            dragged: Keys of labels, with their spans.
+            target: Key of the lane that they would go to, if it is another one.
+        """
+        self.content.dragged, self.content.target = dict(dragged), target
+        self.update()
+
+    def preview_range(self, span: TimeSpan | None) -> None:
+        """Show which range would be marked."""
+        self.content.drawn = span
+        self.update()
+
+    def preview_band(self, band: QRect) -> None:
+        """Show a rubber band, in pixels."""
+        self.content.band = band
+        self.update()
+
+    def end_preview(self) -> None:
+        """Show what is, not what would be."""
+        self.content.dragged, self.content.target = {}, ""
+        self.content.drawn = self.content.band = None
+        self.update()
+        self.drag_ended.emit()
+
+    # -- moving through time
+
+    def seek(self, pts: float) -> None:
+        """Report that the playhead shall go to a tick; one outside of the video is brought into it."""
+        if self.content.frames is not None:
+            whole = self.content.whole
+            self.seek_requested.emit(min(max(round(pts), whole.start), whole.end))
+
+    def move_playhead(self, pts: int) -> None:
+        """Show where the playhead is; turn the page when it leaves the view."""
+        scale = self.content.scale
+        if scale is None or pts == self.content.playhead:
+            return
+        before = self.content.x_of(self.content.playhead)
+        self.content.playhead = pts
+        if not self._pointer.is_dragging and scale.showing(pts) is not scale:
+            self.set_scale(scale.showing(pts))
+            return
+        for x in (before, self.content.x_of(pts)):
+            self.update(QRect(round(x) - 8, 0, 17, self.height()))
+
+    def set_scale(self, scale: TimeScale) -> None:
+        """Show another part of the video."""
+        self.content.scale = scale
+        self.update()
+
+    def zoom(self, factor: float, *, around_x: float | None = None) -> None:
+        """Magnify around a pixel of the lanes, by default around the playhead if it is in sight."""
+        scale = self.content.scale
+        if scale is None:
+            return
+        if around_x is None:
+            x = scale.x_of(self.content.playhead)
+            around_x = x if 0 <= x <= scale.width else scale.width / 2
+        self.set_scale(scale.zoomed(factor, around=around_x))
+
+    def zoom_in(self) -> None:
+        """Magnify by a step."""
+        self.zoom(_ZOOM_STEP)
+
+    def zoom_out(self) -> None:
+        """Show more by a step."""
+        self.zoom(1 / _ZOOM_STEP)
+
+    def zoom_fit(self) -> None:
+        """Show the whole video."""
+        self.zoom(1e-6, around_x=0)
+
+    def scroll_lanes(self, pixels: int) -> None:
+        """Scroll the lanes down by some pixels."""
+        self._bar.setValue(self._bar.value() + pixels)
+
+    @Slot(int)
+    def _on_scrolled(self, pixels: int) -> None:
+        self.content.scrolled = pixels
+        self.update()
+
+    # -- Qt events
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  (Qt's name)
+        """Paint what lies in the exposed part."""
+        painter = QPainter(self)
+        colors = colors_of(self)
+        font = sized(self.font(), tokens.TEXT_SMALL + 1)
+        figures = with_tabular_figures(sized(self.font(), tokens.TEXT_SMALL))
+        look = Look(colors, font, figures, QFontMetricsF(font), QFontMetricsF(figures))
+        painter.fillRect(event.rect(), QColor(colors.window))
+        self._painter.paint(painter, look, self.content, event.rect())
+        if self.hasFocus():
+            painter.setClipping(False)
+            painter.setPen(QColor(colors.accent))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt's name)
+        """Keep the visible part when the width changes."""
+        self._lay_out()
+        super().resizeEvent(event)
+
+    def _lay_out(self) -> None:
+        """Find out how high the lanes are and how much of them is seen."""
+        content = self.content
+        content.width, content.height = self._lane_width(), self.height()
+        if content.scale is not None and content.scale.width != content.width:
+            content.scale = content.scale.resized(content.width)
+        self._bar.setGeometry(
+            self.width() - _BAR_WIDTH, LANES_TOP, _BAR_WIDTH, max(0, self.height() - LANES_TOP)
+        )
+        self._bar.setPageStep(max(1, self.height() - LANES_TOP))
+        self._bar.setRange(0, content.scroll_range)
+        self._bar.setVisible(content.scroll_range > 0)
+        content.scrolled = self._bar.value()
+        self.updateGeometry()
+        self.update()
+
+    def _lane_width(self) -> int:
+        # The room of the scroll bar is kept free, or it would change the scale when it comes.
+        return max(1, self.width() - HEADER_WIDTH - _BAR_WIDTH)
+
+
+def _emptied(lane: Lane) -> Lane:
+    return replace(lane, row=Row(), hint="") if isinstance(lane, BarLane) else lane

@@ -1,0 +1,238 @@
+"""What can be done with whole tracks, and with what was reviewed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from cast_studio.app.session import Session
+from cast_studio.core.edits import (
+    AddTrack,
+    ChangeTrack,
+    Edit,
+    MarkReviewed,
+    MoveSegments,
+    OrderTracks,
+    RemoveTrack,
+    UnmarkReviewed,
+)
+from cast_studio.core.timing import TimeSpan
+from cast_studio.core.tracks import Track
+from cast_studio.errors import EditError
+from cast_studio.ui.annotation_controller import AnnotationController
+from cast_studio.ui.track_question import TrackAnswer, TrackQuestion
+from cast_studio.ui.view_state import TrackName, ViewState
+
+
+class TrackController(QObject):
+    """Adds, changes, orders, hides and removes the tracks of the shown video. GUI thread.
+
+    Signals:
+        refused: A sentence: why something was not done.
+        track_wanted: A :class:`TrackQuestion` to ask; :meth:`answer` takes the answer.
+    """
+
+    refused = Signal(str)
+    track_wanted = Signal(object)
+
+    def __init__(
+        self, state: ViewState, annotations: AnnotationController, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._annotations = annotations
+        self._session: Session | None = None
+
+    def set_session(self, session: Session | None) -> None:
+        """Work on another project, or on none: no track is chosen or hidden there yet."""
+        self._session = session
+        self._state.hide_tracks(frozenset())
+        self._state.choose_track(None)
+
+    # -- what there is
+
+    @property
+    def all_tracks(self) -> tuple[Track, ...]:
+        """The tracks of the shown video, in order."""
+        if self._session is None:
+            return ()
+        return self._session.project.tracks_of(self._state.video_id)
+
+    @property
+    def shown_tracks(self) -> tuple[Track, ...]:
+        """The tracks that the timeline shows: those that are not hidden, and the active one."""
+        active = self._annotations.track
+        hidden = self._state.hidden_tracks
+        return tuple(
+            track for track in self.all_tracks if track == active or name_of(track) not in hidden
+        )
+
+    # -- choosing
+
+    @Slot(str)
+    def choose(self, track_id: str) -> None:
+        """Label on another track."""
+        found = next((track for track in self.all_tracks if track.id == track_id), None)
+        if found is not None:
+            self._state.choose_track(name_of(found))
+
+    def choose_next(self, step: int) -> None:
+        """Label on the shown track below, or with -1 above."""
+        tracks, active = self.shown_tracks, self._annotations.track
+        if active is not None and len(tracks) > 1:
+            self.choose(tracks[(tracks.index(active) + step) % len(tracks)].id)
+
+    def hide(self) -> None:
+        """Hide the track that is labelled on; the next one takes its place."""
+        active, others = self._annotations.track, [*self.shown_tracks]
+        if active is None or len(others) < 2:
+            self.refused.emit("This is the only track that is shown; show another one first.")
+            return
+        position = others.index(active)
+        others.remove(active)
+        self.choose(others[min(position, len(others) - 1)].id)
+        self._state.hide_tracks(self._state.hidden_tracks | {name_of(active)})
+
+    def show_all(self) -> None:
+        """Show all tracks again."""
+        self._state.hide_tracks(frozenset())
+
+    # -- changing
+
+    def add(self) -> None:
+        """Ask for a new track."""
+        if self._session is not None:
+            self.track_wanted.emit(TrackQuestion("", "", self._session.annotator, True))
+
+    def edit(self) -> None:
+        """Ask for another name and annotator of the track that is labelled on."""
+        track = self._annotations.track
+        if track is not None:
+            self.track_wanted.emit(
+                TrackQuestion(track.id, track.name, track.annotator, track.exclusive)
+            )
+
+    @Slot(object)
+    def answer(self, question: TrackQuestion, answer: TrackAnswer) -> None:
+        """Add or change a track as the user chose, and label on it."""
+        session = self._session
+        if session is None:
+            return
+        chosen = TrackName(answer.name, answer.annotator)
+        if any(name_of(t) == chosen for t in self.all_tracks if t.id != question.track_id):
+            self.refused.emit(
+                f'This video has a track "{answer.name}" of {answer.annotator} already; '
+                "choose another name."
+            )
+            return
+        edit: Edit = ChangeTrack(question.track_id, answer.name, answer.annotator, answer.exclusive)
+        if not question.track_id:
+            place = max((track.position for track in self.all_tracks), default=0) + 1
+            edit = AddTrack(
+                Track(
+                    session.new_id(),
+                    self._state.video_id,
+                    answer.name,
+                    answer.annotator,
+                    exclusive=answer.exclusive,
+                    position=place,
+                )
+            )
+        if self._do(edit):
+            self._state.choose_track(chosen)
+
+    def remove(self) -> None:
+        """Remove the track that is labelled on, with its labels; undo brings both back."""
+        track = self._annotations.track
+        if track is not None and self._do(RemoveTrack(track.id)):
+            self._state.choose_track(None)
+
+    def reorder(self, step: int) -> None:
+        """Move the track that is labelled on down by a place, or with -1 up."""
+        track, ids = self._annotations.track, [found.id for found in self.all_tracks]
+        if track is None:
+            return
+        place = ids.index(track.id)
+        if 0 <= place + step < len(ids):
+            ids[place], ids[place + step] = ids[place + step], ids[place]
+            self._do(OrderTracks(self._state.video_id, tuple(ids)))
+
+    def move_labels(self, step: int) -> None:
+        """Move the selected labels to the shown track below the one of the first, or above."""
+        session, selected = self._session, self._annotations.selected
+        tracks = self.shown_tracks
+        if session is None or not selected:
+            return
+        place = next((i for i, t in enumerate(tracks) if t.has_segment(selected[0].id)), None)
+        if place is None or not 0 <= place + step < len(tracks):
+            side = "below" if step > 0 else "above"
+            self.refused.emit(f"There is no track {side} this one; add one with Ctrl+Shift+T.")
+            return
+        self._do(MoveSegments(tuple(found.id for found in selected), tracks[place + step].id))
+
+    # -- reviewing
+
+    def mark_reviewed(self) -> None:
+        """Note that the range, the selected labels, or all up to the frame on screen was looked at."""
+        session, span = self._session, self._part()
+        if session is not None and span is not None:
+            self._do(MarkReviewed(self._state.video_id, span, session.annotator, session.new_id()))
+
+    def unmark_reviewed(self) -> None:
+        """Take back that the range, the selected labels, or the frame on screen was looked at."""
+        session, frames = self._session, self._state.frames
+        if session is None or frames is None:
+            return
+        span = self._chosen_part()
+        if span is None:
+            index = min(self._state.frame_index, len(frames) - 1)
+            at = frames.pts_of(index)
+            own = session.project.reviewed_in(self._state.video_id)
+            around = (
+                found.span
+                for found in own
+                if found.annotator == session.annotator and found.span.contains(at)
+            )
+            span = next(around, None)
+        if span is None:
+            self.refused.emit("You have not marked this part as reviewed.")
+            return
+        self._do(UnmarkReviewed(self._state.video_id, span, session.annotator, session.new_id()))
+
+    def _chosen_part(self) -> TimeSpan | None:
+        if self._state.marked is not None:
+            return self._state.marked
+        if self._state.selection is None:
+            return None
+        spans = [segment.span for segment in self._annotations.selected]
+        if not spans:
+            return None
+        hull = TimeSpan(min(s.start for s in spans), max(s.end for s in spans))
+        return None if hull.is_point else hull
+
+    def _part(self) -> TimeSpan | None:
+        frames, session = self._state.frames, self._session
+        chosen = self._chosen_part()
+        if chosen is not None or frames is None or session is None:
+            return chosen
+        end = frames.end_of(min(self._state.frame_index, len(frames) - 1))
+        before = [
+            found.span.end
+            for found in session.project.reviewed_in(self._state.video_id)
+            if found.annotator == session.annotator and found.span.end < end
+        ]
+        return TimeSpan(max(before, default=frames.span.start), end)
+
+    def _do(self, edit: Edit) -> bool:
+        if self._session is None:
+            return False
+        try:
+            self._session.do(edit)
+        except EditError as error:
+            self.refused.emit(str(error))
+            return False
+        return True
+
+
+def name_of(track: Track) -> TrackName:
+    """Return what a track has in common with those of other videos."""
+    return TrackName(track.name, track.annotator)
