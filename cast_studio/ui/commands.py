@@ -259,8 +259,8 @@ COMMANDS: tuple[Command, ...] = (
     _C(Do.FILL_GAP, "Fill the gap", "Label", ("Shift+G",),
        "Stretch the label to its neighbor; without a label, mark the gap", _W),
     _C(Do.ADD_POINT, "Add a point event", "Label", ("Shift+P",), "A label without duration", _W),
-    _C(Do.LABEL_UP, "Move to the track above", "Label", ("Alt+Up",), "", _SEGMENT, repeats=True),
-    _C(Do.LABEL_DOWN, "Move to the track below", "Label", ("Alt+Down",), "", _SEGMENT, repeats=True),
+    _C(Do.LABEL_UP, "Move to the track above", "Label", ("Ctrl+Alt+Up",), "", _SEGMENT, repeats=True),
+    _C(Do.LABEL_DOWN, "Move to the track below", "Label", ("Ctrl+Alt+Down",), "", _SEGMENT, repeats=True),
     _C(Do.MARK_REVIEWED, "Mark as reviewed", "Label", ("Shift+R",),
        "The range or the selected labels; otherwise all up to the current frame. "
        "What is empty there is background", _W, opens_group=True),

@@ -1,4 +1,4 @@
-"""Benchmarks: ``python -m tests.benchmarks NAME [--json FILE]``; NAME as in :data:`COMMANDS`.
+"""Benchmarks: ``python -m tests.benchmarks NAME [--json FILE]``.
 
 They measure the real program, never a part of it taken out, and print what they found beside the
 targets. A missed target is no failed test: how fast a machine is at a moment is none of the code's
@@ -19,6 +19,7 @@ COMMANDS = {
     "startup": "seconds from the start of the process to a window that can be used",
     "responsiveness": "how long the window does not answer while the program works",
     "project": "opening a large project, what an edit costs, how long saving takes, memory",
+    "timeline": "painting and editing 100,000 segments, 10,000 of them on one row",
     "forward": "speed and memory of the full network, beside what the machine can do",
     "precision": "how often the bundled model is right in float32 and with experts in 8 bits",
 }

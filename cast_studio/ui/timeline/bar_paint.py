@@ -6,14 +6,13 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from cast_studio.core.timing import TimeSpan
 from cast_studio.ui import tokens
 from cast_studio.ui.timeline.look import LaneView, Look, with_alpha
 from cast_studio.ui.timeline.rows import Bar, Row
 from cast_studio.ui.timeline.scale import TimeScale
-from cast_studio.ui.timeline.text import bar_text
 
 _PADDING = 6
 _NARROW_PADDING = 3
@@ -42,6 +41,7 @@ def paint_bars(
     for level, lane in enumerate(levels):
         number = level if len(levels) > 1 else None
         paint_narrow(painter, look, scale, row, positions, lane, (left, right), number)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     raised = view.dragged.keys() | _few(view.selected)
     for position in _alone(row, scale, positions):
         bar = row.bars[position]
@@ -49,7 +49,7 @@ def paint_bars(
             lane = levels[row.levels[position]]
             _paint_one(painter, look, bar, view.box(bar.span, lane), view.area)
     if len(view.selected) > _MANY:
-        _underline(painter, look, row, positions, view)
+        _underline(painter, look, row, view)
     # On top of the others, because of their outline.
     for key in (*sorted(_few(view.selected) - view.dragged.keys()), *view.dragged):
         bar_found, place = row.bar(key), row.position_of(key)
@@ -62,6 +62,8 @@ def paint_bars(
             ):
                 _paint_one(painter, look, bar_found, box, view.area, span=span)
                 _paint_selected(painter, look, box, span)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 def _few(selected: frozenset[str]) -> frozenset[str]:
@@ -97,10 +99,11 @@ def paint_narrow(
     painter.drawImage(QRect(lane.left() + left, lane.top(), len(pixels), lane.height()), line)
 
 
-def _underline(painter: QPainter, look: Look, row: Row, positions: range, view: LaneView) -> None:
+def _underline(painter: QPainter, look: Look, row: Row, view: LaneView) -> None:
     """Paint a line below many selected bars."""
-    chosen = Row([row.bars[i] for i in positions if row.bars[i].key in view.selected])
-    every = range(len(chosen.bars))
+    chosen = row.chosen(view.selected)
+    scale = view.scale
+    every = chosen.visible(scale.pts_at(view.left), scale.pts_at(view.right))
     foot = QRect(view.area.left(), view.area.bottom() - 3, view.area.width(), 3)
     ink = QColor(look.colors.text)
     pixels = chosen.narrow_pixels(
@@ -145,12 +148,10 @@ def _paint_one(
     span: TimeSpan | None = None,
 ) -> None:
     if (bar.span if span is None else span).is_point:
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor(tokens.blend(bar.color, look.colors.text, 0.75)), 1))
-        painter.setBrush(QColor(bar.color))
+        ink = look.ink_of(bar)
+        painter.setPen(ink.line)
+        painter.setBrush(ink.ground)
         painter.drawPolygon(_diamond(box))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     else:
         _paint_bar(painter, look, box, bar, area)
 
@@ -164,34 +165,22 @@ def _diamond(box: QRectF, grown: float = 0.0) -> QPolygonF:
 
 
 def _paint_bar(painter: QPainter, look: Look, box: QRectF, bar: Bar, area: QRect) -> None:
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     inner = box.adjusted(0.5, 0.5, -1.0, -0.5)
-    if bar.confidence is None:
-        painter.setPen(QPen(QColor(tokens.blend(bar.color, look.colors.text, 0.75)), 1))
-        painter.setBrush(QColor(bar.color))
-        painter.drawRoundedRect(inner, 3, 3)
-        ink = QColor(tokens.ink_on(bar.color))
-    else:
-        alpha = tokens.prediction_alpha(bar.confidence)
-        shade = tokens.visible_on(look.colors.panel, bar.color)
-        ground = QColor(tokens.blend(shade, look.colors.panel, alpha))
-        stripes = QColor(tokens.blend(shade, look.colors.panel, alpha * 0.4))
-        painter.setPen(QPen(QColor(shade), 1))
-        painter.setBrush(ground)
-        painter.drawRoundedRect(inner, 3, 3)
+    ink = look.ink_of(bar)
+    painter.setPen(ink.line)
+    painter.setBrush(ink.ground)
+    painter.drawRoundedRect(inner, 3, 3)
+    if ink.stripes is not None:
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QBrush(stripes, Qt.BrushStyle.BDiagPattern))
+        painter.setBrush(ink.stripes)
         painter.drawRoundedRect(inner.adjusted(1, 1, -1, -1), 2, 2)
-        ink = QColor(look.colors.text)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(ink)
+    painter.setPen(ink.text)
     # A bar that begins left of the view still shows its name.
     _paint_text(painter, look, inner.intersected(QRectF(area)), bar)
     if bar.is_accepted and inner.width() > 14:
-        _paint_mark(painter, inner, ink)
+        _paint_mark(painter, inner, ink.text)
     if bar.has_note and inner.width() > 14:
-        _paint_corner(painter, inner, ink)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        _paint_corner(painter, inner, ink.text)
 
 
 def _paint_text(painter: QPainter, look: Look, box: QRectF, bar: Bar) -> None:
@@ -201,7 +190,7 @@ def _paint_text(painter: QPainter, look: Look, box: QRectF, bar: Bar) -> None:
         room.setRight(room.right() - _MARK_WIDTH)
     if room.width() <= _PADDING:
         return
-    text = bar_text(bar, room.width(), look.names, look.digits)
+    text = look.text_of(bar, room.width())
     middle = int(Qt.AlignmentFlag.AlignVCenter)
     if text.number:
         painter.setFont(look.figures)
@@ -232,7 +221,6 @@ def _paint_corner(painter: QPainter, box: QRectF, ink: QColor) -> None:
 
 
 def _paint_selected(painter: QPainter, look: Look, box: QRectF, span: TimeSpan) -> None:
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for color, width in ((look.colors.panel, 4), (look.colors.text, 2)):
         painter.setPen(QPen(QColor(color), width))
@@ -240,4 +228,3 @@ def _paint_selected(painter: QPainter, look: Look, box: QRectF, span: TimeSpan) 
             painter.drawPolygon(_diamond(box, 1.0))
         else:
             painter.drawRoundedRect(box.adjusted(0, 0, -0.5, 0), 3, 3)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

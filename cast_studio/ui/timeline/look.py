@@ -5,18 +5,39 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QRect, QRectF
-from PySide6.QtGui import QColor, QFont, QFontMetricsF
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPen
 
 from cast_studio.core.timing import TimeSpan
+from cast_studio.ui import tokens
+from cast_studio.ui.timeline.rows import Bar
 from cast_studio.ui.timeline.scale import TimeScale
+from cast_studio.ui.timeline.text import BarText, bar_text
 from cast_studio.ui.tokens import ColorTokens
 
+_MANY_WORDS = 20_000
 _FAR = 4000.0
 """Qt's rasterizer overflows far outside of the widget."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class BarInk:
+    """What a bar is painted with.
+
+    Attributes:
+        line: Its outline.
+        ground: Inside.
+        stripes: Over it; None for a human's label.
+        text: Its words and marks.
+    """
+
+    line: QPen
+    ground: QBrush
+    stripes: QBrush | None
+    text: QColor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Look:
     """What all layers need: colors and fonts.
 
@@ -26,6 +47,8 @@ class Look:
         figures: Times and confidences, with equally wide digits.
         names: Measures ``font``.
         digits: Measures ``figures``.
+        words: What is written on bars, by the bar's own words and its room: measuring takes time.
+        inks: Pens and brushes of bars, by color and confidence.
     """
 
     colors: ColorTokens
@@ -33,6 +56,26 @@ class Look:
     figures: QFont
     names: QFontMetricsF
     digits: QFontMetricsF
+    words: dict[tuple[str, float | None, int], BarText] = field(default_factory=dict)
+    inks: dict[tuple[str, float | None], BarInk] = field(default_factory=dict)
+
+    def text_of(self, bar: Bar, room: float) -> BarText:
+        """Return what is written on a bar with so many pixels of room."""
+        key = (bar.text, bar.confidence, int(room))
+        found = self.words.get(key)
+        if found is None:
+            if len(self.words) > _MANY_WORDS:
+                self.words.clear()
+            found = self.words[key] = bar_text(bar, int(room), self.names, self.digits)
+        return found
+
+    def ink_of(self, bar: Bar) -> BarInk:
+        """Return what a bar is painted with."""
+        key = (bar.color, None if bar.confidence is None else round(bar.confidence, 2))
+        found = self.inks.get(key)
+        if found is None:
+            found = self.inks[key] = _ink_of(bar, self.colors)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +106,22 @@ class LaneView:
         x0 = max(self.scale.x_of(span.start), -_FAR)
         x1 = min(self.scale.x_of(span.end), self.scale.width + _FAR)
         return QRectF(rect.left() + x0, rect.top(), max(1.0, x1 - x0), rect.height())
+
+
+def _ink_of(bar: Bar, colors: ColorTokens) -> BarInk:
+    if bar.confidence is None:
+        line = QPen(QColor(tokens.blend(bar.color, colors.text, 0.75)), 1)
+        return BarInk(line, QBrush(QColor(bar.color)), None, QColor(tokens.ink_on(bar.color)))
+    alpha = tokens.prediction_alpha(bar.confidence)
+    shade = tokens.visible_on(colors.panel, bar.color)
+    ground = QColor(tokens.blend(shade, colors.panel, alpha))
+    stripes = QColor(tokens.blend(shade, colors.panel, alpha * 0.4))
+    return BarInk(
+        QPen(QColor(shade), 1),
+        QBrush(ground),
+        QBrush(stripes, Qt.BrushStyle.BDiagPattern),
+        QColor(colors.text),
+    )
 
 
 def with_alpha(color: str, alpha: float) -> QColor:

@@ -14,7 +14,7 @@ from cast_studio.core.timing import TimeSpan
 from cast_studio.ui import tokens
 from cast_studio.ui.timeline.scale import TimeScale
 
-NARROW = 6.0
+NARROW = 12.0
 """Bars below this width in pixels are drawn together, one color a pixel."""
 
 MAX_LEVELS = 6
@@ -63,6 +63,7 @@ class Row:
         self._ends = np.fromiter((bar.span.end for bar in self.bars), np.int64, count)
         self._by_key: Mapping[str, Bar] = {bar.key: bar for bar in self.bars}
         self._packed: dict[str, NDArray[np.uint32]] = {}
+        self._chosen: tuple[frozenset[str], Row] | None = None
 
     @cached_property
     def _reach(self) -> NDArray[np.int64]:
@@ -123,6 +124,7 @@ class Row:
         by_key.update((bar.key, bar) for bar in added)
         made.bars, made._by_key = tuple(bars), by_key
         made._starts, made._ends, made._packed = starts, ends, packed
+        made._chosen = None
         return made
 
     def _place(self, bar: Bar) -> int:
@@ -161,6 +163,12 @@ class Row:
     def bar(self, key: str) -> Bar | None:
         """Return the bar with a key."""
         return self._by_key.get(key)
+
+    def chosen(self, keys: frozenset[str]) -> Row:
+        """Return the bars with these keys as a row; the last answer is kept."""
+        if self._chosen is None or self._chosen[0] is not keys:
+            self._chosen = keys, Row([bar for bar in self.bars if bar.key in keys])
+        return self._chosen[1]
 
     def position_of(self, key: str) -> int | None:
         """Return the position of the bar with a key."""
@@ -214,7 +222,7 @@ class Row:
         # A pixel of ground tells neighbors apart where there is room for it.
         x1 = np.where(x1 - x0 >= 3, x1 - 1, np.maximum(x1, x0 + 1))
         colors = self._packed_for(ground)[chosen][narrow]
-        for offset in range(int(NARROW) + 1):
+        for offset in range(int((x1 - x0).max())):
             x = x0 + offset
             inside = (x >= 0) & (x < len(pixels)) & (x < x1)
             pixels[x[inside]] = colors[inside]

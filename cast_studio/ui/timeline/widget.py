@@ -69,6 +69,8 @@ class Timeline(QWidget):
         super().__init__(parent)
         self.content = TimelineContent()
         self._painter = TimelinePainter()
+        self._look: Look | None = None
+        self._look_font = self.font()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -243,17 +245,24 @@ class Timeline(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  (Qt's name)
         """Paint what lies in the exposed part."""
         painter = QPainter(self)
-        colors = colors_of(self)
-        font = sized(self.font(), tokens.TEXT_SMALL + 1)
-        figures = with_tabular_figures(sized(self.font(), tokens.TEXT_SMALL))
-        look = Look(colors, font, figures, QFontMetricsF(font), QFontMetricsF(figures))
-        painter.fillRect(event.rect(), QColor(colors.window))
+        look = self._current_look()
+        painter.fillRect(event.rect(), QColor(look.colors.window))
         self._painter.paint(painter, look, self.content, event.rect())
         if self.hasFocus():
             painter.setClipping(False)
-            painter.setPen(QColor(colors.accent))
+            painter.setPen(QColor(look.colors.accent))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.end()
+
+    def _current_look(self) -> Look:
+        """Return the present colors and fonts; they hardly ever change."""
+        colors, base = colors_of(self), self.font()
+        if self._look is None or (self._look.colors, self._look_font) != (colors, base):
+            font = sized(base, tokens.TEXT_SMALL + 1)
+            figures = with_tabular_figures(sized(base, tokens.TEXT_SMALL))
+            self._look_font = base
+            self._look = Look(colors, font, figures, QFontMetricsF(font), QFontMetricsF(figures))
+        return self._look
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt's name)
         """Keep the visible part when the width changes."""
