@@ -15,6 +15,7 @@ from cast_studio.app.new_project import edit_to_add, empty_project
 from cast_studio.app.paths import located
 from cast_studio.app.prediction_shelf import PredictionShelf, Rejection
 from cast_studio.app.store_writer import CloseReport, PendingCommit, StoreWriter
+from cast_studio.app.stored_history import REDO, UNDO, StoredStep, replayed
 from cast_studio.app.threads import STOP_TIMEOUT_MS, WorkerThread
 from cast_studio.core.edits import Changes, ChangeSchema, Edit, apply, apply_changes
 from cast_studio.core.history import History
@@ -23,8 +24,11 @@ from cast_studio.core.predictions import Prediction, PredictionTrack
 from cast_studio.core.project import Project, VideoRef
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.tracks import Track
-from cast_studio.errors import EditError
+from cast_studio.errors import EditError, StoreError
 from cast_studio.storage.store import ProjectStore
+
+_REMEMBERED = 2_000
+"""So many of the newest edits can be taken back after a project was opened again."""
 
 
 class Session(QObject):
@@ -62,7 +66,10 @@ class Session(QObject):
         self._read_only_reason = store.read_only_reason
         self._is_open_elsewhere = store.is_open_elsewhere
         self.annotator = annotator
-        self._history: History[Changes | Rejection] = History()
+        self._store = store
+        self._history: History[Changes | Rejection | StoredStep] = History()
+        if not store.read_only:
+            self._history.restore(*replayed(store.edit_titles(limit=_REMEMBERED)))
         self._frame_indexes: dict[str, FrameIndex] = {}
         self._shelf = PredictionShelf(store.folder, read_only=store.read_only, parent=self)
         self._shelf.changed.connect(self.predictions_changed)
@@ -200,12 +207,19 @@ class Session(QObject):
     def undo(self) -> None:
         """Take the last edit or rejection back; does nothing when there is none.
 
+        Edits from before the project was opened can be taken back too.
+
         Raises:
-            EditError: The project is open to read.
+            EditError: The project is open to read, or the edit does not fit it any more.
         """
         self._refuse_read_only()
         if self._history.can_undo:
-            self._step("Undo", *self._history.undo())
+            text, step = self._history.undo()
+            try:
+                self._step(UNDO, text, step)
+            except EditError:
+                self._history.redo()
+                raise
 
     def redo(self) -> None:
         """Repeat what was taken back last; does nothing when there is none.
@@ -215,7 +229,12 @@ class Session(QObject):
         """
         self._refuse_read_only()
         if self._history.can_redo:
-            self._step("Redo", *self._history.redo())
+            text, step = self._history.redo()
+            try:
+                self._step(REDO, text, step)
+            except EditError:
+                self._history.undo()
+                raise
 
     @Slot()
     def retry_save(self) -> None:
@@ -411,12 +430,21 @@ class Session(QObject):
             self._history.push(text, rejection)
             self._shelf.do(rejection)
 
-    def _step(self, way: str, text: str, changes: Changes | Rejection) -> None:
+    def _step(self, way: str, text: str, changes: Changes | Rejection | StoredStep) -> None:
+        if isinstance(changes, StoredStep):
+            changes = self._read(changes)
         if isinstance(changes, Rejection):
             # Kept with the predictions, not with the project.
             self._shelf.do(changes)
             return
-        self._publish(apply_changes(self._project, changes), changes, f"{way}: {text}")
+        self._publish(apply_changes(self._project, changes), changes, f"{way}{text}")
+
+    def _read(self, step: StoredStep) -> Changes:
+        try:
+            changes = self._store.changes_of(step.revision)
+        except StoreError as error:
+            raise EditError(str(error)) from error
+        return changes.inverse() if step.is_inverse else changes
 
     def _publish(self, project: Project, changes: Changes, text: str) -> None:
         self._project = project

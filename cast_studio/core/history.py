@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from typing import Generic, Protocol, Self, TypeVar
 
 from cast_studio.errors import EditError
@@ -70,6 +71,16 @@ class History(Generic[Step]):
     def mark_clean(self) -> None:
         """Remember the present state as clean."""
         self._steps_from_clean = 0
+
+    def restore(self, done: Iterable[tuple[str, Step]], undone: Iterable[tuple[str, Step]]) -> None:
+        """Take over what was done and taken back before; the present state stays clean.
+
+        Args:
+            done: Oldest first.
+            undone: What was taken back last stands last.
+        """
+        self._done.extend(done)
+        self._undone.extend(undone)
 
     def push(self, text: str, changes: Step) -> None:
         """Add a change that was just made; what was undone before cannot be redone any more.

@@ -80,6 +80,28 @@ def read(connection: sqlite3.Connection, *, after: int = 0) -> tuple[EditRecord,
     )
 
 
+def read_titles(connection: sqlite3.Connection, *, limit: int) -> tuple[tuple[int, str], ...]:
+    """Return revision and words of the newest edits, oldest first; never of the project's creation."""
+    rows = connection.execute(
+        "SELECT revision, description FROM edits WHERE revision > 1 ORDER BY revision DESC LIMIT ?",
+        (limit,),
+    )
+    found = [(int(revision), str(from_stored(text))) for revision, text in rows]
+    return tuple(reversed(found))
+
+
+def read_changes(connection: sqlite3.Connection, revision: int) -> str:
+    """Return the changes of an edit as JSON.
+
+    Raises:
+        ValueError: There is no such edit.
+    """
+    row = connection.execute("SELECT changes FROM edits WHERE revision = ?", (revision,)).fetchone()
+    if row is None:
+        raise ValueError(f"the edit {revision} is missing")
+    return str(from_stored(row[0]))
+
+
 def changes_to_json(changes: Changes) -> str:
     """Return changes as one line of JSON: per table the rows before and after."""
     tables: dict[str, list[dict[str, object]]] = {

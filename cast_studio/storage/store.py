@@ -32,6 +32,7 @@ from cast_studio.storage.connection import (
     is_write_refused,
     journal_mode,
 )
+from cast_studio.storage.edit_changes import changes_from_json
 from cast_studio.storage.edit_log import EditRecord
 from cast_studio.storage.lock import AlreadyLockedError, ProjectLock
 from cast_studio.storage.opening import (
@@ -194,6 +195,30 @@ class ProjectStore:
         """
         with self._inside("could not be read"):
             return edit_log.read(self._database, after=after)
+
+    def edit_titles(self, *, limit: int) -> tuple[tuple[int, str], ...]:
+        """Return revision and words of the newest edits, oldest first, without what they changed.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        with self._inside("could not be read"):
+            return edit_log.read_titles(self._database, limit=limit)
+
+    def changes_of(self, revision: int) -> Changes:
+        """Return what an edit has changed. May wait for a commit that another thread is in.
+
+        Raises:
+            StoreError: It cannot be read.
+        """
+        with self._inside("could not be read"):
+            try:
+                return changes_from_json(edit_log.read_changes(self._database, revision))
+            except ValueError as error:
+                raise StoreError(
+                    f"The edit {revision} of this project cannot be understood any more ({error}), "
+                    "so it cannot be taken back or repeated. Nothing has changed."
+                ) from error
 
     def commit(self, changes: Changes, *, description: str, annotator: str) -> int:
         """Write what an edit has changed, and the edit itself, in one transaction.

@@ -102,3 +102,12 @@ def test_a_clean_place_that_was_undone_is_lost_with_the_next_change() -> None:
     assert not history.is_clean
     history.mark_clean()
     assert history.is_clean
+
+
+def test_a_history_without_a_limit_forgets_nothing() -> None:
+    history = History()
+    for number in range(10_050):
+        history.push(f"Edit {number}", some_changes(number))
+    for _ in range(10_050):
+        history.undo()
+    assert not history.can_undo

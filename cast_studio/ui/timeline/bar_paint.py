@@ -213,9 +213,9 @@ def _paint_corner(painter: QPainter, box: QRectF, ink: QColor) -> None:
     """Paint the small corner of a label with a note."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(ink)
-    right, top = box.right() - 1, box.top() + 1
+    left, top = box.left() + 1, box.top() + 1
     painter.drawPolygon(
-        QPolygonF([QPointF(right - 6, top), QPointF(right, top), QPointF(right, top + 6)])
+        QPolygonF([QPointF(left, top), QPointF(left + 6, top), QPointF(left, top + 6)])
     )
     painter.setBrush(Qt.BrushStyle.NoBrush)
 

@@ -185,7 +185,7 @@ def paint_overview(
     height = (area.height() - 8) / max(1, len(rows))
     for number, row in enumerate(rows):
         top = area.top() + 5 + round(number * height)
-        lane = QRect(area.left(), top, area.width(), max(1, round(height) - 2))
+        lane = QRect(area.left(), top, area.width(), max(2, round(height) - 1))
         view, every = LaneView(lane, scale, 0, area.width()), range(len(row.bars))
         paint_narrow(painter, look, scale, row, every, lane, (0, area.width()))
         for position in row.wide(scale, every):

@@ -1,0 +1,69 @@
+"""Undo that survives closing: the steps of a history, read out of the edits of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+UNDO: Final = "Undo: "
+"""What a project's history says before the words of an edit that was taken back."""
+
+REDO: Final = "Redo: "
+"""What a project's history says before the words of an edit that was repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStep:
+    """A step whose changes are on the disk and are read when they are needed.
+
+    Attributes:
+        revision: Of the edit.
+        is_inverse: Whether the edit is to be taken back.
+    """
+
+    revision: int
+    is_inverse: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Never: what changes nothing is not written."""
+        return False
+
+    def inverse(self) -> StoredStep:
+        """Return what takes this back."""
+        return replace(self, is_inverse=not self.is_inverse)
+
+
+Steps = list[tuple[str, StoredStep]]
+
+
+def replayed(titles: Iterable[tuple[int, str]]) -> tuple[Steps, Steps]:
+    """Return what can be undone and what can be redone after a project's edits.
+
+    Args:
+        titles: Revision and words of the edits, oldest first; the first ones may be missing.
+
+    Returns:
+        What was done, oldest first, and what was taken back, the first to be repeated last.
+    """
+    done: Steps = []
+    undone: Steps = []
+    for revision, title in titles:
+        if title.startswith(UNDO):
+            _shift(done, undone, title.removeprefix(UNDO))
+        elif title.startswith(REDO):
+            _shift(undone, done, title.removeprefix(REDO))
+        else:
+            undone.clear()
+            done.append((title, StoredStep(revision)))
+    return done, undone
+
+
+def _shift(source: Steps, target: Steps, title: str) -> None:
+    if source and source[-1][0] == title:
+        target.append(source.pop())
+    else:
+        # Its edit is from before the titles at hand: no way leads back beyond this.
+        source.clear()
+        target.clear()
