@@ -78,7 +78,14 @@ def test_what_was_done_is_there_after_reopening(color_session: Session) -> None:
     again = Session.open(color_session.folder, annotator="ada")
     try:
         assert again.project == color_session.project
-        assert not again.can_undo
+        assert again.undo_text == "Change note"
+        again.undo()
+        assert again.project.segment("first")[1].note == ""
+        again.undo()
+        assert not again.project.has_segment("first")
+        again.redo()
+        again.redo()
+        assert again.project == color_session.project
     finally:
         again.close()
 

@@ -12,6 +12,7 @@ from cast_studio.core.edits import AddSegments
 from cast_studio.core.segment_text import to_text
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Segment
+from cast_studio.ui.commands import Do
 from cast_studio.ui.timeline.lanes import ReviewedLane
 from cast_studio.ui.track_question import TrackDialog
 from cast_studio.ui.view_state import LabelSelection
@@ -127,6 +128,7 @@ def test_labels_move_to_another_track_and_back(desk: Desk) -> None:
     second = desk.studio.annotations.track
     assert second is not None
     desk.studio.state.select(LabelSelection("s0", frozenset({"s2"})))
+    desk.wait(desk.window.actions_[Do.LABEL_DOWN].isEnabled)
     desk.press("Ctrl+Alt+Down")
     project = desk.session.project
     assert [s.id for s in project.track(second.id).segments] == ["s0", "s2"]
