@@ -44,7 +44,7 @@ def label_view(
     if current.segment is not None:
         view = _view_of_label(current.segment, opinion, schema, frames, can_edit)
         if count > 1:
-            kind = f"{count:,} labels selected; what you change here changes all of them"
+            kind = f"{count:,} labels selected, changed together"
             view = replace(view, kind=kind, count=count)
         return view
     if current.marked is not None:

@@ -325,3 +325,12 @@ def test_more_tracks_than_fit_are_scrolled(timeline: Timeline) -> None:
     timeline.scroll_lanes(10_000)
     assert timeline.content.lane_rect("19").bottom() <= timeline.height()
     assert timeline.content.hit(QPoint(300, 60)).zone in ("ruler", "lane")
+
+
+def test_the_track_that_is_labelled_on_is_scrolled_into_view(timeline: Timeline) -> None:
+    for active in (19, 0, 10):
+        lanes = [BarLane(str(i), f"Track {i}", Row(), is_active=i == active) for i in range(20)]
+        timeline.show_lanes(lanes)
+        rect = timeline.content.lane_rect(str(active))
+        assert timeline.content.lane_rect("ruler").bottom() < rect.top()
+        assert rect.bottom() < timeline.height()

@@ -124,9 +124,13 @@ class Timeline(QWidget):
         spans = tuple(reviewed)
         above = (ReviewedLane(spans),) if spans else ()
         before = [(lane.key, lane.height) for lane in self.content.lanes]
+        active = self.content.active
         self.content.lanes, self.content.reviewed = (*above, *lanes), spans
         if before != [(lane.key, lane.height) for lane in self.content.lanes]:
             self._lay_out()
+        now = self.content.active
+        if now is not None and (active is None or active.key != now.key):
+            self._scroll_to(now.key)
         self.update()
 
     def show_lane(self, lane: Lane) -> None:
@@ -234,6 +238,15 @@ class Timeline(QWidget):
     def scroll_lanes(self, pixels: int) -> None:
         """Scroll the lanes down by some pixels."""
         self._bar.setValue(self._bar.value() + pixels)
+
+    def _scroll_to(self, key: str) -> None:
+        """Scroll as little as is needed to see a lane."""
+        rect = self.content.lane_rect(key)
+        above, below = LANES_TOP - rect.top(), rect.bottom() + tokens.SPACE_S - self.height()
+        if above > 0:
+            self.scroll_lanes(-above)
+        elif below > 0:
+            self.scroll_lanes(below)
 
     @Slot(int)
     def _on_scrolled(self, pixels: int) -> None:
