@@ -334,3 +334,12 @@ def test_the_track_that_is_labelled_on_is_scrolled_into_view(timeline: Timeline)
         rect = timeline.content.lane_rect(str(active))
         assert timeline.content.lane_rect("ruler").bottom() < rect.top()
         assert rect.bottom() < timeline.height()
+
+
+def test_a_drag_goes_on_while_the_model_says_more(qtbot: QtBot, timeline: Timeline) -> None:
+    drag(qtbot, timeline, "labels", 2985, 3600)
+    more = BarLane("model", "Model", Row(MODEL), is_model=True)
+    timeline.show_lane(more)
+    assert timeline.content.dragged == {"one": TimeSpan(1000, 3600)}
+    timeline.show_lane(BarLane("labels", "Labels", Row(LABELS[1:]), is_active=True))
+    assert timeline.content.dragged == {}

@@ -120,12 +120,14 @@ class Timeline(QWidget):
             lanes: Below the ruler.
             reviewed: What was looked at; a lane is added for it where there is any.
         """
-        self._pointer.cancel()
-        spans = tuple(reviewed)
+        spans, rows = tuple(reviewed), self.content.label_rows
         above = (ReviewedLane(spans),) if spans else ()
         before = [(lane.key, lane.height) for lane in self.content.lanes]
         active = self.content.active
         self.content.lanes, self.content.reviewed = (*above, *lanes), spans
+        if rows != self.content.label_rows:
+            # What is being dragged may not be there any more; the model may say more meanwhile.
+            self._pointer.cancel()
         if before != [(lane.key, lane.height) for lane in self.content.lanes]:
             self._lay_out()
         now = self.content.active
