@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.ui.nudging import nudged
 from cast_studio.ui.timeline.drag import BodyDrag, EdgeDrag, RangeDrag, free_room
-from cast_studio.ui.timeline.snapping import snapped
+from cast_studio.ui.timeline.snapping import moved_by, snapped
+from tests.core.strategies import frame_indexes
 
 FRAMES = FrameIndex(
     np.arange(100, dtype=np.int64) * 40, np.arange(100) % 12 == 0, Fraction(1, 1000), 4000
@@ -96,3 +97,21 @@ def test_either_edge_of_a_moved_label_is_attracted() -> None:
 
 def test_a_nudged_moment_moves() -> None:
     assert nudged(TimeSpan(400, 400), "end", 2, FRAMES) == TimeSpan(480, 480)
+
+
+@given(frame_indexes(), st.data())
+def test_moved_labels_stay_on_the_frames_of_any_video(
+    frames: FrameIndex, data: st.DataObject
+) -> None:
+    first = data.draw(st.integers(0, len(frames) - 1))
+    stop = data.draw(st.integers(first + 1, len(frames)))
+    target = data.draw(st.integers(0, len(frames) - 1))
+    ticks_moved = frames.pts_of(target) - frames.pts_of(first)
+    span, moment = frames.span_of_frames(first, stop), TimeSpan(*[frames.pts_of(first)] * 2)
+    moved = moved_by({"span": span, "moment": moment}, ticks_moved, frames)
+    assert moved["span"].start == moved["moment"].start == moved["moment"].end
+    assert moved["span"].start == frames.pts_of(target)
+    assert moved["span"].end in {*frames.pts.tolist(), frames.end_pts}
+    assert moved["span"].end > moved["span"].start
+    if ticks_moved == 0:
+        assert moved == {"span": span, "moment": moment}

@@ -80,7 +80,7 @@ class BodyDrag:
         """
         ticks = shifted(self.spans[self.key], pts - self.anchor, frames, magnets, reach)
         ticks = min(max(ticks, self.earliest), self.latest)
-        return {key: moved_by(span, ticks, frames) for key, span in self.spans.items()}
+        return moved_by(self.spans, ticks, frames)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+import numpy as np
 
 from cast_studio.core.timing import FrameIndex, TimeSpan
 
@@ -40,14 +42,25 @@ def shifted(
     return frames.snap_edge(round(span.start + delta)) - span.start
 
 
-def moved_by(span: TimeSpan, ticks: int, frames: FrameIndex) -> TimeSpan:
-    """Return a span moved by some ticks; an end on the edge of a frame stays on one.
+def moved_by(spans: Mapping[str, TimeSpan], ticks: int, frames: FrameIndex) -> dict[str, TimeSpan]:
+    """Return spans moved by some ticks; an end on the edge of a frame stays on one.
 
-    With a variable frame rate its length changes by less than a frame; it keeps at least one.
+    With a variable frame rate lengths change by less than a frame; each keeps at least one. Thousands
+    are moved at once while the pointer moves.
     """
-    start, end = span.start + ticks, span.end + ticks
-    if span.is_point:
-        return TimeSpan(start, start)
-    if frames.snap_edge(span.end) == span.end:
-        end = max(frames.snap_edge(end), frames.end_of(frames.index_played_at(start)))
-    return TimeSpan(start, max(end, start + 1))
+    edges = np.append(frames.pts, frames.end_pts)
+    last = len(edges) - 1
+    starts = np.array([span.start for span in spans.values()], np.int64)
+    ends = np.array([span.end for span in spans.values()], np.int64)
+    begin, wanted = starts + ticks, ends + ticks
+    place = np.searchsorted(edges, wanted)
+    before, after = edges[np.maximum(place - 1, 0)], edges[np.minimum(place, last)]
+    nearest = np.where(np.abs(wanted - before) <= np.abs(after - wanted), before, after)
+    least = edges[np.minimum(np.searchsorted(edges, begin, side="right"), last)]
+    is_on_edge = edges[np.minimum(np.searchsorted(edges, ends), last)] == ends
+    end = np.where(is_on_edge, np.maximum(nearest, least), wanted)
+    end = np.where(starts == ends, begin, np.maximum(end, begin + 1))
+    return {
+        key: TimeSpan(int(first), int(stop))
+        for key, first, stop in zip(spans, begin, end, strict=True)
+    }
