@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import Event
@@ -15,7 +15,7 @@ from cast_studio.app.new_project import edit_to_add, empty_project
 from cast_studio.app.paths import located
 from cast_studio.app.prediction_shelf import PredictionShelf, Rejection
 from cast_studio.app.store_writer import CloseReport, PendingCommit, StoreWriter
-from cast_studio.app.stored_history import REDO, UNDO, StoredStep, replayed
+from cast_studio.app.stored_history import REDO, UNDO, StoredStep, read_step, replayed
 from cast_studio.app.threads import STOP_TIMEOUT_MS, WorkerThread
 from cast_studio.core.edits import Changes, ChangeSchema, Edit, apply, apply_changes
 from cast_studio.core.history import History
@@ -24,11 +24,13 @@ from cast_studio.core.predictions import Prediction, PredictionTrack
 from cast_studio.core.project import Project, VideoRef
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.tracks import Track
-from cast_studio.errors import EditError, StoreError
+from cast_studio.errors import EditError
 from cast_studio.storage.store import ProjectStore
 
 _REMEMBERED = 2_000
 """So many of the newest edits can be taken back after a project was opened again."""
+
+_Step = Changes | Rejection | StoredStep
 
 
 class Session(QObject):
@@ -67,7 +69,7 @@ class Session(QObject):
         self._is_open_elsewhere = store.is_open_elsewhere
         self.annotator = annotator
         self._store = store
-        self._history: History[Changes | Rejection | StoredStep] = History()
+        self._history: History[_Step] = History()
         if not store.read_only:
             self._history.restore(*replayed(store.edit_titles(limit=_REMEMBERED)))
         self._frame_indexes: dict[str, FrameIndex] = {}
@@ -214,12 +216,7 @@ class Session(QObject):
         """
         self._refuse_read_only()
         if self._history.can_undo:
-            text, step = self._history.undo()
-            try:
-                self._step(UNDO, text, step)
-            except EditError:
-                self._history.redo()
-                raise
+            self._take(UNDO, self._history.undo, self._history.redo)
 
     def redo(self) -> None:
         """Repeat what was taken back last; does nothing when there is none.
@@ -229,12 +226,7 @@ class Session(QObject):
         """
         self._refuse_read_only()
         if self._history.can_redo:
-            text, step = self._history.redo()
-            try:
-                self._step(REDO, text, step)
-            except EditError:
-                self._history.undo()
-                raise
+            self._take(REDO, self._history.redo, self._history.undo)
 
     @Slot()
     def retry_save(self) -> None:
@@ -430,21 +422,23 @@ class Session(QObject):
             self._history.push(text, rejection)
             self._shelf.do(rejection)
 
-    def _step(self, way: str, text: str, changes: Changes | Rejection | StoredStep) -> None:
-        if isinstance(changes, StoredStep):
-            changes = self._read(changes)
+    def _take(
+        self, way: str, there: Callable[[], tuple[str, _Step]], back: Callable[[], object]
+    ) -> None:
+        text, step = there()
+        try:
+            self._step(way, text, step)
+        except EditError:
+            back()
+            raise
+
+    def _step(self, way: str, text: str, step: _Step) -> None:
+        changes = read_step(self._store, step) if isinstance(step, StoredStep) else step
         if isinstance(changes, Rejection):
             # Kept with the predictions, not with the project.
             self._shelf.do(changes)
             return
         self._publish(apply_changes(self._project, changes), changes, f"{way}{text}")
-
-    def _read(self, step: StoredStep) -> Changes:
-        try:
-            changes = self._store.changes_of(step.revision)
-        except StoreError as error:
-            raise EditError(str(error)) from error
-        return changes.inverse() if step.is_inverse else changes
 
     def _publish(self, project: Project, changes: Changes, text: str) -> None:
         self._project = project

@@ -6,6 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from cast_studio.core.edits import Changes
+from cast_studio.errors import EditError, StoreError
+from cast_studio.storage.store import ProjectStore
+
 UNDO: Final = "Undo: "
 """What a project's history says before the words of an edit that was taken back."""
 
@@ -33,6 +37,19 @@ class StoredStep:
     def inverse(self) -> StoredStep:
         """Return what takes this back."""
         return replace(self, is_inverse=not self.is_inverse)
+
+
+def read_step(store: ProjectStore, step: StoredStep) -> Changes:
+    """Return the changes of a step from the disk.
+
+    Raises:
+        EditError: They cannot be read.
+    """
+    try:
+        changes = store.changes_of(step.revision)
+    except StoreError as error:
+        raise EditError(str(error)) from error
+    return changes.inverse() if step.is_inverse else changes
 
 
 Steps = list[tuple[str, StoredStep]]
