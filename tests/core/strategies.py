@@ -16,6 +16,7 @@ from cast_studio.core.edits import (
     AddVideo,
     AnnotateSegment,
     AnnotateSegments,
+    AnnotateVideo,
     ChangeSchema,
     ChangeTrack,
     Edit,
@@ -210,6 +211,7 @@ def edits(project: Project) -> st.SearchStrategy[Edit]:
             st.integers(0, 3),
         ),
         st.builds(AddModel, _models),
+        st.builds(AnnotateVideo, st.sampled_from(_VIDEO_IDS), texts),
         _track_edits(project),
         _reviewing_edits(),
     )

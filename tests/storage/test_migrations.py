@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cast_studio.core.edits import apply_changes
 from cast_studio.errors import StoreError
 from cast_studio.storage import schema
 from cast_studio.storage.store import ProjectStore
@@ -61,6 +62,9 @@ def test_a_project_of_each_version_opens(tmp_path: Path, version: int) -> None:
     with ProjectStore.open(thaw(tmp_path / "old.cast", version)) as store:
         assert store.load() == changed(PROJECT, 1)[0]
         assert [edit.description for edit in store.edits()] == ["Create project", "Add 2 segments"]
+        # What an older program has done can still be taken back.
+        assert apply_changes(changed(PROJECT, 1)[0], store.changes_of(2).inverse()) == PROJECT
+        assert not store.changes_of(1).is_empty
         with closing(sqlite3.connect(":memory:")) as fresh:
             schema.create_tables(fresh)
             current = structure(fresh)
