@@ -1,145 +1,119 @@
-"""Reads frames on a thread of its own: one open decoder, and only the newest request counts."""
+"""Makes pictures of frames on a thread of its own, from what is decoded; only the newest request counts."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QImage
 
+from cast_studio.app.frame_request import FrameRequest
 from cast_studio.app.latest import LatestSlot
 from cast_studio.app.threads import Worker, sentence_of
-from cast_studio.core.timing import FrameIndex
-from cast_studio.errors import MediaError
-from cast_studio.media.decoder import DamagedFrameError, VideoDecoder
+from cast_studio.media.decoder import Frame
+from cast_studio.media.frame_store import FrameStore
 
 log = logging.getLogger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class FrameRequest:
-    """What should be on screen.
-
-    Attributes:
-        generation: Counts the videos that were set; answers about an older one are dropped.
-        path: The video file, None for none.
-        frame_index: Clamped to the video.
-    """
-
-    generation: int
-    path: Path | None
-    frame_index: int
-
-
-@dataclass(frozen=True, slots=True)
-class OpenedVideo:
-    """What is known of a video once it is open.
-
-    Attributes:
-        index: Its frames.
-        width: Of an upright frame, in stored pixels.
-        height: Of an upright frame, in stored pixels.
-        sample_aspect: Width of a pixel over its height.
-        warnings: Sentences about what is wrong with the file, such as a missing end.
-    """
-
-    index: FrameIndex
-    width: int
-    height: int
-    sample_aspect: float
-    warnings: tuple[str, ...]
+# A frame that is held this near is shown until the one that is wanted is decoded.
+_NEAR: Final = 30
 
 
 def image_of(pixels: NDArray[np.uint8]) -> QImage:
     """Return an image that owns its memory, in the format that paints fastest.
 
-    A QImage made over an array aliases it; the change of format copies.
+    A QImage made over an array aliases it; this one is a copy.
 
     Args:
-        pixels: RGB, shape (height, width, 3).
+        pixels: Blue, green, red and a byte that is not used, shape (height, width, 4).
     """
     pixels = np.ascontiguousarray(pixels)
     height, width = pixels.shape[:2]
-    view = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-    return view.convertToFormat(QImage.Format.Format_RGB32)
+    return QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
 
 
 class FrameReader(Worker):
-    """The decoder's thread. Woken by :meth:`serve`, it works until the slot of requests is empty.
+    """The eye's thread: it answers at once from the store, or as soon as the decoder has the frame.
 
     Signals:
-        opened: Generation and :class:`OpenedVideo`.
         frame_read: Generation, frame index and a QImage.
-        damaged: Generation and a sentence, for the first frame of a video that cannot be decoded.
+        preview_read: The same of another frame, to be seen until the one that is wanted is there.
         failed: Generation and a sentence.
     """
 
-    opened = Signal(int, object)
     frame_read = Signal(int, int, object)
-    damaged = Signal(int, str)
+    preview_read = Signal(int, int, object)
     failed = Signal(int, str)
 
-    def __init__(self, wanted: LatestSlot[FrameRequest]) -> None:
+    def __init__(self, wanted: LatestSlot[FrameRequest], store: FrameStore) -> None:
         super().__init__()
         self._wanted = wanted
-        self._generation = -1
-        self._decoder: VideoDecoder | None = None
-        self._told_of_damage = False
+        self._store = store
+        self._open_request: FrameRequest | None = None
+        self._last = FrameRequest(-1, None, 0)
+        self._on_screen: int | None = None
 
     @Slot()
     def serve(self) -> None:
-        """Answer the newest request, and whatever became the newest meanwhile."""
+        """Answer the newest request, and whatever became the newest meanwhile, as far as it is decoded."""
         while (request := self._wanted.take()) is not None:
-            try:
-                self._answer(request)
-            except DamagedFrameError as error:
-                self._tell_of_damage(request, error)
-            except MediaError as error:
-                self.failed.emit(request.generation, str(error))
-            except Exception as error:
-                log.exception("reading frame %d of %s", request.frame_index, request.path)
-                sentence = sentence_of(error, doing="Reading the video")
-                self.failed.emit(request.generation, sentence)
+            if request.generation != self._last.generation:
+                self._on_screen = None
+            self._last = self._open_request = request
+            self._answer(request)
 
-    def release(self) -> None:
-        """Close the video."""
-        if self._decoder is not None:
-            self._decoder.close()
-            self._decoder = None
+    @Slot(int, int)
+    def on_arrived(self, generation: int, frame_index: int) -> None:
+        """Show a frame that was decoded, if it is the one that is wanted."""
+        request = self._open_request
+        if request is not None and (request.generation, request.frame_index) == (
+            generation,
+            frame_index,
+        ):
+            self._answer(request)
 
-    def _tell_of_damage(self, request: FrameRequest, error: DamagedFrameError) -> None:
-        # Once per video: playing through a damaged stretch would say it for every frame.
-        if not self._told_of_damage:
-            self._told_of_damage = True
-            self.damaged.emit(request.generation, str(error))
+    @Slot(int)
+    def on_sharpened(self, generation: int) -> None:
+        """Show the frame at the playhead again: more of it is there now."""
+        if self._last.generation == generation:
+            self._answer(self._last)
+
+    @Slot(int, object)
+    def on_passed(self, generation: int, frame: Frame) -> None:
+        """Show a frame on the way to the one that is wanted, if that is not there yet."""
+        if self._open_request is not None and self._open_request.generation == generation:
+            self._show_instead(self._open_request, frame)
 
     def _answer(self, request: FrameRequest) -> None:
-        if request.generation != self._generation:
-            self._open(request)
-        if self._decoder is None:
+        frame = self._store.get(request.generation, request.frame_index)
+        if frame is not None:
+            self._open_request = None
+            image = self._image(request, frame)
+            if image is not None:
+                self._on_screen = frame.index
+                self.frame_read.emit(request.generation, frame.index, image)
             return
-        frame_index = min(max(request.frame_index, 0), len(self._decoder) - 1)
-        frame = self._decoder.frame_at(frame_index)
-        self.frame_read.emit(request.generation, frame_index, image_of(frame.to_rgb()))
+        near = self._store.nearest(request.generation, request.frame_index, within=_NEAR)
+        if near is not None:
+            self._show_instead(request, near)
 
-    def _open(self, request: FrameRequest) -> None:
-        self.release()
-        # Remembered before opening: a video that cannot be opened is reported once, not per frame.
-        self._generation = request.generation
-        self._told_of_damage = False
-        if request.path is None:
+    def _show_instead(self, request: FrameRequest, frame: Frame) -> None:
+        distance, shown = abs(frame.index - request.frame_index), self._on_screen
+        if shown is not None and abs(shown - request.frame_index) <= distance:
             return
-        decoder = VideoDecoder(request.path)
-        self._decoder = decoder
-        video = OpenedVideo(
-            index=decoder.index,
-            width=decoder.width,
-            height=decoder.height,
-            sample_aspect=float(decoder.sample_aspect),
-            warnings=decoder.warnings,
-        )
-        self.opened.emit(request.generation, video)
+        image = self._image(request, frame)
+        if image is not None:
+            self._on_screen = frame.index
+            self.preview_read.emit(request.generation, frame.index, image)
+
+    def _image(self, request: FrameRequest, frame: Frame) -> QImage | None:
+        try:
+            return image_of(frame.to_bgra(request.screen))
+        except Exception as error:
+            log.exception("showing frame %d of %s", frame.index, request.path)
+            sentence = sentence_of(error, doing="Showing the video")
+            self.failed.emit(request.generation, sentence)
+            return None

@@ -45,6 +45,12 @@ class LatestSlot(Generic[T]):
         with self._lock:
             return self._value is None
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether no value will come any more."""
+        with self._lock:
+            return self._is_closed
+
     def close(self) -> None:
         """Forget the value and refuse every later one."""
         with self._lock:

@@ -7,26 +7,36 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from cast_studio.app.frame_reader import FrameReader, FrameRequest, OpenedVideo
+from cast_studio.app.frame_decoding import DecodingWorker
+from cast_studio.app.frame_reader import FrameReader
+from cast_studio.app.frame_request import FrameRequest, OpenedVideo
 from cast_studio.app.latest import LatestSlot
 from cast_studio.app.playback_clock import PlaybackClock
 from cast_studio.app.threads import STOP_TIMEOUT_MS, WorkerThread
 from cast_studio.core.timing import FrameIndex
+from cast_studio.media.frame_store import FrameStore
 
+DEFAULT_CACHE_BYTES: Final = 512 << 20
 _TICK_MS: Final = 8
+# A frame that comes within this time needs no mark that it is still to come.
+_PATIENCE_MS: Final = 60
 
 
 class Player(QObject):
-    """Shows frames of one video at a time. GUI thread; decoding happens on a thread of its own.
+    """Shows frames of one video at a time. GUI thread.
 
-    A frame that is asked for while another is being decoded replaces what else was waiting, so
-    scrubbing never queues. Playing asks for the frame that is due by the clock: a slow computer
-    drops frames and keeps the time.
+    One thread decodes, what is asked for and then what the playhead will come to; another makes pictures
+    of what is decoded, so that a frame that is there already never waits for one that is not. A
+    frame that is asked for while another is being decoded replaces what else was waiting, so scrubbing
+    never queues. Until it is there, a frame near it may be shown. Playing asks for the frame that is due
+    by the clock: a slow computer drops frames and keeps the time.
 
     Signals:
         opened: The :class:`FrameIndex` of a video that can be shown now.
         position_changed: The frame index that is wanted: the playhead. At once.
         frame_shown: Frame index and QImage, when it was decoded.
+        preview_shown: The same of another frame than the one that is wanted, until that is decoded.
+        exact_changed: Whether what is on screen is the frame that is wanted.
         playing_changed: Whether it plays.
         warned: A sentence about a video that opened but is not whole. Playing goes on.
         failed: A sentence; the video or the frame cannot be shown.
@@ -35,34 +45,66 @@ class Player(QObject):
     opened = Signal(object)
     position_changed = Signal(int)
     frame_shown = Signal(int, object)
+    preview_shown = Signal(int, object)
+    exact_changed = Signal(bool)
     playing_changed = Signal(bool)
     warned = Signal(str)
     failed = Signal(str)
-    _wake = Signal()
+    _decode = Signal()
+    _show = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        """Start the reader's thread. :meth:`close` ends it."""
+    def __init__(
+        self, parent: QObject | None = None, *, cache_bytes: int = DEFAULT_CACHE_BYTES
+    ) -> None:
+        """Start the threads. :meth:`close` ends them.
+
+        Args:
+            parent: Owns the player.
+            cache_bytes: Most bytes of decoded pictures to keep around the playhead.
+        """
         super().__init__(parent)
-        self._wanted: LatestSlot[FrameRequest] = LatestSlot()
+        self._to_decode: LatestSlot[FrameRequest] = LatestSlot()
+        self._to_show: LatestSlot[FrameRequest] = LatestSlot()
+        self._store = FrameStore(cache_bytes)
         self._generation = 0
         self._path: Path | None = None
         self._video: OpenedVideo | None = None
         self._position = 0
+        self._screen: tuple[int, int] | None = None
         self._shown: int | None = None
+        self._is_exact = True
         self._stop_at: int | None = None
         self._clock = PlaybackClock()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self._on_tick)
-        reader = FrameReader(self._wanted)
-        self._wake.connect(reader.serve)
-        reader.opened.connect(self._on_opened)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_PATIENCE_MS)
+        self._patience.timeout.connect(self._on_late)
+        self._start_threads()
+
+    def _start_threads(self) -> None:
+        decoding = DecodingWorker(self._to_decode, self._store)
+        reader = FrameReader(self._to_show, self._store)
+        self._decode.connect(decoding.serve)
+        self._show.connect(reader.serve)
+        decoding.arrived.connect(reader.on_arrived)
+        decoding.sharpened.connect(reader.on_sharpened)
+        decoding.passed.connect(reader.on_passed)
+        decoding.opened.connect(self._on_opened)
+        decoding.damaged.connect(self._on_damaged)
+        decoding.failed.connect(self._on_failed)
         reader.frame_read.connect(self._on_frame_read)
-        reader.damaged.connect(self._on_damaged)
+        reader.preview_read.connect(self._on_preview_read)
         reader.failed.connect(self._on_failed)
-        self._thread = WorkerThread(reader, name="frame reader")
-        self._thread.start()
+        self._threads = (
+            WorkerThread(decoding, name="frame decoder"),
+            WorkerThread(reader, name="frame reader"),
+        )
+        for thread in self._threads:
+            thread.start()
 
     @property
     def path(self) -> Path | None:
@@ -90,6 +132,16 @@ class Player(QObject):
         return self._shown
 
     @property
+    def is_exact(self) -> bool:
+        """Whether what is on screen is the frame that is wanted."""
+        return self._is_exact
+
+    @property
+    def store(self) -> FrameStore:
+        """The frames that are decoded, for who wants to know how many bytes they take."""
+        return self._store
+
+    @property
     def is_playing(self) -> bool:
         """Whether the video plays."""
         return self._clock.is_running
@@ -110,6 +162,7 @@ class Player(QObject):
         self._path = path
         self._video = None
         self._shown = None
+        self._set_exact(True)
         self._move_to(0)
 
     @Slot(int)
@@ -120,6 +173,18 @@ class Player(QObject):
         self._move_to(self._clamped(frame_index))
         if self.is_playing:
             self._start_clock(self._clock.rate)
+
+    @Slot(int, int)
+    def set_screen(self, width: int, height: int) -> None:
+        """Tell how many pixels the screen has for the picture; no more of a frame are shown."""
+        if (width, height) != self._screen:
+            self._screen = width, height
+            if self._path is not None:
+                self._ask()
+
+    def set_cache_bytes(self, cache_bytes: int) -> None:
+        """Change how many bytes of decoded pictures are kept around the playhead."""
+        self._store.set_limit(cache_bytes)
 
     @Slot(int)
     def step(self, count: int) -> None:
@@ -132,7 +197,7 @@ class Player(QObject):
         """Play from the wanted frame on; from the other end if it is the last one that way.
 
         Args:
-            rate: 0.25 to 4, or below 0 to play backward; while playing, it applies at once.
+            rate: 0.1 to 8, or below 0 to play backward; while playing, it applies at once.
             stop_at: The frame index before which to pause, instead of at the video's end.
         """
         index = self.frame_index
@@ -155,6 +220,7 @@ class Player(QObject):
             return
         self._timer.stop()
         self._clock.stop()
+        self._ask()
         self.playing_changed.emit(False)
 
     @Slot()
@@ -166,15 +232,17 @@ class Player(QObject):
             self.play(self.rate)
 
     def close(self, timeout_ms: int = STOP_TIMEOUT_MS) -> bool:
-        """Stop playing, close the video and end the reader's thread.
+        """Stop playing, close the video and end the threads.
 
         Returns:
-            Whether the thread ended in time; if not, it ends after the frame it is decoding.
+            Whether they ended in time; if not, they end after the frame that is being decoded.
         """
         self.pause()
+        self._patience.stop()
         self._generation += 1
-        self._wanted.close()
-        return self._thread.stop(timeout_ms)
+        self._to_decode.close()
+        self._to_show.close()
+        return all([thread.stop(timeout_ms) for thread in self._threads])
 
     def _clamped(self, frame_index: int) -> int:
         # Before the video is open nobody knows its length; the reader clamps, _on_opened corrects.
@@ -185,10 +253,19 @@ class Player(QObject):
     def _move_to(self, frame_index: int) -> None:
         has_moved = frame_index != self._position
         self._position = frame_index
-        if self._wanted.put(FrameRequest(self._generation, self._path, frame_index)):
-            self._wake.emit()
+        self._ask()
         if has_moved:
             self.position_changed.emit(frame_index)
+
+    def _ask(self) -> None:
+        rate = self._clock.rate if self.is_playing else 0.0
+        request = FrameRequest(self._generation, self._path, self._position, self._screen, rate)
+        if self._to_decode.put(request):
+            self._decode.emit()
+        if self._to_show.put(request):
+            self._show.emit()
+        if self._shown != self._position and not self._patience.isActive():
+            self._patience.start()
 
     def _start_clock(self, rate: float) -> None:
         index = self.frame_index
@@ -221,8 +298,7 @@ class Player(QObject):
         self._video = video
         clamped = self._clamped(self._position)
         if clamped != self._position:
-            self._position = clamped
-            self.position_changed.emit(clamped)
+            self._move_to(clamped)
         self.opened.emit(video.index)
         for warning in video.warnings:
             self.warned.emit(warning)
@@ -232,6 +308,26 @@ class Player(QObject):
         if generation == self._generation:
             self._shown = frame_index
             self.frame_shown.emit(frame_index, image)
+            if frame_index == self._position:
+                self._patience.stop()
+                self._set_exact(True)
+
+    @Slot(int, int, object)
+    def _on_preview_read(self, generation: int, frame_index: int, image: object) -> None:
+        if generation == self._generation:
+            self._shown = frame_index
+            self.preview_shown.emit(frame_index, image)
+            self._set_exact(frame_index == self._position)
+
+    @Slot()
+    def _on_late(self) -> None:
+        if self._shown is not None and self._path is not None:
+            self._set_exact(self._shown == self._position)
+
+    def _set_exact(self, is_exact: bool) -> None:
+        if is_exact != self._is_exact:
+            self._is_exact = is_exact
+            self.exact_changed.emit(is_exact)
 
     @Slot(int, str)
     def _on_damaged(self, generation: int, sentence: str) -> None:
@@ -242,4 +338,5 @@ class Player(QObject):
     def _on_failed(self, generation: int, sentence: str) -> None:
         if generation == self._generation:
             self.pause()
+            self._patience.stop()
             self.failed.emit(sentence)

@@ -6,12 +6,12 @@ from typing import Final
 
 from PySide6.QtCore import QElapsedTimer
 
-MIN_RATE: Final = 0.25
-MAX_RATE: Final = 4.0
+MIN_RATE: Final = 0.1
+MAX_RATE: Final = 8.0
 
 
 def clamped_rate(rate: float) -> float:
-    """Return a rate of 0.25 to 4 in the same direction; 0 counts as forward."""
+    """Return a rate of 0.1 to 8 in the same direction; 0 counts as forward."""
     speed = min(MAX_RATE, max(MIN_RATE, abs(rate)))
     return -speed if rate < 0 else speed
 
@@ -40,7 +40,7 @@ class PlaybackClock:
 
         Args:
             seconds: In the video's own time.
-            rate: 0.25 to 4, or the same below 0 to run backward; clamped.
+            rate: 0.1 to 8, or the same below 0 to run backward; clamped.
         """
         self._start_seconds = seconds
         self._rate = clamped_rate(rate)

@@ -231,6 +231,19 @@ class VideoDecoder:
             if self._picture_at(index) is not None:
                 yield self.frame_at(index)
 
+    def way_to(self, index: int) -> range:
+        """Return the frames that have to be decoded to have one, in order; the last is the frame itself.
+
+        From where the decoder stands if it can read on from there, else from the key frame before.
+        Asking :meth:`frame_at` for each of them decodes each once.
+
+        Args:
+            index: From 0 to ``len(self) - 1``.
+        """
+        if self._next is not None and self._can_read_on_to(index):
+            return range(self._next, index + 1)
+        return range(next(self._keys_before(index), 0), index + 1)
+
     def _picture_at(self, index: int) -> VideoFrame | None:
         """Return the picture of a frame; None if it is damaged."""
         if self._is_closed:

@@ -1,0 +1,187 @@
+"""Decodes frames on a thread of its own: what is asked for first, then what will be asked for."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Final
+
+from PySide6.QtCore import QTimer, Signal, Slot
+
+from cast_studio.app.frame_request import FrameRequest, OpenedVideo
+from cast_studio.app.latest import LatestSlot
+from cast_studio.app.threads import Worker, sentence_of
+from cast_studio.errors import MediaError
+from cast_studio.media.decoder import DamagedFrameError, Frame, VideoDecoder
+from cast_studio.media.decoding_plan import DecodingPlan
+from cast_studio.media.frame_store import FrameStore
+from cast_studio.media.read_ahead import Stretch
+
+log = logging.getLogger(__name__)
+
+# Beside the store, the decoder itself keeps little: a few frames that come out late.
+_DECODER_BYTES: Final = 16 << 20
+_REST_MS: Final = 250
+# While the playhead outruns the decoder, a picture of where it is is shown so often.
+_PREVIEW_SECONDS: Final = 0.06
+# A frame that is this near is there at once: nothing is shown in its place.
+_NEAR: Final = 3
+
+
+class DecodingWorker(Worker):
+    """The decoder's thread. Woken by :meth:`serve`, it works until there is nothing left to decode.
+
+    Between two frames it looks whether something else is wanted now.
+
+    Signals:
+        opened: Generation and :class:`OpenedVideo`.
+        arrived: Generation and frame index: the frame that is wanted is in the store.
+        sharpened: Generation: the frame at the playhead is in the store in its full size now.
+        passed: Generation and a :class:`Frame` on the way to the one that is wanted.
+        damaged: Generation and a sentence, for the first frame of a video that cannot be decoded.
+        failed: Generation and a sentence.
+    """
+
+    opened = Signal(int, object)
+    arrived = Signal(int, int)
+    sharpened = Signal(int)
+    passed = Signal(int, object)
+    damaged = Signal(int, str)
+    failed = Signal(int, str)
+
+    def __init__(self, wanted: LatestSlot[FrameRequest], store: FrameStore) -> None:
+        super().__init__()
+        self._wanted = wanted
+        self._store = store
+        self._request = FrameRequest(-1, None, 0)
+        self._decoder: VideoDecoder | None = None
+        self._plan: DecodingPlan | None = None
+        self._told_of_damage = False
+        self._has_answered = True
+        self._is_outrun = False
+        self._previewed_at = 0.0
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self._on_rest)
+
+    @Slot()
+    def serve(self) -> None:
+        """Decode what is wanted, and what became wanted meanwhile, then ahead of it."""
+        self._rest.stop()
+        self._work(at_rest=False)
+        if self._plan is not None and not self._wanted.is_closed:
+            self._rest.start()
+
+    def release(self) -> None:
+        """Close the video."""
+        self._rest.stop()
+        if self._decoder is not None:
+            self._decoder.close()
+            self._decoder = None
+            self._plan = None
+
+    @Slot()
+    def _on_rest(self) -> None:
+        self._work(at_rest=True)
+
+    def _work(self, *, at_rest: bool) -> None:
+        while not self._wanted.is_closed:
+            request = self._wanted.take()
+            if request is not None:
+                at_rest = False
+            try:
+                if request is not None:
+                    self._turn_to(request)
+                if not self._go_on(at_rest=at_rest):
+                    return
+            except MediaError as error:
+                self._give_up(str(error))
+            except Exception as error:
+                log.exception("reading frame %d of %s", self._request.frame_index, self._request.path)
+                self._give_up(sentence_of(error, doing="Reading the video"))
+
+    def _give_up(self, sentence: str) -> None:
+        self._plan = None
+        self.failed.emit(self._request.generation, sentence)
+
+    def _turn_to(self, request: FrameRequest) -> None:
+        before, self._request = self._request, request
+        if request.generation != before.generation:
+            self._open(request)
+        if self._plan is not None:
+            self._plan.move(request.frame_index, screen=request.screen, rate=request.rate)
+        self._is_outrun = not self._has_answered
+        self._has_answered = False
+
+    def _open(self, request: FrameRequest) -> None:
+        self.release()
+        self._store.begin(request.generation)
+        self._told_of_damage = False
+        self._has_answered = True
+        if request.path is None:
+            return
+        # A video that cannot be opened is reported once, not per frame: it stays without a plan.
+        decoder = VideoDecoder(request.path, cache_bytes=_DECODER_BYTES)
+        self._decoder = decoder
+        self._plan = DecodingPlan(decoder, self._store, request.generation)
+        video = OpenedVideo(
+            index=decoder.index,
+            width=decoder.width,
+            height=decoder.height,
+            sample_aspect=float(decoder.sample_aspect),
+            warnings=decoder.warnings,
+        )
+        self.opened.emit(request.generation, video)
+
+    def _go_on(self, *, at_rest: bool) -> bool:
+        """Decode one stretch; False when nothing is left to decode."""
+        plan = self._plan
+        if plan is None:
+            return False
+        if plan.needs_decoding(plan.position):
+            self._decode(plan, Stretch(0, plan.position), reduced=False)
+            return True
+        self._has_answered = True
+        stretch = plan.next_stretch(at_rest=at_rest)
+        if stretch is not None:
+            self._decode(plan, stretch, reduced=stretch.last < plan.position)
+            return True
+        blurred = plan.sharpening() if at_rest else None
+        if blurred is not None:
+            self._decode(plan, blurred, reduced=False)
+            if plan.sharpening() is None:
+                self.sharpened.emit(self._request.generation)
+        return False
+
+    def _decode(self, plan: DecodingPlan, stretch: Stretch, *, reduced: bool) -> None:
+        """Decode up to the end of a stretch, until something else is wanted."""
+        way = plan.way_to(stretch.last)
+        for index in way:
+            if not self._wanted.is_empty or self._wanted.is_closed:
+                return
+            try:
+                frame = plan.decode(index, reduced=reduced, is_kept=index >= stretch.first)
+            except DamagedFrameError as error:
+                self._tell_of_damage(plan, index, error)
+                continue
+            if index == plan.position:
+                self._has_answered = True
+                self.arrived.emit(self._request.generation, index)
+            elif stretch.last == plan.position:
+                self._show_on_the_way(frame, stretch.last, is_first=index == way.start)
+
+    def _tell_of_damage(self, plan: DecodingPlan, index: int, error: DamagedFrameError) -> None:
+        # Once per video: playing through a damaged stretch would say it for every frame.
+        if index == plan.position and not self._told_of_damage:
+            self._told_of_damage = True
+            self.damaged.emit(self._request.generation, str(error))
+
+    def _show_on_the_way(self, frame: Frame, last: int, *, is_first: bool) -> None:
+        """Let something be seen: the key frame before a jump's end, or where the decoder got to."""
+        if last - frame.index <= _NEAR or not (is_first or self._is_outrun):
+            return
+        now = time.monotonic()
+        if now - self._previewed_at >= _PREVIEW_SECONDS:
+            self._previewed_at = now
+            self.passed.emit(self._request.generation, frame)

@@ -1,0 +1,46 @@
+"""What passes between the player, the thread that decodes and the thread that makes pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cast_studio.core.timing import FrameIndex
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRequest:
+    """What should be on screen.
+
+    Attributes:
+        generation: Counts the videos that were set; answers about an older one are dropped.
+        path: The video file, None for none.
+        frame_index: Clamped to the video.
+        screen: Most width and height in pixels that the screen has for the picture; None for all.
+        rate: Speed of playing, below 0 backward; 0 while it does not play.
+    """
+
+    generation: int
+    path: Path | None
+    frame_index: int
+    screen: tuple[int, int] | None = None
+    rate: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedVideo:
+    """What is known of a video once it is open.
+
+    Attributes:
+        index: Its frames.
+        width: Of an upright frame, in stored pixels.
+        height: Of an upright frame, in stored pixels.
+        sample_aspect: Width of a pixel over its height.
+        warnings: Sentences about what is wrong with the file, such as a missing end.
+    """
+
+    index: FrameIndex
+    width: int
+    height: int
+    sample_aspect: float
+    warnings: tuple[str, ...]

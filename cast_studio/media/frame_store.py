@@ -1,0 +1,138 @@
+"""The frames around the playhead, bounded by the memory that they hold; shared by two threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from threading import Lock
+from typing import Final
+
+from cast_studio.media.frame import Frame
+
+AHEAD_SHARE: Final = 0.7
+"""How much of the limit may be filled in the direction of travel."""
+BEHIND_SHARE: Final = 0.2
+"""How much of the limit may be filled on the other side of the playhead."""
+_KEPT_BEHIND: Final = 0.25
+# Room for a few frames at once, so that not every frame has to look for one to let go of.
+_FULL: Final = 0.98
+
+
+class FrameStore:
+    """Frames of one video at a time by their index. Any thread.
+
+    What lies far from the playhead goes first: behind it, seen in the direction of travel, down to a
+    quarter of the limit, then ahead of it.
+
+    Args:
+        limit_bytes: Most bytes of pixels to hold; the frame at the playhead stays in any case.
+    """
+
+    def __init__(self, limit_bytes: int) -> None:
+        self._lock = Lock()
+        self._limit = limit_bytes
+        self._frames: dict[int, Frame] = {}
+        self._bytes = 0
+        self._most_bytes = 0
+        self._generation = -1
+        self._position = 0
+        self._direction = 1
+
+    @property
+    def limit_bytes(self) -> int:
+        """Most bytes of pixels to hold."""
+        return self._limit
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of pixels held now."""
+        with self._lock:
+            return self._bytes
+
+    @property
+    def most_bytes(self) -> int:
+        """The most bytes that were held at any time."""
+        with self._lock:
+            return self._most_bytes
+
+    def set_limit(self, limit_bytes: int) -> None:
+        """Change the limit, letting go of what is too much now."""
+        with self._lock:
+            self._limit = limit_bytes
+            self._let_go()
+
+    def begin(self, generation: int) -> None:
+        """Let go of everything and hold the frames of another video, known by a number, from now on."""
+        with self._lock:
+            self._frames.clear()
+            self._bytes = 0
+            self._generation = generation
+
+    def move(self, position: int, direction: int) -> None:
+        """Tell where the playhead is.
+
+        Args:
+            position: Frame index.
+            direction: 1 if it travels forward, -1 if backward.
+        """
+        with self._lock:
+            self._position, self._direction = position, direction
+
+    def get(self, generation: int, index: int) -> Frame | None:
+        """Return a frame of the video with that number; None if it is not held."""
+        with self._lock:
+            return self._frames.get(index) if generation == self._generation else None
+
+    def nearest(self, generation: int, index: int, *, within: int) -> Frame | None:
+        """Return the frame that is held nearest to an index, at most ``within`` frames away."""
+        with self._lock:
+            if generation != self._generation:
+                return None
+            for distance in range(within + 1):
+                for candidate in (index - distance, index + distance):
+                    if candidate in self._frames:
+                        return self._frames[candidate]
+            return None
+
+    def put(self, generation: int, frame: Frame) -> None:
+        """Hold a frame, letting go of others as needed; of another video than the present, ignore it."""
+        with self._lock:
+            if generation != self._generation:
+                return
+            before = self._frames.pop(frame.index, None)
+            if before is not None:
+                self._bytes -= before.held_bytes
+            self._frames[frame.index] = frame
+            self._bytes += frame.held_bytes
+            self._let_go()
+            self._most_bytes = max(self._most_bytes, self._bytes)
+
+    def held(self) -> frozenset[int]:
+        """Return the indices of all frames that are held."""
+        with self._lock:
+            return frozenset(self._frames)
+
+    def bytes_of(self, indices: Iterable[int]) -> int:
+        """Return the bytes that some frames hold; those that are not there hold none."""
+        with self._lock:
+            return sum(self._frames[i].held_bytes for i in indices if i in self._frames)
+
+    def _let_go(self) -> None:
+        if self._bytes <= self._limit:
+            return
+        goal = int(self._limit * _FULL)
+        offsets = {index: (index - self._position) * self._direction for index in self._frames}
+        behind = sorted((i for i in offsets if offsets[i] < 0), key=lambda i: offsets[i])
+        ahead = sorted((i for i in offsets if offsets[i] > 0), key=lambda i: -offsets[i])
+        spared = int(self._limit * _KEPT_BEHIND)
+        held_behind = sum(self._frames[i].held_bytes for i in behind)
+        while behind and held_behind > spared and self._bytes > goal:
+            held_behind -= self._drop(behind.pop(0))
+        for index in (*ahead, *behind):
+            if self._bytes <= goal:
+                return
+            self._drop(index)
+
+    def _drop(self, index: int) -> int:
+        size = self._frames.pop(index).held_bytes
+        self._bytes -= size
+        return size
