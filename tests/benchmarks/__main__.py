@@ -21,6 +21,7 @@ COMMANDS = {
     "project": "opening a large project, what an edit costs, how long saving takes, memory",
     "forward": "speed and memory of the full network, beside what the machine can do",
     "precision": "how often the bundled model is right in float32 and with experts in 8 bits",
+    "video": "stepping, jumping, dragging and playing a video, beside torchcodec and OpenCV",
 }
 """Each is a module of this package with ``add_arguments`` and ``measure``."""
 
