@@ -98,7 +98,9 @@ class DecodingWorker(Worker):
             except MediaError as error:
                 self._give_up(str(error))
             except Exception as error:
-                log.exception("reading frame %d of %s", self._request.frame_index, self._request.path)
+                log.exception(
+                    "reading frame %d of %s", self._request.frame_index, self._request.path
+                )
                 self._give_up(sentence_of(error, doing="Reading the video"))
 
     def _give_up(self, sentence: str) -> None:

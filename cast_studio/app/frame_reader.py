@@ -111,7 +111,7 @@ class FrameReader(Worker):
 
     def _image(self, request: FrameRequest, frame: Frame) -> QImage | None:
         try:
-            return image_of(frame.to_bgra(request.screen))
+            return image_of(request.look.apply(frame.to_bgra(request.screen)))
         except Exception as error:
             log.exception("showing frame %d of %s", frame.index, request.path)
             sentence = sentence_of(error, doing="Showing the video")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cast_studio.core.timing import FrameIndex
+from cast_studio.media.picture_look import Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class FrameRequest:
         frame_index: Clamped to the video.
         screen: Most width and height in pixels that the screen has for the picture; None for all.
         rate: Speed of playing, below 0 backward; 0 while it does not play.
+        look: Brightness and contrast.
     """
 
     generation: int
@@ -25,6 +27,7 @@ class FrameRequest:
     frame_index: int
     screen: tuple[int, int] | None = None
     rate: float = 0.0
+    look: Look = Look()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from cast_studio.app.playback_clock import PlaybackClock
 from cast_studio.app.threads import STOP_TIMEOUT_MS, WorkerThread
 from cast_studio.core.timing import FrameIndex
 from cast_studio.media.frame_store import FrameStore
+from cast_studio.media.picture_look import Look
 
 DEFAULT_CACHE_BYTES: Final = 512 << 20
 _TICK_MS: Final = 8
@@ -71,9 +72,11 @@ class Player(QObject):
         self._video: OpenedVideo | None = None
         self._position = 0
         self._screen: tuple[int, int] | None = None
+        self._look = Look()
         self._shown: int | None = None
         self._is_exact = True
         self._stop_at: int | None = None
+        self._loop_from: int | None = None
         self._clock = PlaybackClock()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -182,6 +185,15 @@ class Player(QObject):
             if self._path is not None:
                 self._ask()
 
+    @Slot(float, float)
+    def set_look(self, brightness: float, contrast: float) -> None:
+        """Show frames otherwise than they are: each -1 to 1, 0 changes nothing."""
+        look = Look(brightness, contrast)
+        if look != self._look:
+            self._look = look
+            if self._path is not None:
+                self._ask()
+
     def set_cache_bytes(self, cache_bytes: int) -> None:
         """Change how many bytes of decoded pictures are kept around the playhead."""
         self._store.set_limit(cache_bytes)
@@ -193,12 +205,15 @@ class Player(QObject):
         self.show(self._position + count)
 
     @Slot()
-    def play(self, rate: float = 1.0, *, stop_at: int | None = None) -> None:
+    def play(
+        self, rate: float = 1.0, *, stop_at: int | None = None, loop_from: int | None = None
+    ) -> None:
         """Play from the wanted frame on; from the other end if it is the last one that way.
 
         Args:
             rate: 0.1 to 8, or below 0 to play backward; while playing, it applies at once.
             stop_at: The frame index before which to pause, instead of at the video's end.
+            loop_from: The frame index from which to play again instead of pausing there; forward only.
         """
         index = self.frame_index
         if index is None:
@@ -208,6 +223,7 @@ class Player(QObject):
         if not was_playing and self._position == (0 if backward else len(index) - 1):
             self._move_to(len(index) - 1 if backward else 0)
         self._stop_at = stop_at
+        self._loop_from = loop_from
         self._start_clock(rate)
         self._timer.start()
         if not was_playing:
@@ -259,7 +275,9 @@ class Player(QObject):
 
     def _ask(self) -> None:
         rate = self._clock.rate if self.is_playing else 0.0
-        request = FrameRequest(self._generation, self._path, self._position, self._screen, rate)
+        request = FrameRequest(
+            self._generation, self._path, self._position, self._screen, rate, self._look
+        )
         if self._to_decode.put(request):
             self._decode.emit()
         if self._to_show.put(request):
@@ -288,7 +306,10 @@ class Player(QObject):
             is_over = seconds >= index.to_seconds(index.end_pts)
         if due != self._position:
             self._move_to(due)
-        if is_over:
+        if is_over and self._loop_from is not None and self._clock.rate > 0:
+            self._move_to(self._loop_from)
+            self._start_clock(self._clock.rate)
+        elif is_over:
             self.pause()
 
     @Slot(int, object)

@@ -17,6 +17,7 @@ Theme = Literal["system", "light", "dark"]
 HOME_VARIABLE: Final = "CAST_STUDIO_HOME"
 MAX_RECENT_PROJECTS: Final = 12
 _DEFAULT_HEATMAP_OPACITY: Final = 0.7
+_JUMP_SECONDS: Final = (0.04, 600.0)
 _APP_NAME: Final = "CAST Studio"
 
 
@@ -116,6 +117,51 @@ class Preferences(QObject):
         self._store("heatmap_opacity", min(1.0, max(0.0, value)))
 
     @property
+    def short_jump_seconds(self) -> float:
+        """How far a short jump goes in the video, 0.04 to 600 seconds."""
+        return self._number_within("short_jump_seconds", 1.0, *_JUMP_SECONDS)
+
+    @short_jump_seconds.setter
+    def short_jump_seconds(self, value: float) -> None:
+        self._store("short_jump_seconds", value)
+
+    @property
+    def long_jump_seconds(self) -> float:
+        """How far a long jump goes in the video, 0.04 to 600 seconds."""
+        return self._number_within("long_jump_seconds", 10.0, *_JUMP_SECONDS)
+
+    @long_jump_seconds.setter
+    def long_jump_seconds(self, value: float) -> None:
+        self._store("long_jump_seconds", value)
+
+    @property
+    def frame_cache_megabytes(self) -> int:
+        """Most memory for decoded frames around the playhead, 64 to 65536 times 2^20 bytes."""
+        return round(self._number_within("frame_cache_megabytes", 512.0, 64.0, 65536.0))
+
+    @frame_cache_megabytes.setter
+    def frame_cache_megabytes(self, value: int) -> None:
+        self._store("frame_cache_megabytes", value)
+
+    @property
+    def volume(self) -> float:
+        """How loud sound is played, 0 to 1."""
+        return self._number_within("volume", 0.8, 0.0, 1.0)
+
+    @volume.setter
+    def volume(self, value: float) -> None:
+        self._store("volume", min(1.0, max(0.0, value)))
+
+    @property
+    def is_muted(self) -> bool:
+        """Whether no sound is played at all."""
+        return self._text("is_muted", "false") == "true"
+
+    @is_muted.setter
+    def is_muted(self, value: bool) -> None:
+        self._store("is_muted", "true" if value else "false")
+
+    @property
     def annotator(self) -> str:
         """The name written beside every edit; the login name until the user chooses one."""
         return self._text("annotator", "") or _login_name()
@@ -172,6 +218,10 @@ class Preferences(QObject):
         except ValueError:
             return default
         return number if abs(number) < 1e12 else default
+
+    def _number_within(self, key: str, default: float, least: float, most: float) -> float:
+        number = self._number(key, default)
+        return number if least <= number <= most else default
 
     def _bytes(self, key: str) -> QByteArray:
         value = self._settings.value(key)

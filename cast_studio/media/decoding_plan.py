@@ -109,7 +109,10 @@ class DecodingPlan:
             return found
         back = self._travel.turned()
         guard = self._stretch(held, back, BEHIND_SHARE)
-        if guard is None or abs((guard.last if back.direction < 0 else guard.first) - self.position) > _GUARD:
+        if (
+            guard is None
+            or abs((guard.last if back.direction < 0 else guard.first) - self.position) > _GUARD
+        ):
             return None
         return guard
 

@@ -80,9 +80,7 @@ def wanted_frames(index: FrameIndex, travel: Travel) -> range:
     return range(travel.position, first - 1, -1)
 
 
-def _forward(
-    index: FrameIndex, held: Container[int], travel: Travel, room: int
-) -> Stretch | None:
+def _forward(index: FrameIndex, held: Container[int], travel: Travel, room: int) -> Stretch | None:
     gap = next((i for i in wanted_frames(index, travel) if i not in held), None)
     if gap is None or room < 1:
         return None

@@ -79,7 +79,7 @@ def make_services(preferences: Preferences, messages: UserMessages) -> Services:
     return Services(
         preferences=preferences,
         messages=messages,
-        player=Player(),
+        player=Player(cache_bytes=preferences.frame_cache_megabytes << 20),
         inference=InferenceService(),
         runner=TrainingRunner(),
         list_models=lambda: available_models(preferences.folders, on_damaged=tell_once),

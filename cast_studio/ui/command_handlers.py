@@ -55,10 +55,10 @@ def _of_playback(studio: Studio, window: MainWindow) -> Handlers:
         Do.PLAY_SEGMENT: marking.play_current,
         Do.NEXT_FRAME: lambda: playback.step(1),
         Do.PREVIOUS_FRAME: lambda: playback.step(-1),
-        Do.FORWARD_SECOND: lambda: playback.skip(1.0),
-        Do.BACK_SECOND: lambda: playback.skip(-1.0),
-        Do.FORWARD_TEN: lambda: playback.skip(10.0),
-        Do.BACK_TEN: lambda: playback.skip(-10.0),
+        Do.FORWARD_SECOND: lambda: playback.jump(1),
+        Do.BACK_SECOND: lambda: playback.jump(-1),
+        Do.FORWARD_TEN: lambda: playback.jump(1, is_long=True),
+        Do.BACK_TEN: lambda: playback.jump(-1, is_long=True),
         Do.TO_START: playback.to_start,
         Do.TO_END: playback.to_end,
         Do.SLOWER: playback.slower,
@@ -69,6 +69,7 @@ def _of_playback(studio: Studio, window: MainWindow) -> Handlers:
         Do.PREVIOUS_SEGMENT: lambda: marking.visit(-1),
         Do.MARK_IN: marking.mark_in,
         Do.MARK_OUT: marking.mark_out,
+        Do.LOOP_SEGMENT: lambda: marking.play_current(loops=True),
     }
 
 
@@ -98,6 +99,9 @@ def _of_view(window: MainWindow) -> Handlers:
         Do.ZOOM_IN: timeline.zoom_in,
         Do.ZOOM_OUT: timeline.zoom_out,
         Do.ZOOM_FIT: timeline.zoom_fit,
+        Do.PICTURE_LARGER: lambda: window.workspace.video_view.zoom(1),
+        Do.PICTURE_SMALLER: lambda: window.workspace.video_view.zoom(-1),
+        Do.PICTURE_FIT: window.workspace.video_view.zoom_to_fit,
         Do.NEXT_PANEL: lambda: window.next_panel(1),
         Do.PREVIOUS_PANEL: lambda: window.next_panel(-1),
         Do.BACK_OUT: window.back_out,

@@ -74,6 +74,7 @@ class Do(Enum):
     STOP_PLAYING = auto()
     FASTER = auto()
     GO_TO = auto()
+    LOOP_SEGMENT = auto()
     NEXT_SEGMENT = auto()
     PREVIOUS_SEGMENT = auto()
     ACCEPT = auto()
@@ -97,6 +98,9 @@ class Do(Enum):
     ZOOM_IN = auto()
     ZOOM_OUT = auto()
     ZOOM_FIT = auto()
+    PICTURE_LARGER = auto()
+    PICTURE_SMALLER = auto()
+    PICTURE_FIT = auto()
     NEXT_PANEL = auto()
     PREVIOUS_PANEL = auto()
     BACK_OUT = auto()
@@ -191,10 +195,10 @@ COMMANDS: tuple[Command, ...] = (
        icon=Icon.PREVIOUS_FRAME, repeats=True, opens_group=True),
     _C(Do.NEXT_FRAME, "Next frame", "Play", ("Right", "."), "", _V, icon=Icon.NEXT_FRAME,
        repeats=True),
-    _C(Do.BACK_SECOND, "Back one second", "Play", ("Shift+Left",), "", _V, repeats=True),
-    _C(Do.FORWARD_SECOND, "Forward one second", "Play", ("Shift+Right",), "", _V, repeats=True),
-    _C(Do.BACK_TEN, "Back ten seconds", "Play", ("Ctrl+Left",), "", _V, repeats=True),
-    _C(Do.FORWARD_TEN, "Forward ten seconds", "Play", ("Ctrl+Right",), "", _V, repeats=True),
+    _C(Do.BACK_SECOND, "Jump back", "Play", ("Shift+Left",), "Go one second back, or as far as chosen", _V, repeats=True),
+    _C(Do.FORWARD_SECOND, "Jump forward", "Play", ("Shift+Right",), "Go one second on, or as far as chosen", _V, repeats=True),
+    _C(Do.BACK_TEN, "Jump far back", "Play", ("Ctrl+Left",), "Go ten seconds back, or as far as chosen", _V, repeats=True),
+    _C(Do.FORWARD_TEN, "Jump far forward", "Play", ("Ctrl+Right",), "Go ten seconds on, or as far as chosen", _V, repeats=True),
     _C(Do.TO_START, "Go to start", "Play", ("Home",), "", _V, icon=Icon.TO_START),
     _C(Do.TO_END, "Go to end", "Play", ("End",), "", _V, icon=Icon.TO_END),
     _C(Do.GO_TO, "Go to frame or time…", "Play", ("G",), "", _V),
@@ -202,6 +206,8 @@ COMMANDS: tuple[Command, ...] = (
        opens_group=True, repeats=True),
     _C(Do.PREVIOUS_SEGMENT, "Previous segment", "Play", ("Shift+Tab", "Alt+Up"), "", _V,
        Scope.STAGE, repeats=True),
+    _C(Do.LOOP_SEGMENT, "Loop segment", "Play", ("Ctrl+Shift+Space",),
+       "Play the selected segment or range again and again", (*_V, _N.CONTENT)),
     _C(Do.ACCEPT, "Accept", "Label", ("A",), "Take the model's segment over as a label",
        (*_W, _N.PREDICTION), icon=Icon.ACCEPT),
     _C(Do.EDIT_LABEL, "Edit label…", "Label", ("E",),
@@ -239,6 +245,11 @@ COMMANDS: tuple[Command, ...] = (
     _C(Do.ZOOM_OUT, "Zoom timeline out", "View", ("Ctrl+Down", "Ctrl+-"), "", _V, Scope.ANYWHERE,
        Icon.ZOOM_OUT, repeats=True),
     _C(Do.ZOOM_FIT, "Show the whole video", "View", ("Ctrl+0",), "", _V, Scope.ANYWHERE, Icon.ZOOM_FIT),
+    _C(Do.PICTURE_LARGER, "Magnify the picture", "View", ("+",),
+       "See a part of the picture larger; the wheel does it where the pointer is", _V,
+       opens_group=True, repeats=True),
+    _C(Do.PICTURE_SMALLER, "Magnify less", "View", ("-",), "", _V, repeats=True),
+    _C(Do.PICTURE_FIT, "Show the whole picture", "View", ("=",), "", _V),
     _C(Do.NEXT_PANEL, "Next panel", "View", ("F6",), "", (), Scope.ANYWHERE, opens_group=True),
     _C(Do.PREVIOUS_PANEL, "Previous panel", "View", ("Shift+F6",), "", (), Scope.ANYWHERE),
     _C(Do.BACK_OUT, "Back out", "View", ("Esc",),

@@ -37,11 +37,16 @@ class GoToDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Go to"))
         self.field = QLineEdit()
-        self.field.setPlaceholderText(self.tr("1:23.5 or f 2503"))
-        self.field.setAccessibleName(self.tr("Time or frame"))
+        self.field.setPlaceholderText(self.tr("2503, 1:23.5 or 12.5 s"))
+        self.field.setAccessibleName(self.tr("Frame, time or timestamp"))
         self.field.setMinimumWidth(280)
         self._hint = text_label(
-            self.tr("A time such as 1:23.5, or a frame such as f2503."), kind="muted", wraps=True
+            self.tr(
+                "A frame such as 2503, a time such as 1:23.5 or 12.5 s, or a timestamp such as "
+                "pts 38400."
+            ),
+            kind="muted",
+            wraps=True,
         )
         go = push_button(self.tr("Go"), primary=True)
         go.setDefault(True)

@@ -44,6 +44,9 @@ class Icon(Enum):
     WARNING = "warning"
     ZOOM_FIT = "arrows-out-line-horizontal"
     ZOOM_IN = "magnifying-glass-plus"
+    LOOK = "sun"
+    MUTED = "speaker-slash"
+    SOUND = "speaker-high"
     ZOOM_OUT = "magnifying-glass-minus"
 
 

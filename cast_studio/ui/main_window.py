@@ -42,6 +42,7 @@ from cast_studio.ui.label_question import LabelQuestion
 from cast_studio.ui.models_window import ModelsWindow
 from cast_studio.ui.notice_bar import NoticeBar
 from cast_studio.ui.panel_presenter import PanelPresenter
+from cast_studio.ui.playback_menu import playback_menu
 from cast_studio.ui.relinking import RelinkPresenter
 from cast_studio.ui.stage_presenter import StagePresenter
 from cast_studio.ui.status_bar import StatusBar
@@ -91,6 +92,9 @@ class MainWindow(QMainWindow):
         for name in MENUS:
             menu = self.menuBar().addMenu(self.tr(name))
             self.actions_.fill(menu, name)
+            if name == "Play":
+                services = self.studio.services
+                menu.addMenu(playback_menu(services.player, services.preferences, self))
             if name == "View":
                 menu.addSeparator()
                 for dock in self.workspace.docks.values():
@@ -174,7 +178,7 @@ class MainWindow(QMainWindow):
         if text.strip() and not self.studio.playback.show_text(text):
             self.notices.tell(
                 "warning",
-                f"“{text}” is neither a time such as 1:23.5 nor a frame such as f2503.",
+                f"“{text}” is neither a frame such as 2503 nor a time such as 1:23.5 or 12.5 s.",
                 kind="place",
             )
 

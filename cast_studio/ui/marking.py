@@ -61,11 +61,11 @@ class Marking:
             start = marked.start
         self._state.mark(TimeSpan(start, end))
 
-    def play_current(self) -> None:
-        """Play the current label, segment or range from its start to its end."""
+    def play_current(self, *, loops: bool = False) -> None:
+        """Play the current label, segment or range from its start to its end, once or again and again."""
         span = self._annotations.current.span
         if span is not None:
-            self._playback.play_span(span)
+            self._playback.play_span(span, loops=loops)
 
 
 def stops_of(

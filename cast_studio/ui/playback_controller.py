@@ -7,12 +7,13 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cast_studio.app.playback import Player
+from cast_studio.app.preferences import Preferences
 from cast_studio.app.session import Session
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.ui import wording
 from cast_studio.ui.view_state import ViewState
 
-_RATES = (-4.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 4.0)
+_RATES = (-8.0, -4.0, -2.0, -1.0, -0.5, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 
 class PlaybackController(QObject):
@@ -24,9 +25,16 @@ class PlaybackController(QObject):
 
     rate_changed = Signal(float)
 
-    def __init__(self, player: Player, state: ViewState, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        player: Player,
+        state: ViewState,
+        preferences: Preferences,
+        parent: QObject | None = None,
+    ) -> None:
         super().__init__(parent)
         self._player = player
+        self._preferences = preferences
         self._state = state
         self._rate = 1.0
         player.opened.connect(self._on_opened)
@@ -70,6 +78,11 @@ class PlaybackController(QObject):
             now = frames.seconds_of(self._player.position)
             self._player.show(frames.index_at_seconds(now + seconds))
 
+    def jump(self, direction: int, *, is_long: bool = False) -> None:
+        """Go on by a short or a long jump, as long as the preferences say; -1 is back. Playing goes on."""
+        chosen = self._preferences
+        self.skip(direction * (chosen.long_jump_seconds if is_long else chosen.short_jump_seconds))
+
     def to_start(self) -> None:
         """Go to the first frame."""
         self._player.show(0)
@@ -102,7 +115,9 @@ class PlaybackController(QObject):
         if frames is None or place is None:
             return False
         kind, value = place
-        if kind == "seconds":
+        if kind == "pts":
+            value = frames.index_played_at(int(value))
+        elif kind == "seconds":
             # Times are written rounded: what is copied from the window leads back to its frame.
             value = frames.index_at_seconds(value + wording.ROUNDING)
         self._player.show(int(value))
@@ -116,16 +131,18 @@ class PlaybackController(QObject):
         """Play backwards, or the next slower speed."""
         self._shift(-1)
 
-    def play_span(self, span: TimeSpan) -> None:
-        """Play a span from its start and pause at its end."""
+    def play_span(self, span: TimeSpan, *, loops: bool = False) -> None:
+        """Play a span from its start and pause at its end, or play it again and again."""
         frames = self._state.frames
         if frames is None:
             return
         inside = frames.frames_in(span)
         if len(inside):
             self._player.show(inside.start)
-            self._player.play(1.0, stop_at=inside.stop)
-            self.rate_changed.emit(1.0)
+            rate = abs(self._rate)
+            again = inside.start if loops else None
+            self._player.play(rate, stop_at=inside.stop, loop_from=again)
+            self.rate_changed.emit(rate)
 
     def _shift(self, direction: int) -> None:
         if not self._player.is_playing:

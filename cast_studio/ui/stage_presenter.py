@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QImage
 
 from cast_studio.core.timing import FrameIndex
+from cast_studio.ui import wording
 from cast_studio.ui.bars import key_of_span, label_row, prediction_row, span_of_key
 from cast_studio.ui.model_controller import ModelState
 from cast_studio.ui.status_bar import StatusBar
@@ -46,7 +47,11 @@ class StagePresenter(QObject):
             signal.connect(self._on_predicting_changed)
         studio.attention.heat_changed.connect(self._view.show_heat)
         studio.attention.told.connect(self._view.show_note)
+        player.opened.connect(self._on_opened)
         player.frame_shown.connect(self._on_frame_shown)
+        player.preview_shown.connect(self._on_frame_shown)
+        player.exact_changed.connect(self._on_exact_changed)
+        self._view.screen_changed.connect(player.set_screen)
         player.playing_changed.connect(self._transport.show_playing)
         player.failed.connect(self._on_player_failed)
         studio.relinking.searched.connect(self._on_searched)
@@ -54,6 +59,7 @@ class StagePresenter(QObject):
     def _connect_widgets(self) -> None:
         playback, annotations = self._studio.playback, self._studio.annotations
         self._transport.rate_chosen.connect(playback.choose_rate)
+        self._transport.look_chosen.connect(self._studio.services.player.set_look)
         self._transport.seek_requested.connect(playback.show_frame)
         self._timeline.seek_requested.connect(playback.show_pts)
         self._timeline.label_clicked.connect(self._on_label_clicked)
@@ -137,9 +143,33 @@ class StagePresenter(QObject):
             size=(video.width, video.height) if video is not None else (0, 0),
         )
 
+    @Slot(object)
+    def _on_opened(self, index: FrameIndex) -> None:
+        video = self._studio.services.player.video
+        if video is not None:
+            self._view.show_shape(video.width, video.height, video.sample_aspect)
+
     @Slot(int, object)
     def _on_frame_shown(self, frame_index: int, image: QImage) -> None:
         self._view.show_image(image)
+        self._say_what_is_seen()
+
+    @Slot(bool)
+    def _on_exact_changed(self, is_exact: bool) -> None:
+        self._transport.show_exact(is_exact)
+        self._say_what_is_seen()
+
+    def _say_what_is_seen(self) -> None:
+        """Mark a picture of another frame than the one that is wanted; playing goes on without words."""
+        player = self._studio.services.player
+        if player.is_exact or player.is_playing or player.shown is None:
+            self._view.show_mark("")
+            return
+        self._view.show_mark(
+            self.tr("Not yet exact: frame {shown}, decoding {wanted}").format(
+                shown=wording.count(player.shown), wanted=wording.count(player.position)
+            )
+        )
 
     @Slot()
     def _on_predicting_changed(self) -> None:

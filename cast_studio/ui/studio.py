@@ -85,7 +85,7 @@ class Studio(QObject):
         self.missing = MissingVideos(self)
         self.relinking = RelinkService(services.messages, self)
         self.lock_watch = LockWatch(self)
-        self.playback = PlaybackController(services.player, self.state, self)
+        self.playback = PlaybackController(services.player, self.state, services.preferences, self)
         self.annotations = AnnotationController(self.state, self)
         self.attention = AttentionController(services.inference, self.state, self.annotations, self)
         self.training = TrainingController(services.runner, self.models, services.messages, self)

@@ -10,10 +10,11 @@ from cast_studio.ui import tokens, wording
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import Do
 from cast_studio.ui.icons import Icon, icon
+from cast_studio.ui.look_button import LookButton
 from cast_studio.ui.parts import CopyLabel, text_label, tool_button
 from cast_studio.ui.theme import with_tabular_figures
 
-_RATES = (0.25, 0.5, 1.0, 1.5, 2.0, 4.0)
+_RATES = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0)
 
 
 class Transport(QWidget):
@@ -23,25 +24,30 @@ class Transport(QWidget):
         seek_requested: A frame index.
         opacity_changed: 0 to 1, while the user moves the slider.
         rate_chosen: A playback speed.
+        look_chosen: Brightness and contrast of the picture, each -1 to 1.
     """
 
     seek_requested = Signal(int)
     opacity_changed = Signal(float)
     rate_chosen = Signal(float)
+    look_chosen = Signal(float, float)
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._actions = actions
         self._frames: FrameIndex | None = None
+        self._is_exact = True
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setAccessibleName(self.tr("Position in the video"))
         self._slider.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._slider.setEnabled(False)
         self._slider.valueChanged.connect(self._on_slider_moved)
         self._time = CopyLabel(self.tr("Time"), "00:00:00.000")
-        self._frame = CopyLabel(self.tr("Frame number"), "f 888 888")
+        self._frame = CopyLabel(self.tr("Frame number"), "f 888 888 …")
         self._rate = self._make_rate_button()
         self._play = tool_button(actions[Do.PLAY_PAUSE])
+        self.look = LookButton()
+        self.look.look_chosen.connect(self.look_chosen)
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(10, 100)
         self._opacity.setFixedWidth(80)
@@ -77,7 +83,17 @@ class Transport(QWidget):
         self._slider.setValue(frame_index)
         self._slider.blockSignals(False)
         self._time.setText(wording.clock(self._frames.seconds_of(frame_index)))
-        self._frame.setText(f"f {wording.count(frame_index)}")
+        self._show_frame_number(frame_index)
+
+    def show_exact(self, is_exact: bool) -> None:
+        """Mark the frame number while another frame is seen than the one that is wanted."""
+        self._is_exact = is_exact
+        if self._frames is not None:
+            self._show_frame_number(self._slider.value())
+
+    def _show_frame_number(self, frame_index: int) -> None:
+        mark = "" if self._is_exact else " …"
+        self._frame.setText(f"f {wording.count(frame_index)}{mark}")
 
     def show_playing(self, is_playing: bool) -> None:
         """Turn the play button into a pause button and back."""
@@ -140,6 +156,7 @@ class Transport(QWidget):
         buttons.addWidget(self._time)
         buttons.addWidget(self._frame)
         buttons.addStretch(1)
+        buttons.addWidget(self.look)
         heat = tool_button(self._actions[Do.HEATMAP])
         heat.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         heat.setIconSize(QSize(tokens.ICON_SIZE, tokens.ICON_SIZE))

@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cast_studio.ui import tokens
 from cast_studio.ui.heat_colors import heat_pixels, magnified
+from cast_studio.ui.picture_zoom import STEP, PictureZoom
 from cast_studio.ui.theme import colors_of, sized
 
 
 class VideoView(QWidget):
-    """Paints frames as they come; it decides nothing.
+    """Paints frames as they come; it decides nothing. The wheel magnifies, dragging moves what is magnified.
 
     Signals:
         clicked: The picture was clicked.
+        screen_changed: Width and height in pixels of the screen that the whole picture takes now.
+        zoomed: How many times larger than fits the picture is now.
     """
 
     clicked = Signal()
+    screen_changed = Signal(int, int)
+    zoomed = Signal(float)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +43,10 @@ class VideoView(QWidget):
         self._title = ""
         self._detail = ""
         self._note = ""
+        self._mark = ""
+        self._shape = QSizeF()
+        self._zoom = PictureZoom()
+        self._dragged_from: QPointF | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 160)
@@ -54,6 +71,44 @@ class VideoView(QWidget):
         """Whether a heatmap lies over the frame."""
         return self._heat is not None
 
+    @property
+    def zoom_factor(self) -> float:
+        """How many times larger than fits the picture is, 1 to 16."""
+        return self._zoom.factor
+
+    @property
+    def mark(self) -> str:
+        """What is written at the foot of the frame about what is seen; empty for nothing."""
+        return self._mark
+
+    def show_shape(self, width: int, height: int, sample_aspect: float = 1.0) -> None:
+        """Take over the shape of another video's pictures, all of which is shown.
+
+        Args:
+            width: Of a frame in stored pixels.
+            height: Of a frame in stored pixels.
+            sample_aspect: Width of a pixel over its height: the picture is stretched by it.
+        """
+        self._shape = QSizeF(width * sample_aspect, height)
+        self._zoom.fit()
+        self._tell_of_zoom()
+
+    def show_mark(self, text: str) -> None:
+        """Say at the foot of the frame that it is not the one that is wanted; empty if it is."""
+        if text != self._mark:
+            self._mark = text
+            self.update()
+
+    def zoom(self, steps: int) -> None:
+        """Magnify the picture by some steps around its middle, or with a negative number less."""
+        self._zoom.zoom(STEP**steps, QSizeF(self.size()), self._seen_shape())
+        self._tell_of_zoom()
+
+    def zoom_to_fit(self) -> None:
+        """Show all of the picture."""
+        self._zoom.fit()
+        self._tell_of_zoom()
+
     def show_image(self, image: QImage) -> None:
         """Show a frame; a message goes away."""
         self._image = image
@@ -65,6 +120,7 @@ class VideoView(QWidget):
         """Tell something instead of a picture."""
         self._image = None
         self._heat = None
+        self._mark = ""
         self._title, self._detail = title, detail
         self.setAccessibleDescription(f"{title} {detail}".strip())
         self.update()
@@ -104,22 +160,37 @@ class VideoView(QWidget):
         self.update()
 
     def picture_rect(self) -> QRectF:
-        """Return where the frame is painted, centered and as large as fits."""
+        """Return where the frame is painted: centered and as large as fits, unless it is magnified."""
         if self._image is None:
             return QRectF()
-        size = QSize(self._image.width(), self._image.height())
-        size.scale(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
-        left = (self.width() - size.width()) / 2
-        top = (self.height() - size.height()) / 2
-        return QRectF(left, top, size.width(), size.height())
+        return self._zoom.rect(QSizeF(self.size()), self._seen_shape())
 
     def heat_rect(self) -> QRectF:
-        """Return the square in the middle of the picture that clips are cut from."""
+        """Return the square in the middle of the picture, in stored pixels, that clips are cut from."""
         picture = self.picture_rect()
-        side = min(picture.width(), picture.height())
-        square = QRectF(0, 0, side, side)
+        if self._image is None or self._image.isNull():
+            return QRectF()
+        width, height = self._image.width(), self._image.height()
+        side = min(width, height)
+        square = QRectF(0, 0, picture.width() * side / width, picture.height() * side / height)
         square.moveCenter(picture.center())
         return square
+
+    def _seen_shape(self) -> QSizeF:
+        if not self._shape.isEmpty() or self._image is None:
+            return self._shape
+        return QSizeF(self._image.size())
+
+    def _tell_of_zoom(self) -> None:
+        self.zoomed.emit(self._zoom.factor)
+        self._tell_of_screen()
+        self.update()
+
+    def _tell_of_screen(self) -> None:
+        size = self._zoom.rect(QSizeF(self.size()), self._seen_shape()).size()
+        ratio = self.devicePixelRatioF()
+        if not size.isEmpty():
+            self.screen_changed.emit(round(size.width() * ratio), round(size.height() * ratio))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  (Qt's name)
         """Paint the ground, the frame and what lies over it."""
@@ -137,25 +208,71 @@ class VideoView(QWidget):
                 painter.setOpacity(1.0)
             if self._note:
                 self._paint_note(painter)
+            if self._mark:
+                self._paint_mark(painter)
         if self.hasFocus():
             painter.setPen(QColor(colors.accent))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.end()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt's name)
+        """Tell how large the picture is now."""
+        super().resizeEvent(event)
+        self._tell_of_screen()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802  (Qt's name)
+        """Magnify around the pointer."""
+        notches = event.angleDelta().y() / 120
+        if self._image is not None and notches:
+            area = QSizeF(self.size())
+            self._zoom.zoom(STEP**notches, area, self._seen_shape(), event.position())
+            self._tell_of_zoom()
+        event.accept()
+
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802  (Qt's name)
-        """Report a click of the left button."""
+        """Report a click of the left button; it may begin to move a magnified picture."""
         if event.button() == Qt.MouseButton.LeftButton:
             self.clicked.emit()
+        if self._zoom.factor > 1:
+            self._dragged_from = event.position()
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
         super().mousePressEvent(event)
 
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: N802  (Qt's name)
+        """Move a magnified picture with the pointer."""
+        if self._dragged_from is not None:
+            delta = event.position() - self._dragged_from
+            self._dragged_from = event.position()
+            self._zoom.pan(delta, QSizeF(self.size()), self._seen_shape())
+            self.update()
+        super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: N802  (Qt's name)
+        """Let go of the picture."""
+        self._dragged_from = None
+        self.unsetCursor()
+        super().mouseReleaseEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802  (Qt's name)
+        """Show all of the picture again."""
+        self.zoom_to_fit()
+        super().mouseDoubleClickEvent(event)
+
     def _paint_note(self, painter: QPainter) -> None:
-        picture = self.picture_rect()
+        self._paint_words(painter, self._note, Qt.AlignmentFlag.AlignTop)
+
+    def _paint_mark(self, painter: QPainter) -> None:
+        self._paint_words(painter, self._mark, Qt.AlignmentFlag.AlignBottom)
+
+    def _paint_words(self, painter: QPainter, text: str, edge: Qt.AlignmentFlag) -> None:
+        picture = self.picture_rect() & QRectF(self.rect())
         painter.setFont(sized(self.font(), tokens.TEXT_BODY))
         margin, padding = tokens.SPACE_S, tokens.SPACE_S
-        area = picture.adjusted(margin + padding, margin, -margin - padding, -margin)
-        wrapped = int(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap)
-        words = painter.boundingRect(area, wrapped, self._note)
-        ground = words.adjusted(-padding, 0, padding, 2 * tokens.SPACE_XS)
+        inset = margin + tokens.SPACE_XS
+        area = picture.adjusted(margin + padding, inset, -margin - padding, -inset)
+        wrapped = int(Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap) | int(edge)
+        words = painter.boundingRect(area, wrapped, text)
+        ground = words.adjusted(-padding, -tokens.SPACE_XS, padding, tokens.SPACE_XS)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         # Dark in both themes: it lies on the picture, not on the window.
@@ -164,7 +281,7 @@ class VideoView(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(QColor("#ffffff"))
-        painter.drawText(words.translated(0, tokens.SPACE_XS), wrapped, self._note)
+        painter.drawText(words, wrapped, text)
 
     def _paint_message(self, painter: QPainter) -> None:
         colors = colors_of(self)

@@ -9,7 +9,8 @@ THIN_SPACE = "\u202f"
 ROUNDING = 0.0005
 """Seconds that a written time may differ from the real one."""
 _CLOCK = re.compile(r"^(?:(?:(\d+):)?(\d{1,2}):)?(\d+(?:[.,]\d+)?)\s*s?$")
-_FRAME = re.compile(r"^(?:f(?:rame)?\s*([\d\s\u202f]+)|([\d\s\u202f]+)\s*f)$", re.IGNORECASE)
+_FRAME = re.compile(r"^(?:f(?:rame)?\s*([\d\s\u202f]+)|([\d\s\u202f]+)\s*f?)$", re.IGNORECASE)
+_TICKS = re.compile(r"^(?:pts|t)\s*([-−]?)([\d\s\u202f]+)$", re.IGNORECASE)
 
 
 def clock(seconds: float) -> str:
@@ -90,12 +91,17 @@ def parse_position(text: str) -> tuple[str, float] | None:
     """Read a place in a video.
 
     Args:
-        text: A time (``1:23.5``, ``01:02:03``, ``83.4 s``) or a frame (``f2503``, ``2503 f``).
+        text: A frame (``2503``, ``f2503``, ``2503 f``), a time (``1:23.5``, ``01:02:03``, ``83.4 s``) or
+            a timestamp (``pts 1024``).
 
     Returns:
-        ``("seconds", value)`` or ``("frame", value)``; None when it is neither.
+        ``("seconds", value)``, ``("frame", value)`` or ``("pts", value)``; None when it is neither.
     """
     text = text.strip()
+    ticks = _TICKS.match(text)
+    if ticks and any(letter.isdigit() for letter in ticks.group(2)):
+        value = float(re.sub(r"\D", "", ticks.group(2)))
+        return "pts", -value if ticks.group(1) else value
     frame = _FRAME.match(text)
     if frame:
         digits = re.sub(r"\D", "", frame.group(1) or frame.group(2))

@@ -28,7 +28,9 @@ _DRAG_RATE = 60.0
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the options of this benchmark."""
-    parser.add_argument("--video", type=Path, metavar="FILE", help="another video than the usual one")
+    parser.add_argument(
+        "--video", type=Path, metavar="FILE", help="another video than the usual one"
+    )
     parser.add_argument("--jumps", type=int, default=24, help="how many random frames to ask for")
     parser.add_argument("--play-seconds", type=float, default=10.0, help="how long to play")
     parser.add_argument(
@@ -59,7 +61,9 @@ def measure(arguments: argparse.Namespace) -> Report:
         ]
     del application
     conditions = {
-        "video": f"{FRAMES} frames, {RATE}/s, key frame every {GROUP}" if not arguments.video else str(video),
+        "video": f"{FRAMES} frames, {RATE}/s, key frame every {GROUP}"
+        if not arguments.video
+        else str(video),
         "screen": f"{SCREEN[0]} × {SCREEN[1]}",
         "peers": list(peers),
     }
@@ -112,7 +116,11 @@ def _stepping(watch: Watch, length: int, peers: dict[str, Times]) -> list[Measur
             percentile(on, 0.95),
             "ms",
             16.0,
-            {"median": statistics.median(on), "max": max(on), **_ratios(statistics.median(on), peers, "on")},
+            {
+                "median": statistics.median(on),
+                "max": max(on),
+                **_ratios(statistics.median(on), peers, "on"),
+            },
         ),
     ]
 
@@ -177,7 +185,9 @@ def _playing(watch: Watch, seconds: float) -> list[Measured]:
     return [
         Measured("playing 1×, frames dropped", normal["dropped"], "frames", 0.0, normal),
         Measured("playing 1×, cores", normal["cores"], "cores", 1.0),
-        Measured("playing backward, pictures a second", float(str(others["-1×"])), "1/s", None, others),
+        Measured(
+            "playing backward, pictures a second", float(str(others["-1×"])), "1/s", None, others
+        ),
     ]
 
 
@@ -203,4 +213,6 @@ def _play(watch: Watch, rate: float, seconds: float, *, start: int) -> dict[str,
 def _cache(watch: Watch) -> Measured:
     limit = DEFAULT_CACHE_BYTES / 2**20
     held = watch.player.store.most_bytes / 2**20
-    return Measured("frame cache, most held", held, "MiB", limit, {"frames": len(watch.player.store.held())})
+    return Measured(
+        "frame cache, most held", held, "MiB", limit, {"frames": len(watch.player.store.held())}
+    )

@@ -1,0 +1,61 @@
+"""How far jumps go and how much memory decoded frames may take, chosen in the Play menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QMenu, QWidget
+
+from cast_studio.app.playback import Player
+from cast_studio.app.preferences import Preferences
+
+SHORT_JUMPS = (0.2, 0.5, 1.0, 2.0, 5.0)
+LONG_JUMPS = (5.0, 10.0, 30.0, 60.0, 300.0)
+CACHE_MEGABYTES = (256, 512, 1024, 2048, 4096)
+
+
+def playback_menu(player: Player, preferences: Preferences, parent: QWidget) -> QMenu:
+    """Return a menu that changes these preferences; they apply at once."""
+    menu = QMenu(parent.tr("Playback settings"), parent)
+
+    def set_short(seconds: float) -> None:
+        preferences.short_jump_seconds = seconds
+
+    def set_long(seconds: float) -> None:
+        preferences.long_jump_seconds = seconds
+
+    def set_cache(megabytes: float) -> None:
+        preferences.frame_cache_megabytes = int(megabytes)
+        player.set_cache_bytes(int(megabytes) << 20)
+
+    _add(menu, parent.tr("Jump"), SHORT_JUMPS, "{:g} s", preferences.short_jump_seconds, set_short)
+    _add(menu, parent.tr("Far jump"), LONG_JUMPS, "{:g} s", preferences.long_jump_seconds, set_long)
+    _add(
+        menu,
+        parent.tr("Memory for decoded frames"),
+        CACHE_MEGABYTES,
+        "{:g} MB",
+        preferences.frame_cache_megabytes,
+        set_cache,
+    )
+    return menu
+
+
+def _add(
+    menu: QMenu,
+    title: str,
+    choices: Sequence[float],
+    pattern: str,
+    chosen: float,
+    choose: Callable[[float], None],
+) -> None:
+    """Add a choice of numbers; one that was set elsewhere stands among them."""
+    target = menu.addMenu(title)
+    group = QActionGroup(target)
+    for value in sorted({*choices, chosen}):
+        action = target.addAction(pattern.format(value))
+        action.setCheckable(True)
+        action.setChecked(value == chosen)
+        action.triggered.connect(lambda checked=False, value=value: choose(value))
+        group.addAction(action)
