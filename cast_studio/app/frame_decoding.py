@@ -142,7 +142,7 @@ class DecodingWorker(Worker):
         if plan is None:
             return False
         if plan.needs_decoding(plan.position):
-            self._decode(plan, Stretch(0, plan.position), reduced=False)
+            self._decode(plan, Stretch(plan.position, plan.position), keeps_way=True)
             return True
         self._has_answered = True
         stretch = plan.next_stretch(at_rest=at_rest)
@@ -151,19 +151,35 @@ class DecodingWorker(Worker):
             return True
         blurred = plan.sharpening() if at_rest else None
         if blurred is not None:
-            self._decode(plan, blurred, reduced=False)
+            self._decode(plan, blurred)
             if plan.sharpening() is None:
                 self.sharpened.emit(self._request.generation)
         return False
 
-    def _decode(self, plan: DecodingPlan, stretch: Stretch, *, reduced: bool) -> None:
-        """Decode up to the end of a stretch, until something else is wanted."""
-        way = plan.way_to(stretch.last)
+    def _decode(
+        self,
+        plan: DecodingPlan,
+        stretch: Stretch,
+        *,
+        reduced: bool = False,
+        keeps_way: bool = False,
+    ) -> None:
+        """Decode a stretch, until something else is wanted.
+
+        Args:
+            plan: Knows the way.
+            stretch: What to keep.
+            reduced: Keep it no larger than it has to be.
+            keeps_way: Also keep what has to be decoded before.
+        """
+        way = plan.way_through(stretch)
         for index in way:
             if not self._wanted.is_empty or self._wanted.is_closed:
                 return
             try:
-                frame = plan.decode(index, reduced=reduced, is_kept=index >= stretch.first)
+                frame = plan.decode(
+                    index, reduced=reduced, is_kept=keeps_way or index >= stretch.first
+                )
             except DamagedFrameError as error:
                 self._tell_of_damage(plan, index, error)
                 continue

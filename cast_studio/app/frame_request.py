@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cast_studio.core.timing import FrameIndex
-from cast_studio.media.picture_look import Look
+from cast_studio.media.picture_look import PLAIN, Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class FrameRequest:
     frame_index: int
     screen: tuple[int, int] | None = None
     rate: float = 0.0
-    look: Look = Look()
+    look: Look = PLAIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -258,7 +258,8 @@ class Player(QObject):
         self._generation += 1
         self._to_decode.close()
         self._to_show.close()
-        return all([thread.stop(timeout_ms) for thread in self._threads])
+        ended = [thread.stop(timeout_ms) for thread in self._threads]
+        return all(ended)
 
     def _clamped(self, frame_index: int) -> int:
         # Before the video is open nobody knows its length; the reader clamps, _on_opened corrects.

@@ -72,15 +72,19 @@ class DecodingPlan:
         """Return whether a frame is neither held nor known to be damaged."""
         return index not in self._damaged and self._held(index) is None
 
-    def way_to(self, index: int) -> range:
-        """Return the frames to decode one after the other to have one."""
-        return self._decoder.way_to(index)
+    def way_through(self, stretch: Stretch) -> range:
+        """Return the frames to decode one after the other to have all of a stretch."""
+        way = self._decoder.way_to(stretch.last)
+        # The decoder may stand in its midst, or a key frame be there; what lies before may be held.
+        if any(self.needs_decoding(index) for index in range(stretch.first, way.start)):
+            way = range(self._decoder.way_to(stretch.first).start, stretch.last + 1)
+        return way
 
     def decode(self, index: int, *, reduced: bool, is_kept: bool) -> Frame:
         """Decode a frame, and keep it.
 
         Args:
-            index: The next of :meth:`way_to`.
+            index: The next of :meth:`way_through`.
             reduced: Keep it no larger than it has to be.
             is_kept: Whether it goes into the store at all.
 

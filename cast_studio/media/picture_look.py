@@ -34,3 +34,7 @@ class Look:
         values = (np.arange(256) - 127.5) * gain + 127.5 + 255 * self.brightness
         table = np.clip(np.rint(values), 0, 255).astype(np.uint8)
         return np.asarray(cv2.LUT(pixels, table), dtype=np.uint8)
+
+
+PLAIN = Look()
+"""As the file has it."""

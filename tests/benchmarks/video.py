@@ -105,9 +105,10 @@ def _stepping(watch: Watch, length: int, peers: dict[str, Times]) -> list[Measur
     back = watch.hold_key(-1, min(_STEPS, watch.player.position), rate=30.0)
     pause(1000)
     on = watch.hold_key(1, min(_STEPS, length - 1 - watch.player.position), rate=30.0)
-    median = {"median": statistics.median(back)}
-    fast = Measured("step back, held, p95", percentile(back, 0.95), "ms", 33.0, median)
-    details = {"at": back.index(max(back)), **_ratios(max(back), peers, "back")}
+    p95 = percentile(back, 0.95)
+    ratios = {"median": statistics.median(back), **_ratios(p95, peers, "back")}
+    fast = Measured("step back, held, p95", p95, "ms", 33.0, ratios)
+    details: dict[str, object] = {"at": back.index(max(back))}
     return [
         fast,
         Measured("step back, held, max", max(back), "ms", 100.0, details),
