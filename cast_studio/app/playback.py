@@ -33,22 +33,28 @@ class Player(QObject):
     by the clock: a slow computer drops frames and keeps the time.
 
     Signals:
+        closed: The video that was open is so no more; another may be opening.
         opened: The :class:`FrameIndex` of a video that can be shown now.
         position_changed: The frame index that is wanted: the playhead. At once.
         frame_shown: Frame index and QImage, when it was decoded.
         preview_shown: The same of another frame than the one that is wanted, until that is decoded.
         exact_changed: Whether what is on screen is the frame that is wanted.
         playing_changed: Whether it plays.
+        time_started: While it plays: the moment in seconds that is due now, and the rate from now on.
+        time_stopped: The clock stands.
         warned: A sentence about a video that opened but is not whole. Playing goes on.
         failed: A sentence; the video or the frame cannot be shown.
     """
 
+    closed = Signal()
     opened = Signal(object)
     position_changed = Signal(int)
     frame_shown = Signal(int, object)
     preview_shown = Signal(int, object)
     exact_changed = Signal(bool)
     playing_changed = Signal(bool)
+    time_started = Signal(float, float)
+    time_stopped = Signal()
     warned = Signal(str)
     failed = Signal(str)
     _decode = Signal()
@@ -165,6 +171,7 @@ class Player(QObject):
         self._path = path
         self._video = None
         self._shown = None
+        self.closed.emit()
         self._set_exact(True)
         self._move_to(0)
 
@@ -236,6 +243,7 @@ class Player(QObject):
             return
         self._timer.stop()
         self._clock.stop()
+        self.time_stopped.emit()
         self._ask()
         self.playing_changed.emit(False)
 
@@ -289,7 +297,9 @@ class Player(QObject):
     def _start_clock(self, rate: float) -> None:
         index = self.frame_index
         if index is not None:
-            self._clock.start(index.seconds_of(self._position), rate=rate)
+            seconds = index.seconds_of(self._position)
+            self._clock.start(seconds, rate=rate)
+            self.time_started.emit(seconds, self._clock.rate)
 
     @Slot()
     def _on_tick(self) -> None:

@@ -69,6 +69,7 @@ def _of_playback(studio: Studio, window: MainWindow) -> Handlers:
         Do.PREVIOUS_SEGMENT: lambda: marking.visit(-1),
         Do.MARK_IN: marking.mark_in,
         Do.MARK_OUT: marking.mark_out,
+        Do.MUTE: lambda: studio.sound.set_muted(window.actions_[Do.MUTE].isChecked()),
         Do.LOOP_SEGMENT: lambda: marking.play_current(loops=True),
     }
 

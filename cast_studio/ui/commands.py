@@ -75,6 +75,7 @@ class Do(Enum):
     FASTER = auto()
     GO_TO = auto()
     LOOP_SEGMENT = auto()
+    MUTE = auto()
     NEXT_SEGMENT = auto()
     PREVIOUS_SEGMENT = auto()
     ACCEPT = auto()
@@ -212,6 +213,8 @@ COMMANDS: tuple[Command, ...] = (
        Scope.STAGE, repeats=True),
     _C(Do.LOOP_SEGMENT, "Loop segment", "Play", ("Ctrl+Shift+Space",),
        "Play the selected segment or range again and again", (*_V, _N.CONTENT)),
+    _C(Do.MUTE, "Mute", "Play", ("Alt+M",), "Play without sound, or with it again", _V,
+       icon=Icon.MUTED, checkable=True),
     _C(Do.ACCEPT, "Accept", "Label", ("A",), "Take the model's segment over as a label",
        (*_W, _N.PREDICTION), icon=Icon.ACCEPT),
     _C(Do.EDIT_LABEL, "Edit label…", "Label", ("E",),

@@ -59,6 +59,11 @@ class StagePresenter(QObject):
     def _connect_widgets(self) -> None:
         playback, annotations = self._studio.playback, self._studio.annotations
         self._transport.rate_chosen.connect(playback.choose_rate)
+        sound = self._studio.sound
+        sound.state_changed.connect(self._transport.sound.show_state)
+        self._transport.sound.volume_chosen.connect(sound.set_volume)
+        sound.volume_changed.connect(self._transport.sound.show_volume)
+        self._transport.sound.show_volume(sound.volume, sound.is_muted)
         self._transport.look_chosen.connect(self._studio.services.player.set_look)
         self._transport.seek_requested.connect(playback.show_frame)
         self._timeline.seek_requested.connect(playback.show_pts)

@@ -18,6 +18,8 @@ from cast_studio.app.playback import Player
 from cast_studio.app.preferences import Preferences
 from cast_studio.app.relink_service import RelinkService
 from cast_studio.app.session import Session
+from cast_studio.app.sound import SoundOutput
+from cast_studio.app.sound_sink import SoundSink, make_qt_sink
 from cast_studio.app.stall_watch import StallWatch
 from cast_studio.app.trainer import TrainingRunner
 from cast_studio.model.catalog import ModelInfo
@@ -45,6 +47,7 @@ class Services:
         list_models: Reads what models there are; quick, no weights.
         prepare_sample: Gets the annotator and returns the sample's project folder, copying it first
             where needed; called on a pool thread.
+        make_sink: Returns the computer's sound output, None without one; called on the sound's thread.
     """
 
     preferences: Preferences
@@ -54,6 +57,7 @@ class Services:
     runner: TrainingRunner
     list_models: Callable[[], Sequence[ModelInfo]]
     prepare_sample: Callable[[str], Path]
+    make_sink: Callable[[], SoundSink | None] = make_qt_sink
 
 
 class Studio(QObject):
@@ -86,6 +90,7 @@ class Studio(QObject):
         self.relinking = RelinkService(services.messages, self)
         self.lock_watch = LockWatch(self)
         self.playback = PlaybackController(services.player, self.state, services.preferences, self)
+        self.sound = SoundOutput(services.player, services.preferences, services.make_sink, self)
         self.annotations = AnnotationController(self.state, self)
         self.attention = AttentionController(services.inference, self.state, self.annotations, self)
         self.training = TrainingController(services.runner, self.models, services.messages, self)
@@ -150,6 +155,7 @@ class Studio(QObject):
         """End all threads and close the project; a training run goes on by itself."""
         self._stall_watch.stop()
         self.services.player.close()
+        self.sound.close()
         self.services.inference.close()
         self.services.runner.close()
         self.library.close()

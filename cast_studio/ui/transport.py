@@ -12,6 +12,7 @@ from cast_studio.ui.commands import Do
 from cast_studio.ui.icons import Icon, icon
 from cast_studio.ui.look_button import LookButton
 from cast_studio.ui.parts import CopyLabel, text_label, tool_button
+from cast_studio.ui.sound_button import SoundButton
 from cast_studio.ui.theme import with_tabular_figures
 
 _RATES = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0)
@@ -46,6 +47,7 @@ class Transport(QWidget):
         self._frame = CopyLabel(self.tr("Frame number"), "f 888 888 …")
         self._rate = self._make_rate_button()
         self._play = tool_button(actions[Do.PLAY_PAUSE])
+        self.sound = SoundButton(actions[Do.MUTE])
         self.look = LookButton()
         self.look.look_chosen.connect(self.look_chosen)
         self._opacity = QSlider(Qt.Orientation.Horizontal)
@@ -156,6 +158,7 @@ class Transport(QWidget):
         buttons.addWidget(self._time)
         buttons.addWidget(self._frame)
         buttons.addStretch(1)
+        buttons.addWidget(self.sound)
         buttons.addWidget(self.look)
         heat = tool_button(self._actions[Do.HEATMAP])
         heat.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
