@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtGui import QImage
 
 from cast_studio.app.playback import Player
@@ -29,6 +30,7 @@ class Watch:
     player: Player
     exact: list[tuple[int, float]] = field(default_factory=list)
     pictures: list[tuple[int, float]] = field(default_factory=list)
+    _awaited: tuple[int, QEventLoop] | None = None
 
     def __post_init__(self) -> None:
         self.player.frame_shown.connect(self._on_frame)
@@ -45,10 +47,7 @@ class Watch:
         self.forget()
         start = time.perf_counter()
         self.player.show(frame_index)
-        while not any(index == frame_index for index, _ in self.exact):
-            pause(0)
-            if time.perf_counter() - start > _LONG_SECONDS:
-                raise TimeoutError(f"frame {frame_index} was not shown")
+        self._wait_for(frame_index)
         came = next(moment for index, moment in self.exact if index == frame_index)
         return 1000 * (self.pictures[0][1] - start), 1000 * (came - start)
 
@@ -69,6 +68,18 @@ class Watch:
         wait_until(lambda: any(index == last for index, _ in self.exact), _LONG_SECONDS)
         return [1000 * (self._reached(index, direction, at) - at) for index, at in begun]
 
+    def _wait_for(self, frame_index: int) -> None:
+        """Sleep until a frame is shown: asking again and again would take time from the decoder."""
+        if any(index == frame_index for index, _ in self.exact):
+            return
+        loop = QEventLoop()
+        self._awaited = frame_index, loop
+        QTimer.singleShot(int(1000 * _LONG_SECONDS), loop.quit)
+        loop.exec()
+        self._awaited = None
+        if not any(index == frame_index for index, _ in self.exact):
+            raise TimeoutError(f"frame {frame_index} was not shown")
+
     def forget(self) -> None:
         """Begin to note anew."""
         self.exact.clear()
@@ -85,6 +96,8 @@ class Watch:
         now = time.perf_counter()
         self.exact.append((frame_index, now))
         self.pictures.append((frame_index, now))
+        if self._awaited is not None and self._awaited[0] == frame_index:
+            self._awaited[1].quit()
 
     def _on_preview(self, frame_index: int, image: QImage) -> None:
         self.pictures.append((frame_index, time.perf_counter()))
