@@ -122,6 +122,7 @@ class CopyLabel(QToolButton):
         self.setToolTip(self.tr("Copy the {name}").format(name=name.lower()))
         self.setFont(with_tabular_figures(self.font()))
         self._widest = widest
+        self._copied = ""
         self.clicked.connect(self._on_clicked)
 
     def sizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
@@ -130,10 +131,16 @@ class CopyLabel(QToolButton):
         width = self.fontMetrics().horizontalAdvance(self._widest) + 2 * tokens.SPACE_S
         return QSize(max(width, size.width()), size.height())
 
+    def show_number(self, text: str, copied: str) -> None:
+        """Show a text, and copy another one: what can be typed to come back here."""
+        self._copied = copied
+        self.setText(text)
+
     def _on_clicked(self) -> None:
-        QGuiApplication.clipboard().setText(self.text())
+        copied = self._copied or self.text()
+        QGuiApplication.clipboard().setText(copied)
         place = self.mapToGlobal(self.rect().topLeft())
-        QToolTip.showText(place, self.tr("Copied {text}").format(text=self.text()), self)
+        QToolTip.showText(place, self.tr("Copied {text}").format(text=copied), self)
 
 
 class ElidedLabel(QLabel):

@@ -16,7 +16,7 @@ _WIDTH = 120
 
 
 class SoundButton(QToolButton):
-    """A click is silent or loud again; its arrow opens the volume.
+    """Opens the volume and the switch that is silent or loud again.
 
     Signals:
         volume_chosen: 0 to 1, while the slider moves.
@@ -28,7 +28,7 @@ class SoundButton(QToolButton):
         """Make the button.
 
         Args:
-            mute: The command that a click triggers; checked while it is silent.
+            mute: The command that switches; checked while it is silent.
             parent: Owns it.
         """
         super().__init__(parent)
@@ -37,7 +37,7 @@ class SoundButton(QToolButton):
         self.setAutoRaise(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(self.tr("Sound"))
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 100)
         self.slider.setFixedWidth(_WIDTH)
@@ -47,7 +47,6 @@ class SoundButton(QToolButton):
         self._text.setFont(with_tabular_figures(self._text.font()))
         self._text.setMinimumWidth(self._text.fontMetrics().horizontalAdvance("100 %"))
         self._fill_menu()
-        self.clicked.connect(mute.trigger)
         self._state = SoundState.NO_VIDEO
         self.show_state(SoundState.NO_VIDEO)
 
@@ -77,6 +76,7 @@ class SoundButton(QToolButton):
         holder = QWidgetAction(menu)
         holder.setDefaultWidget(panel)
         menu.addAction(holder)
+        menu.addAction(self._mute)
         self.setMenu(menu)
 
     def _refresh(self) -> None:

@@ -113,7 +113,7 @@ class StagePresenter(QObject):
     def _on_video_changed(self, video_id: str) -> None:
         self._timeline.show_frames(None)
         self._transport.show_frames(None)
-        self._status.show_facts("")
+        self._status.frame_facts.show_text("")
         if video_id:
             self._view.show_message(self.tr("Opening the video…"))
         else:
@@ -140,10 +140,11 @@ class StagePresenter(QObject):
         self._timeline.move_playhead(pts)
         self._transport.show_position(frame_index)
         video = self._studio.services.player.video
-        self._status.show_position(
+        self._status.frame_facts.show_position(
             frame_index=frame_index,
             pts=pts,
             seconds=frames.to_seconds(pts),
+            since_start=frames.to_seconds(pts - frames.span.start),
             rate=frames.average_rate,
             size=(video.width, video.height) if video is not None else (0, 0),
         )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, auto
-from fractions import Fraction
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QProgressBar, QStatusBar, QToolButton, QWidget
 
 from cast_studio.ui import tokens, wording
+from cast_studio.ui.frame_facts import FrameFacts
 from cast_studio.ui.icons import Icon, icon
 from cast_studio.ui.parts import text_label
 from cast_studio.ui.theme import with_tabular_figures
@@ -48,8 +48,7 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setContentsMargins(tokens.SPACE_S, 0, tokens.SPACE_S, 0)
         self._works: dict[Work, _WorkView] = {}
-        self._facts = text_label(kind="muted")
-        self._facts.setFont(with_tabular_figures(self._facts.font()))
+        self.frame_facts = FrameFacts()
         self._work = text_label(kind="muted")
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -63,38 +62,10 @@ class StatusBar(QStatusBar):
         self._cancel.setToolTip(self.tr("Stop"))
         self._cancel.setAccessibleName(self.tr("Stop what is going on"))
         self._cancel.clicked.connect(self._on_cancel_clicked)
-        self.addWidget(self._facts, 1)
+        self.addWidget(self.frame_facts, 1)
         for widget in (self._work, self._bar, self._left, self._cancel):
             self.addPermanentWidget(widget)
         self._show_last()
-
-    def show_position(
-        self, *, frame_index: int, pts: int, seconds: float, rate: Fraction, size: tuple[int, int]
-    ) -> None:
-        """Show the facts about the frame on screen.
-
-        Args:
-            frame_index: Counted from 0.
-            pts: Its presentation time in ticks.
-            seconds: The same in seconds.
-            rate: Average frames per second.
-            size: Width and height in pixels.
-        """
-        shown_rate = f"{float(rate):.2f}".rstrip("0").rstrip(".")
-        parts = [
-            self.tr("frame {n}").format(n=wording.count(frame_index)),
-            self.tr("pts {pts} = {seconds}").format(
-                pts=wording.count(pts), seconds=wording.plain_seconds(seconds)
-            ),
-            self.tr("{rate} frames/s").format(rate=shown_rate),
-        ]
-        if all(size):
-            parts.append(f"{size[0]} × {size[1]}")
-        self._facts.setText(" · ".join(parts))
-
-    def show_facts(self, text: str) -> None:
-        """Show something else in place of the position."""
-        self._facts.setText(text)
 
     def show_work(
         self,
@@ -148,7 +119,7 @@ class StatusBar(QStatusBar):
     @property
     def facts(self) -> str:
         """What is shown about the frame."""
-        return self._facts.text()
+        return self.frame_facts.text
 
     @property
     def work(self) -> str:

@@ -95,7 +95,7 @@ class Transport(QWidget):
 
     def _show_frame_number(self, frame_index: int) -> None:
         mark = "" if self._is_exact else " …"
-        self._frame.setText(f"f {wording.count(frame_index)}{mark}")
+        self._frame.show_number(f"f {wording.count(frame_index)}{mark}", f"f {frame_index}")
 
     def show_playing(self, is_playing: bool) -> None:
         """Turn the play button into a pause button and back."""
