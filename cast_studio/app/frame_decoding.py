@@ -57,6 +57,7 @@ class DecodingWorker(Worker):
         self._decoder: VideoDecoder | None = None
         self._plan: DecodingPlan | None = None
         self._told_of_damage = False
+        self._told = ""
         self._has_answered = True
         self._is_outrun = False
         self._previewed_at = 0.0
@@ -104,13 +105,18 @@ class DecodingWorker(Worker):
                 self._give_up(sentence_of(error, doing="Reading the video"))
 
     def _give_up(self, sentence: str) -> None:
+        # The next request tries again, but a slider that is dragged does not tell it for every frame.
         self._plan = None
-        self.failed.emit(self._request.generation, sentence)
+        if sentence != self._told:
+            self._told = sentence
+            self.failed.emit(self._request.generation, sentence)
 
     def _turn_to(self, request: FrameRequest) -> None:
         before, self._request = self._request, request
         if request.generation != before.generation:
             self._open(request)
+        elif self._plan is None and self._decoder is not None:
+            self._plan = DecodingPlan(self._decoder, self._store, request.generation)
         if self._plan is not None:
             self._plan.move(request.frame_index, screen=request.screen, rate=request.rate)
         self._is_outrun = not self._has_answered
@@ -120,6 +126,7 @@ class DecodingWorker(Worker):
         self.release()
         self._store.begin(request.generation)
         self._told_of_damage = False
+        self._told = ""
         self._has_answered = True
         if request.path is None:
             return

@@ -38,7 +38,7 @@ class Player(QObject):
         position_changed: The frame index that is wanted: the playhead. At once.
         frame_shown: Frame index and QImage, when it was decoded.
         preview_shown: The same of another frame than the one that is wanted, until that is decoded.
-        exact_changed: Whether what is on screen is the frame that is wanted.
+        exact_changed: Whether what is on screen is the frame that is wanted; while it plays, always.
         playing_changed: Whether it plays.
         time_started: While it plays: the moment in seconds that is due now, and the rate from now on.
         time_stopped: The clock stands.
@@ -349,11 +349,11 @@ class Player(QObject):
         if generation == self._generation:
             self._shown = frame_index
             self.preview_shown.emit(frame_index, image)
-            self._set_exact(frame_index == self._position)
+            self._set_exact(self.is_playing or frame_index == self._position)
 
     @Slot()
     def _on_late(self) -> None:
-        if self._shown is not None and self._path is not None:
+        if self._shown is not None and self._path is not None and not self.is_playing:
             self._set_exact(self._shown == self._position)
 
     def _set_exact(self, is_exact: bool) -> None:

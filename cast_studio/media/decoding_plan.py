@@ -100,6 +100,10 @@ class DecodingPlan:
         self._frame_bytes = frame.held_bytes
         if not is_kept:
             return frame
+        held = self._held(index)
+        if reduced and held is not None:
+            # Never the same picture twice at a time: while the eye converts it, PyAV changes it.
+            return held
         if reduced and (size := self._reduced_size()) is not None:
             frame = frame.reduced(size)
         self._store.put(self._generation, frame)
