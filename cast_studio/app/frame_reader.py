@@ -102,7 +102,8 @@ class FrameReader(Worker):
 
     def _show_instead(self, request: FrameRequest, frame: Frame) -> None:
         distance, shown = abs(frame.index - request.frame_index), self._on_screen
-        if shown is not None and abs(shown - request.frame_index) <= distance:
+        # What is on screen already may be the better stand-in; from far away, a jump should be seen.
+        if shown is not None and abs(shown - request.frame_index) <= min(distance, _NEAR):
             return
         image = self._image(request, frame)
         if image is not None:

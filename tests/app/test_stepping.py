@@ -113,6 +113,20 @@ def test_after_a_jump_the_key_frame_is_shown_as_not_exact_until_the_frame_is_the
     assert screen.exactness[-1] is True
 
 
+def test_a_jump_within_a_group_is_seen_at_once_although_the_key_frame_is_farther(
+    qtbot: QtBot, player: Player, long_groups: Path, slow_decoder: type[SlowDecoder]
+) -> None:
+    screen = Screen(player)
+    player.set_video(long_groups)
+    slow_decoder.leave.release()
+    qtbot.waitUntil(lambda: screen.frames == [(0, 0)], timeout=WAIT_MS)
+    player.show(45)
+    qtbot.waitUntil(lambda: _lets_one_through(slow_decoder, screen), timeout=WAIT_MS)
+    assert 0 < screen.previews[0][0] < 45
+    slow_decoder.leave.release(1000)
+    qtbot.waitUntil(lambda: screen.frames[-1] == (45, 45), timeout=WAIT_MS)
+
+
 def _lets_one_through(decoder: type[SlowDecoder], screen: Screen) -> bool:
     if not screen.previews and decoder.entered.acquire(blocking=False):
         decoder.leave.release()
