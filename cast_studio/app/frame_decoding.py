@@ -20,12 +20,17 @@ from cast_studio.media.read_ahead import Stretch
 log = logging.getLogger(__name__)
 
 # Beside the store, the decoder itself keeps little: a few frames that come out late.
-_DECODER_BYTES: Final = 16 << 20
+_STORES_A_DECODER: Final = 31
 _REST_MS: Final = 250
 # While the playhead outruns the decoder, a picture of where it is is shown so often.
 _PREVIEW_SECONDS: Final = 0.06
 # A frame that is this near is there at once: nothing is shown in its place.
 _NEAR: Final = 3
+
+
+def store_bytes(cache_bytes: int) -> int:
+    """Return how much of the memory for decoded frames the store gets; the decoder has the rest."""
+    return cache_bytes * _STORES_A_DECODER // (_STORES_A_DECODER + 1)
 
 
 class DecodingWorker(Worker):
@@ -131,7 +136,8 @@ class DecodingWorker(Worker):
         if request.path is None:
             return
         # A video that cannot be opened is reported once, not per frame: it stays without a plan.
-        decoder = VideoDecoder(request.path, cache_bytes=_DECODER_BYTES)
+        decoder_bytes = self._store.limit_bytes // _STORES_A_DECODER
+        decoder = VideoDecoder(request.path, cache_bytes=decoder_bytes)
         self._decoder = decoder
         self._plan = DecodingPlan(decoder, self._store, request.generation)
         video = OpenedVideo(

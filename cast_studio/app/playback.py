@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from cast_studio.app.frame_decoding import DecodingWorker
+from cast_studio.app.frame_decoding import DecodingWorker, store_bytes
 from cast_studio.app.frame_reader import FrameReader
 from cast_studio.app.frame_request import FrameRequest, OpenedVideo
 from cast_studio.app.latest import LatestSlot
@@ -72,7 +72,7 @@ class Player(QObject):
         super().__init__(parent)
         self._to_decode: LatestSlot[FrameRequest] = LatestSlot()
         self._to_show: LatestSlot[FrameRequest] = LatestSlot()
-        self._store = FrameStore(cache_bytes)
+        self._store = FrameStore(store_bytes(cache_bytes))
         self._generation = 0
         self._path: Path | None = None
         self._video: OpenedVideo | None = None
@@ -203,7 +203,7 @@ class Player(QObject):
 
     def set_cache_bytes(self, cache_bytes: int) -> None:
         """Change how many bytes of decoded pictures are kept around the playhead."""
-        self._store.set_limit(cache_bytes)
+        self._store.set_limit(store_bytes(cache_bytes))
 
     @Slot(int)
     def step(self, count: int) -> None:
