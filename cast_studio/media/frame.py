@@ -103,10 +103,17 @@ class RgbConverter:
 
         High dynamic range is compressed to what a usual screen shows. Transparency is left out.
         """
-        stored = self._width, self._height
+        return self._orientation.apply(
+            self._rgb(self._reformatter, frame, (self._width, self._height))
+        )
+
+    def _rgb(
+        self, reformatter: VideoReformatter, frame: VideoFrame, size: tuple[int, int]
+    ) -> NDArray[np.uint8]:
         if is_high_dynamic_range(frame):
-            return self._orientation.apply(self._toned(self._reformatter, frame, stored))
-        return self._orientation.apply(self._converted(self._reformatter, frame, "rgb24", stored))
+            wide = self._converted(reformatter, frame, "rgb48le", size)
+            return tone_mapped(wide.astype(np.uint16), frame)
+        return np.asarray(self._converted(reformatter, frame, "rgb24", size), dtype=np.uint8)
 
     def paint(self, frame: VideoFrame, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
         """Return a frame as screens store it: uint8 of shape (H, W, 4), blue, green, red, unused.
@@ -119,10 +126,10 @@ class RgbConverter:
         """
         stored = self._stored_size(frame, size)
         if is_high_dynamic_range(frame):
-            rgb = self._toned(self._painter, frame, stored)
-            painted = np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2BGRA), dtype=np.uint8)
-            return self._orientation.apply(painted)
-        return self._orientation.apply(self._converted(self._painter, frame, "bgra", stored))
+            mapped = cv2.cvtColor(self._rgb(self._painter, frame, stored), cv2.COLOR_RGB2BGRA)
+            return self._orientation.apply(np.asarray(mapped, dtype=np.uint8))
+        pixels = np.asarray(self._converted(self._painter, frame, "bgra", stored), dtype=np.uint8)
+        return self._orientation.apply(pixels)
 
     def reduce(self, frame: VideoFrame, size: tuple[int, int]) -> VideoFrame:
         """Return a smaller copy of a decoded picture, in its own pixel format. Use on one thread.
@@ -140,19 +147,7 @@ class RgbConverter:
         width, height = reversed(size) if self._orientation.transposed else size
         return min(width, frame.width), min(height, frame.height)
 
-    def _toned(
-        self, reformatter: VideoReformatter, frame: VideoFrame, size: tuple[int, int]
-    ) -> NDArray[np.uint8]:
-        deep = self._reformatted(reformatter, frame, "rgb48le", size)
-        return tone_mapped(deep.astype(np.uint16), frame)
-
     def _converted(
-        self, reformatter: VideoReformatter, frame: VideoFrame, target: str, size: tuple[int, int]
-    ) -> NDArray[np.uint8]:
-        converted = self._reformatted(reformatter, frame, target, size)
-        return np.asarray(converted, dtype=np.uint8)
-
-    def _reformatted(
         self, reformatter: VideoReformatter, frame: VideoFrame, target: str, size: tuple[int, int]
     ) -> NDArray[np.generic]:
         # Where the file says nothing, swscale takes YUV as limited and gray as full.

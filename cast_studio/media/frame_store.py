@@ -8,11 +8,11 @@ from typing import Final
 
 from cast_studio.media.frame import Frame
 
-AHEAD_SHARE: Final = 0.7
+AHEAD_SHARE: Final = 0.8
 """How much of the limit may be filled in the direction of travel."""
-BEHIND_SHARE: Final = 0.2
+BEHIND_SHARE: Final = 0.15
 """How much of the limit may be filled on the other side of the playhead."""
-_KEPT_BEHIND: Final = 0.25
+_KEPT_BEHIND: Final = 0.18
 # Room for a few frames at once, so that not every frame has to look for one to let go of.
 _FULL: Final = 0.98
 
@@ -21,7 +21,7 @@ class FrameStore:
     """Frames of one video at a time by their index. Any thread.
 
     What lies far from the playhead goes first: behind it, seen in the direction of travel, down to a
-    quarter of the limit, then ahead of it.
+    sixth of the limit, then ahead of it.
 
     Args:
         limit_bytes: Most bytes of pixels to hold; the frame at the playhead stays in any case.

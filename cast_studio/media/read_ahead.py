@@ -11,7 +11,7 @@ from cast_studio.core.timing import FrameIndex
 # Travel of so many seconds is kept ahead of the playhead at least.
 _AHEAD_SECONDS: Final = 2.0
 # Within so many seconds of travel, a gap is filled even if only a part of it fits.
-_URGENT_SECONDS: Final = 2.5
+_URGENT_SECONDS: Final = 4.0
 _LEAST_SPEED: Final = 30.0
 
 
