@@ -121,7 +121,9 @@ class SpatialExpert(nn.Module):
 
     def embed(self, pictures: Tensor) -> Tensor:
         """Map pictures ``(M, 3, H, W)`` to tokens ``(M, 1 + N, D)``."""
-        tokens = _tokens(pictures, self.stem)
+        tokens = self.stem(pictures)
+        if tokens.ndim == 4:
+            tokens = tokens.flatten(2).transpose(1, 2)
         first = self.class_token.expand(len(tokens), 1, -1)
         return self.input_norm(torch.cat([first, tokens], 1) + self.position)  # type: ignore[no-any-return]
 
@@ -131,22 +133,6 @@ class SpatialExpert(nn.Module):
         for block in self.blocks:
             tokens = block(tokens)
         return tokens
-
-
-def _tokens(pictures: Tensor, stem: nn.Module) -> Tensor:
-    """Map ``(M, 3, ..., H, W)`` to tokens ``(M, L, D)``, row by row, time first.
-
-    A convolution whose stride is its kernel looks at every pixel once: it is one matrix product, and as
-    such several times as fast on a processor.
-    """
-    if not isinstance(stem, nn.Conv2d | nn.Conv3d):
-        return stem(pictures)  # type: ignore[no-any-return]
-    dimensions = len(stem.kernel_size)
-    for at, side in enumerate(stem.kernel_size):
-        pictures = pictures.unflatten(2 + 2 * at, (-1, side))
-    places, inside = range(2, 2 + 2 * dimensions, 2), range(3, 3 + 2 * dimensions, 2)
-    patches = pictures.permute(0, *places, 1, *inside).flatten(dimensions + 1)
-    return functional.linear(patches.flatten(1, dimensions), stem.weight.flatten(1), stem.bias)
 
 
 def _rotary_positions(config: CastConfig, expert: ExpertConfig) -> RotaryPositions | None:
@@ -196,8 +182,9 @@ class TemporalExpert(nn.Module):
             pictures = clips.transpose(1, 2).flatten(0, 1)
             tokens = self.stem(pictures).reshape(len(clips), -1, self.config.width)
         else:
-            tokens = _tokens(clips, self.stem)
-        return tokens + self.table.to(tokens.dtype)  # type: ignore[no-any-return]
+            tokens = self.stem(clips).flatten(2).transpose(1, 2)
+        # Layers add to it where it lies, as one matrix.
+        return (tokens + self.table.to(tokens.dtype)).contiguous()  # type: ignore[no-any-return]
 
     def forward(self, clips: Tensor) -> Tensor:
         """The expert alone: clips ``(B, 3, frames, H, W)`` to tokens ``(B, T · N, D)``."""
