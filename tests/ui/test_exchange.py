@@ -99,7 +99,8 @@ def test_without_a_project_one_is_made_beside_the_file(
     assert sum(len(track.segments) for track in desk.session.project.tracks) == 150
     desk.wait(lambda: not desk.window.status.work.startswith("Reading"))
     # The video that would be shown is not there, which is told in its place.
-    desk.wait(lambda: any("was not found" in text for _, text in desk.told.told))
+    view = desk.window.workspace.video_view
+    desk.wait(lambda: "was not found" in view.message[1])
 
 
 def test_a_bad_file_is_told(
