@@ -140,6 +140,7 @@ def test_a_rejection_that_was_undone_is_so_after_reopening(
     qtbot: QtBot, color_session: Session
 ) -> None:
     color_session.set_prediction_track(track_of((0, 0), (1, 1)))
+    before = color_session.undo_text
     color_session.reject_prediction("colors", FIRST)
     color_session.reject_prediction("colors", SECOND)
     color_session.undo()
@@ -148,7 +149,7 @@ def test_a_rejection_that_was_undone_is_so_after_reopening(
     with qtbot.waitSignal(again.predictions_changed, timeout=WAIT_MS):
         again.set_current_model("m1")
     assert again.rejected_predictions("colors") == {FIRST}
-    assert not again.can_undo
+    assert again.undo_text == before, "rejections are no edits of the project"
     again.close()
 
 
