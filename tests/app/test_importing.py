@@ -24,7 +24,8 @@ from cast_studio.app.importing import (
 from cast_studio.app.progress import stoppable
 from cast_studio.app.session import Session
 from cast_studio.app.videos import scan_video
-from cast_studio.core.labels import LabelSchema
+from cast_studio.core.edits import ChangeSchema
+from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
 from cast_studio.errors import CancelledError, EditError, ExportError, ImportFileError
 from cast_studio.storage import formats
 from cast_studio.storage.store import ProjectStore
@@ -192,6 +193,20 @@ def test_a_plan_for_a_project_that_has_changed_is_refused(
     with pytest.raises(EditError, match="import again"):
         apply_import(session, second)
     assert session.project == before
+
+
+def test_a_plan_with_classes_does_not_take_back_what_happened_to_others(
+    session: Session, epic_file: Path
+) -> None:
+    verbs = LabelHead("verb", (LabelClass(900, "fold"),))
+    session.do(ChangeSchema(LabelSchema((verbs,))))
+    found = prepared(session, epic_file)
+    renamed = LabelHead("verb", (LabelClass(900, "fold up", former_names=("fold",)),))
+    session.do(ChangeSchema(LabelSchema((renamed,))))
+    with pytest.raises(EditError, match="changed meanwhile; import again"):
+        apply_import(session, found)
+    apply_import(session, prepared(session, epic_file))
+    assert session.project.schema.head("verb").class_with_id(900).name == "fold up"
 
 
 def test_unknown_files_and_formats_are_refused(session: Session, tmp_path: Path) -> None:
