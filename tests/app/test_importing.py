@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from threading import Event
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -24,8 +25,9 @@ from cast_studio.app.importing import (
 from cast_studio.app.progress import stoppable
 from cast_studio.app.session import Session
 from cast_studio.app.videos import scan_video
-from cast_studio.core.edits import ChangeSchema
+from cast_studio.core.edits import ChangeSchema, RemoveVideo, RestoreProject
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
+from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import CancelledError, EditError, ExportError, ImportFileError
 from cast_studio.storage import formats
 from cast_studio.storage.store import ProjectStore
@@ -181,6 +183,54 @@ def test_a_found_video_moves_its_labels_and_is_no_step_of_its_own(
     assert session.project == seen
     again = reopened(session)
     assert again.project == seen
+    again.close()
+
+
+COARSE = FrameIndex(np.arange(100), np.ones(100, bool), Fraction(1, 25), 100)
+
+FINE = FrameIndex(np.arange(100) * 512, np.ones(100, bool), Fraction(1, 12_800), 51_200)
+
+
+def write_two_rows(folder: Path) -> Path:
+    path = folder / "labels.csv"
+    rows = ("clip.avi,0.49,0.50", "clip.avi,0.50,0.90")
+    path.write_text("\r\n".join(("video_path,start_time_s,stop_time_s", *rows)))
+    return path
+
+
+def test_a_video_that_counts_in_coarse_ticks_is_found_and_keeps_every_label(
+    session: Session, tmp_path: Path
+) -> None:
+    apply_import(session, prepared(session, write_two_rows(tmp_path)))
+    session.set_frame_index(session.project.videos[0].id, COARSE)
+    (track,) = session.project.tracks
+    assert [one.span.end for one in track.segments] == [12, 22]
+    # What was done before was done to a track without overlaps.
+    assert not session.can_undo
+    again = reopened(session)
+    assert again.project.tracks == (track,)
+    again.close()
+
+
+def test_a_video_that_comes_back_as_it_was_before_it_was_found_is_found_at_once(
+    session: Session, tmp_path: Path
+) -> None:
+    apply_import(session, prepared(session, write_two_rows(tmp_path)))
+    backup = session.project
+    (video,) = backup.videos
+    session.set_frame_index(video.id, FINE)
+    found = session.project
+    session.do(RemoveVideo(video.id))
+    session.do(RestoreProject(backup, "12:03"))
+    assert session.project == found
+    session.undo()
+    assert session.project.videos == ()
+    # What was done to it before is in the ticks of its file, and must not be put there twice.
+    assert not session.can_undo
+    session.redo()
+    assert session.project == found
+    again = reopened(session)
+    assert again.project == found
     again.close()
 
 
