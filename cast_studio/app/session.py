@@ -123,11 +123,10 @@ class Session(QObject):
         """
         store = ProjectStore.open(Path(folder))
         try:
-            project = store.load()
+            return cls(store, store.load(), annotator=annotator)
         except BaseException:
             store.close()
             raise
-        return cls(store, project, annotator=annotator)
 
     @property
     def project(self) -> Project:
@@ -433,10 +432,15 @@ class Session(QObject):
     def _see(self, video_id: str, index: FrameIndex) -> None:
         """Put the labels of a video that was imported without its file on the file's own ticks."""
         known = self._project.has_video(video_id) and self._project.video(video_id)
-        if not known or known.timebase is not None or self.read_only:
+        if not known or known.timebase is not None:
             return
         edit = SeeVideo.of(video_id, index)
         project, changes = apply(self._project, edit)
+        if self.read_only:
+            # Labels are shown where they belong; whoever may write keeps that.
+            self._project = project
+            self.changed.emit(changes)
+            return
         # Steps of earlier sessions are not at hand to be translated, nor can those be that are in
         # the file's ticks already, or were made while labels might not overlap.
         self._history.forget_through(

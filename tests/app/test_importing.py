@@ -212,6 +212,21 @@ def test_a_video_that_counts_in_coarse_ticks_is_found_and_keeps_every_label(
     again.close()
 
 
+def test_who_may_only_read_sees_the_labels_of_a_found_video_in_their_place(
+    session: Session, tmp_path: Path
+) -> None:
+    apply_import(session, prepared(session, write_two_rows(tmp_path)))
+    assert session.flush()
+    (video,) = session.project.videos
+    reader = Session.open(session.folder)
+    assert reader.read_only
+    reader.set_frame_index(video.id, FINE)
+    session.set_frame_index(video.id, FINE)
+    assert reader.project == session.project
+    assert reader.is_saved
+    reader.close()
+
+
 def test_a_video_that_comes_back_as_it_was_before_it_was_found_is_found_at_once(
     session: Session, tmp_path: Path
 ) -> None:
