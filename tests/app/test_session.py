@@ -331,9 +331,10 @@ def test_a_history_that_cannot_be_read_leaves_the_project_free(
     def fail(_store: ProjectStore, *, limit: int) -> None:
         raise StoreError(f"no {limit} edits")
 
-    with monkeypatch.context() as patched, pytest.raises(StoreError, match="no 2000 edits"):
+    with monkeypatch.context() as patched:
         patched.setattr(ProjectStore, "edit_titles", fail)
-        Session.open(folder)
+        with pytest.raises(StoreError, match="no 2000 edits"):
+            Session.open(folder)
     again = Session.open(folder)
     assert not again.read_only
     again.close()
