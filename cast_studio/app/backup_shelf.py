@@ -10,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cast_studio.app.threads import run_in_background
-from cast_studio.core.edits import Changes, difference
+from cast_studio.core.edits import Changes, RestoreProject
 from cast_studio.core.project import Project
 from cast_studio.storage.backup_contents import (
     BackupContents,
@@ -80,7 +80,7 @@ class BackupShelf(QObject):
 
         def read() -> Opened:
             found = read_backup(backup)
-            return Opened(backup, found, difference(now, found))
+            return Opened(backup, found, RestoreProject(found, "").changes_in(now))
 
         self._run(read, self.opened.emit, "Reading the backup")
 

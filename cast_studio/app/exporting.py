@@ -18,6 +18,7 @@ from cast_studio.app.prediction_shelf import kept_predictions
 from cast_studio.app.progress import Tell, part_of, stoppable, telling
 from cast_studio.app.session import Session
 from cast_studio.app.threads import BackgroundCall, run_in_background
+from cast_studio.core.known_classes import in_words_of
 from cast_studio.core.predictions import PredictionTrack
 from cast_studio.core.project import Project
 from cast_studio.core.timing import FrameIndex
@@ -121,9 +122,9 @@ def export(request: ExportRequest, *, tell: Tell = tell_nobody) -> Exported:
     report = chosen.write(
         request.path,
         _with_paths_from(request),
-        predictions=request.predictions,
+        predictions=tuple(_in_own_words(request, track) for track in request.predictions),
         frame_indexes={**request.frame_indexes, **scanned},
-        origins=tuple(_origins(request)),
+        origins=tuple(_in_own_words(request, track) for track in _origins(request)),
         tell=part_of(tell, _SCANNING_SHARE, 1.0),
     )
     return Exported(report.path, report.rows, (*warnings, *report.notes), scanned)
@@ -299,6 +300,11 @@ def _origins(request: ExportRequest) -> Iterator[PredictionTrack]:
             found = kept.track if kept is not None else None
         if found is not None:
             yield found
+
+
+def _in_own_words(request: ExportRequest, track: PredictionTrack) -> PredictionTrack:
+    """Return what a model says with the names that the project has for its classes now."""
+    return replace(track, heads=in_words_of(request.project.schema, track.heads))
 
 
 def _not_looked_at(session: Session, track: PredictionTrack) -> PredictionTrack:

@@ -22,7 +22,7 @@ from cast_studio.core.edits import Applied, Changes, apply
 from cast_studio.core.imports import Imported, ImportPlan, plan_import
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import Project, VideoRef
-from cast_studio.errors import MediaError
+from cast_studio.errors import EditError, MediaError
 from cast_studio.media.fingerprint import fingerprint
 from cast_studio.storage import formats
 from cast_studio.storage.formats import Tell, tell_nobody
@@ -135,8 +135,14 @@ def apply_import(session: Session, prepared: PreparedImport) -> Changes:
         EditError: The project has changed meanwhile in a way that does not fit, or may not be
             written.
     """
-    edit = prepared.plan.edit
-    return Changes() if edit is None else session.do(edit, ahead=prepared.ahead)
+    edit, ahead = prepared.plan.edit, prepared.ahead
+    if edit is None:
+        return Changes()
+    planned_for = session.project.schema if ahead is None else ahead.before.schema
+    if edit.schema is not None and planned_for != session.project.schema:
+        # The edit holds the whole schema as it would have become.
+        raise EditError("The labels of the project were changed meanwhile; import again.")
+    return session.do(edit, ahead=ahead)
 
 
 class Importer(QObject):

@@ -15,6 +15,7 @@ from cast_studio.app.relinking import (
     find_in,
     find_siblings,
     missing_videos,
+    without_taken,
 )
 from cast_studio.app.session import Session
 from cast_studio.app.threads import run_in_background
@@ -123,7 +124,7 @@ class RelinkService(QObject):
         if survey.session is not self._session:
             return
         known = {video.id for video in survey.session.project.videos}
-        moved = [one for one in survey.moved if one.video.id in known]
+        moved = without_taken(survey.moved, self._session.project, self._session.folder)
         if moved:
             self.relink(moved)
             self._messages.tell("info", _told(moved))
@@ -139,8 +140,12 @@ class RelinkService(QObject):
 
     @Slot(object)
     def _on_found(self, siblings: _Siblings) -> None:
-        if siblings.session is self._session:
-            self.found.emit(siblings.moved)
+        session = self._session
+        if session is not None and siblings.session is session:
+            # What the user chose comes first; if that cannot be, the edit says why.
+            chosen, *others = siblings.moved
+            kept = without_taken(others, session.project, session.folder)
+            self.found.emit((chosen, *kept))
 
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
@@ -171,4 +176,4 @@ def _survey(session: Session, project: Project, folder: Path, *, searches: bool)
 def _told(moved: Sequence[Moved]) -> str:
     if len(moved) == 1:
         return f"“{moved[0].video.name}” was moved to “{moved[0].path}” and was found there."
-    return f"{len(moved)} videos were moved and were found again by their content."
+    return f"{len(moved)} videos were moved and were found again."

@@ -1,10 +1,13 @@
-"""Videos that were moved or renamed: found again by their content, alone or with their siblings."""
+"""Videos that were moved or renamed: found again by their content, alone or with their siblings.
+
+A video of a file of labels, of which nobody knows the content yet, is found by its name.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -21,15 +24,22 @@ _MOST_LEVELS: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A video of the project and where its file is now, told by its content.
+    """A video of the project and where its file is now, told by its content, or by its name.
 
     Attributes:
-        video: As the project has it.
+        video: As the project has it, with the content and size of the file where nobody knew them.
         path: Where its file is, absolute.
     """
 
     video: VideoRef
     path: Path
+
+    @classmethod
+    def met(cls, video: VideoRef, path: Path, content: str) -> Moved:
+        """Return a video with the file that it is; its content is known from now on."""
+        if not video.fingerprint:
+            video = replace(video, fingerprint=content, size_bytes=path.stat().st_size)
+        return cls(video, path)
 
 
 def missing_videos(project: Project, folder: Path) -> tuple[VideoRef, ...]:
@@ -45,25 +55,27 @@ def missing_videos(project: Project, folder: Path) -> tuple[VideoRef, ...]:
 def find_in(videos: Iterable[VideoRef], folder: Path) -> tuple[Moved, ...]:
     """Look for videos in a folder and the folders below it. Waits for the disk; any thread.
 
-    Only files of the right size are read, and of those only samples.
+    Only files of the right size, or the right name, are read, and of those only samples.
 
     Args:
         videos: Which are missing.
         folder: Where to look.
     """
-    wanted: dict[int, list[VideoRef]] = {}
+    wanted: dict[int | str, list[VideoRef]] = {}
     for video in videos:
-        wanted.setdefault(video.size_bytes, []).append(video)
+        mark = video.size_bytes if video.fingerprint else video.name.casefold()
+        wanted.setdefault(mark, []).append(video)
     found: dict[str, Moved] = {}
     for path, size in _files_below(folder):
-        still = [video for video in wanted.get(size, ()) if video.id not in found]
+        marked = (*wanted.get(size, ()), *wanted.get(path.name.casefold(), ()))
+        still = [video for video in marked if video.id not in found]
         if not still:
             continue
         content = _content_of(path)
         # Two videos of the project may be copies of each other: each file is given to one.
-        match = next((video for video in still if video.fingerprint == content), None)
+        match = next((video for video in still if _may_be(video, content)), None)
         if match is not None:
-            found[match.id] = Moved(match, path)
+            found[match.id] = Moved.met(match, path, content)
         if len(found) == sum(map(len, wanted.values())):
             break
     return tuple(found.values())
@@ -87,26 +99,44 @@ def find_siblings(
         MediaError: The file is not that video, or cannot be read.
     """
     chosen = chosen.absolute()
-    if fingerprint(chosen) != of.fingerprint:
+    content = fingerprint(chosen)
+    if not _may_be(of, content):
         raise MediaError(
             f"“{chosen.name}” is not the video “{of.name}”: its content differs, so the labels might "
             "not fit. Choose the file that was moved, or add this one as a video of its own."
         )
-    found = {of.id: Moved(of, chosen)}
+    found = {of.id: Moved.met(of, chosen, content)}
     others = [video for video in missing if video.id != of.id]
     old_root, new_root = _roots(located(of.path, folder), chosen)
     for video in others:
         old = located(video.path, folder)
         if old.is_relative_to(old_root):
             path = new_root / old.relative_to(old_root)
-            if _is_file(path) and _content_of(path) == video.fingerprint:
-                found[video.id] = Moved(video, path)
+            if _is_file(path) and _may_be(video, content := _content_of(path)):
+                found[video.id] = Moved.met(video, path, content)
     left = [video for video in others if video.id not in found]
     taken = {moved.path for moved in found.values()}
     for moved in find_in(left, chosen.parent) if left else ():
         if moved.path not in taken:
             found[moved.video.id] = moved
     return tuple(found.values())
+
+
+def without_taken(moved: Iterable[Moved], project: Project, folder: Path) -> tuple[Moved, ...]:
+    """Return what was found without files that are other videos of the project: a name is no proof.
+
+    Args:
+        moved: What was found.
+        project: The project as it is now.
+        folder: Its folder.
+    """
+    taken = {video.path for video in project.videos if video.fingerprint}
+    return tuple(
+        one
+        for one in moved
+        if project.has_video(one.video.id)
+        and (project.video(one.video.id).fingerprint or portable(one.path, folder) not in taken)
+    )
 
 
 def edits_to_relink(moved: Iterable[Moved], folder: Path) -> tuple[RelinkVideo, ...]:
@@ -125,6 +155,11 @@ def edits_to_relink(moved: Iterable[Moved], folder: Path) -> tuple[RelinkVideo, 
         )
         for one in moved
     )
+
+
+def _may_be(video: VideoRef, content: str) -> bool:
+    """Return whether a readable file can be a video; of one that nobody has seen, it always can."""
+    return bool(content) and video.fingerprint in ("", content)
 
 
 def _roots(old: Path, new: Path) -> tuple[Path, Path]:

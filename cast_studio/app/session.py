@@ -123,11 +123,10 @@ class Session(QObject):
         """
         store = ProjectStore.open(Path(folder))
         try:
-            project = store.load()
+            return cls(store, store.load(), annotator=annotator)
         except BaseException:
             store.close()
             raise
-        return cls(store, project, annotator=annotator)
 
     @property
     def project(self) -> Project:
@@ -433,14 +432,25 @@ class Session(QObject):
     def _see(self, video_id: str, index: FrameIndex) -> None:
         """Put the labels of a video that was imported without its file on the file's own ticks."""
         known = self._project.has_video(video_id) and self._project.video(video_id)
-        if not known or known.timebase is not None or self.read_only:
+        if not known or known.timebase is not None:
             return
         edit = SeeVideo.of(video_id, index)
-        # Steps of earlier sessions are not at hand to be translated.
-        self._history.forget_through(lambda step: isinstance(step, StoredStep))
+        project, changes = apply(self._project, edit)
+        if self.read_only:
+            # Labels are shown where they belong; whoever may write keeps that.
+            self._project = project
+            self.changed.emit(changes)
+            return
+        # Steps of earlier sessions are not at hand to be translated, nor can those be that are in
+        # the file's ticks already, or were made while labels might not overlap.
+        self._history.forget_through(
+            lambda step: (
+                isinstance(step, StoredStep)
+                or (isinstance(step, Changes) and (edit.is_known_in(step) or bool(changes.tracks)))
+            )
+        )
         steps = [step for step in self._history.steps if isinstance(step, Changes)]
         track_ids = edit.track_ids(self._project, steps)
-        project, changes = apply(self._project, edit)
         self._history.translate(
             lambda step: edit.translated(step, track_ids) if isinstance(step, Changes) else step
         )
@@ -476,6 +486,11 @@ class Session(QObject):
         # First to the disk's queue: a slot of ``changed`` that edits again must come after this.
         self._write_requested.emit(PendingCommit(changes, text, self.annotator))
         self.changed.emit(changes)
+        # A video may come back as it was before its file was found.
+        for row in changes.videos:
+            index = self._frame_indexes.get(row.id)
+            if index is not None and row.after is not None and row.after.timebase is None:
+                self._see(row.id, index)
 
     @Slot(int, object)
     def _on_saved(self, revision: int, moment: datetime) -> None:

@@ -55,7 +55,7 @@ class CopiedSegment:
         """
         found: dict[str, int] = {}
         for head, name in self.labels.items():
-            known = schema.head(head).class_named(name) if schema.has_head(head) else None
+            known = schema.head(head).class_known_as(name) if schema.has_head(head) else None
             if known is None:
                 raise EditError(
                     f'This project has no class "{name}" of "{head}"; add it to the labels first, '

@@ -9,15 +9,9 @@ from typing import TypeVar
 from cast_studio.core.edits import Changes, RowChange, SegmentChange
 from cast_studio.core.json_fields import Fields
 from cast_studio.core.labels import LabelSchema
-from cast_studio.core.project import VideoRef
-from cast_studio.core.tracks import Track
-from cast_studio.storage.rows import (
-    read_model,
-    read_reviewed,
-    read_segment,
-    read_track,
-    read_video,
-)
+from cast_studio.storage.older_rows import read_any_track, read_any_video
+from cast_studio.storage.reviewed_rows import read_reviewed
+from cast_studio.storage.rows import read_model, read_segment
 
 _Value = TypeVar("_Value")
 
@@ -30,8 +24,8 @@ def changes_from_json(text: str) -> Changes:
     """
     fields = Fields(json.loads(text), where="the edit")
     return Changes(
-        videos=_rows(fields, "videos", _read_video),
-        tracks=_rows(fields, "tracks", _read_track),
+        videos=_rows(fields, "videos", read_any_video),
+        tracks=_rows(fields, "tracks", read_any_track),
         segments=tuple(_segment(values) for values in _items(fields, "segments")),
         models=_rows(fields, "models", read_model),
         schema=_rows(fields, "schema", LabelSchema.from_json),
@@ -73,13 +67,3 @@ def _half(fields: Fields, name: str) -> Mapping[str, object] | None:
     if not isinstance(value, dict):
         raise ValueError(f'"{name}" of {fields.where} is not a JSON object')
     return value
-
-
-def _read_video(row: Mapping[str, object]) -> VideoRef:
-    # Edits from before videos had notes lack them.
-    return read_video({"note": "", **row})
-
-
-def _read_track(row: Mapping[str, object]) -> Track:
-    # Edits from before tracks had an order lack their position.
-    return read_track({"position": 0, **row}, ())

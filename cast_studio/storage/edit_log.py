@@ -10,11 +10,11 @@ from typing import TypeVar
 
 from cast_studio.core.edits import Changes, RowChange
 from cast_studio.core.labels import LabelSchema
+from cast_studio.storage.reviewed_rows import reviewed_row
 from cast_studio.storage.rows import (
     PlainRow,
     from_stored,
     model_row,
-    reviewed_row,
     segment_row,
     to_json_text,
     to_stored,

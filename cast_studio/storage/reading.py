@@ -9,17 +9,16 @@ from typing import NoReturn
 
 from cast_studio.core.project import FORMAT_VERSION, Project
 from cast_studio.core.tracks import Segment, sort_key
+from cast_studio.storage.reviewed_rows import REVIEWED_COLUMNS, read_reviewed
 from cast_studio.storage.rows import (
     CLASS_COLUMNS,
     HEAD_COLUMNS,
     MODEL_COLUMNS,
-    REVIEWED_COLUMNS,
     SEGMENT_COLUMNS,
     TRACK_COLUMNS,
     VIDEO_COLUMNS,
     from_stored,
     read_model,
-    read_reviewed,
     read_schema,
     read_segments,
     read_track,

@@ -19,7 +19,6 @@ from cast_studio.core.immutable import frozen_mapping
 from cast_studio.core.json_fields import Fields
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
 from cast_studio.core.project import ModelRef, VideoRef
-from cast_studio.core.reviewed import ReviewedRange
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Origin, Segment, Track
 
@@ -67,7 +66,6 @@ MODEL_COLUMNS = (
     "schema_fingerprint",
     "created_at",
 )
-REVIEWED_COLUMNS = ("id", "video_id", "start_pts", "end_pts", "annotator")
 HEAD_COLUMNS = ("name", "position")
 CLASS_COLUMNS = (
     "head",
@@ -281,28 +279,6 @@ def read_model(row: Mapping[str, object]) -> ModelRef:
         clip_spec_version=fields.text("clip_spec_version"),
         schema_fingerprint=fields.text("schema_fingerprint"),
         created_at=fields.text("created_at"),
-    )
-
-
-def reviewed_row(found: ReviewedRange) -> PlainRow:
-    """Return a reviewed range as a row of ``reviewed``."""
-    return {
-        "id": found.id,
-        "video_id": found.video_id,
-        "start_pts": found.span.start,
-        "end_pts": found.span.end,
-        "annotator": found.annotator,
-    }
-
-
-def read_reviewed(row: Mapping[str, object]) -> ReviewedRange:
-    """Read a row of ``reviewed``. Raises ``ValueError``."""
-    fields = _fields(row, "reviewed range")
-    return ReviewedRange(
-        id=fields.text("id"),
-        video_id=fields.text("video_id"),
-        span=TimeSpan(fields.integer("start_pts"), fields.integer("end_pts")),
-        annotator=fields.text("annotator"),
     )
 
 

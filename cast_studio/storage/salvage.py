@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,23 +18,22 @@ from typing import TypeVar
 
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import FORMAT_VERSION, Project
+from cast_studio.core.reviewed import ReviewedRange
 from cast_studio.core.tracks import Segment, Track, sort_key
 from cast_studio.errors import StoreError
 from cast_studio.storage.backup_contents import read_backup
 from cast_studio.storage.backups import list_backups
 from cast_studio.storage.connection import DATABASE_NAME
-from cast_studio.storage.rows import (
-    from_stored,
-    read_model,
-    read_reviewed,
-    read_schema,
-    read_segment,
-    read_track,
-    read_video,
-)
+from cast_studio.storage.older_rows import read_any_schema, read_any_track, read_any_video
+from cast_studio.storage.reviewed_rows import read_reviewed
+from cast_studio.storage.rows import from_stored, read_model, read_segment
+from cast_studio.storage.schema import format_version
 
 _Value = TypeVar("_Value")
 _Row = Mapping[str, object]
+
+_WITHOUT_REVIEWED = 1
+"""The version of the tables that had no reviewed ranges yet."""
 
 _MOST_STEPS = 64
 """How often a gap between rows that can be read is halved."""
@@ -99,12 +98,22 @@ def _read_rows(path: Path) -> _Found:
                 database.execute(
                     "PRAGMA writable_schema = ON"
                 )  # a damaged schema is read all the same
-            for table in _TABLES:
+            for table in _tables_in(database):
                 found.rows[table].extend(_rows_of(database, table, found.gaps))
     return found
 
 
 _TABLES = ("project", "heads", "classes", "videos", "tracks", "models", "reviewed", "segments")
+
+
+def _tables_in(database: sqlite3.Connection) -> Iterator[str]:
+    """Yield the tables to read; those that its version does not have are no loss."""
+    version = FORMAT_VERSION
+    with suppress(sqlite3.Error):
+        version = format_version(database)
+    for table in _TABLES:
+        if table != "reviewed" or version != _WITHOUT_REVIEWED:
+            yield table
 
 
 def _rows_of(database: sqlite3.Connection, table: str, gaps: Counter[str]) -> Iterator[_Row]:
@@ -171,8 +180,8 @@ def _put_together(
     folder: Path, found: _Found, backup: Path | None, lender: Project | None
 ) -> Salvage:
     lost = [f"a part of the table “{table}”" for table, gaps in found.gaps.items() if gaps]
-    videos = _parsed(found.rows["videos"], read_video)
-    tracks = _parsed(found.rows["tracks"], lambda row: read_track(row, ()))
+    videos = _parsed(found.rows["videos"], read_any_video)
+    tracks = _parsed(found.rows["tracks"], read_any_track)
     schema = _schema(found, lender)
     has_borrowed = False
     if lender is not None:
@@ -198,20 +207,24 @@ def _put_together(
         tuple(videos.values()),
         filled,
         tuple(_parsed(found.rows["models"], read_model).values()),
-        tuple(
-            reviewed
-            for reviewed in _parsed(found.rows["reviewed"], read_reviewed).values()
-            if reviewed.video_id in videos
-        ),
+        tuple(_reviewed(found, videos.keys(), lost)),
     )
     return Salvage(project, n_segments, tuple(lost), backup if has_borrowed else None)
+
+
+def _reviewed(found: _Found, video_ids: Set[str], lost: list[str]) -> Iterator[ReviewedRange]:
+    rows = found.rows["reviewed"]
+    kept = [r for r in _parsed(rows, read_reviewed).values() if r.video_id in video_ids]
+    if len(kept) < len(rows):
+        lost.append(f"{len(rows) - len(kept):,} reviewed ranges that make no sense any more")
+    yield from kept
 
 
 def _schema(found: _Found, lender: Project | None) -> LabelSchema | None:
     with suppress(ValueError, KeyError, TypeError):
         heads = sorted(found.rows["heads"], key=_position)
         classes = sorted(found.rows["classes"], key=lambda row: (str(row["head"]), _position(row)))
-        read = read_schema(heads, classes)
+        read = read_any_schema(heads, classes)
         if read.heads and not found.gaps["classes"] and not found.gaps["heads"]:
             return read
     return lender.schema if lender is not None else None

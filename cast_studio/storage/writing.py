@@ -8,12 +8,12 @@ from typing import TypeVar
 
 from cast_studio.core.edits import Changes, RowChange
 from cast_studio.core.labels import LabelSchema
+from cast_studio.storage.reviewed_rows import reviewed_row
 from cast_studio.storage.rows import (
     PlainRow,
     class_rows,
     head_rows,
     model_row,
-    reviewed_row,
     segment_row,
     to_stored,
     track_row,

@@ -398,6 +398,8 @@ def _known(session: Session, video: VideoRef) -> str | None:
     """Return the id under which the project has this very file already."""
     wanted = Path(video.path)
     for known in session.project.videos:
-        if known.fingerprint == video.fingerprint and _same(session.video_path(known.id), wanted):
+        # Nobody knows the content of a video whose labels came before its file.
+        is_same = known.fingerprint in ("", video.fingerprint)
+        if is_same and _same(session.video_path(known.id), wanted):
             return known.id
     return None

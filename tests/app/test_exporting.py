@@ -15,6 +15,7 @@ from cast_studio.app.session import Session
 from cast_studio.app.videos import scan_video
 from cast_studio.core.edits import AddSegments, RetimeSegment, SplitSegment
 from cast_studio.core.predictions import Prediction, PredictionTrack
+from cast_studio.core.schema_draft import SchemaDraft
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.tracks import Segment
 from cast_studio.errors import ExportError
@@ -142,6 +143,21 @@ def test_labels_of_predictions_keep_what_the_model_said(predicted: Session, tmp_
     assert float(edited["score"]) == pytest.approx(0.05 * 0.2)
     assert json.loads(accepted["top5"])["noun"] == [["bread", 0.8], ["knife", 0.2]]
     assert edited["top5"] == accepted["top5"]
+
+
+def test_what_a_model_said_is_written_in_the_words_of_the_project(
+    predicted: Session, tmp_path: Path
+) -> None:
+    accept(predicted, 2, labels={"verb": 2, "noun": 0})
+    schema = predicted.project.schema
+    draft = SchemaDraft.of(schema).change_class(("verb", 0), name="grab")
+    predicted.do(draft.change_class(("verb", 2), name="chop").to_edit("Rename classes"))
+    export(export_request(predicted, tmp_path / "a.csv", include_predictions=True))
+    rows = read_csv(tmp_path / "a.csv")
+    edited = next(row for row in rows if row["status"] == "edited")
+    assert edited["label"] == "chop knife"
+    assert float(edited["score"]) == pytest.approx(0.05 * 0.2)
+    assert {row["verb"] for row in rows if row["status"] == "new"} == {"grab"}
 
 
 def test_a_label_that_was_moved_keeps_what_the_model_said_where_it_lies_now(

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 from threading import Event
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -24,7 +25,9 @@ from cast_studio.app.importing import (
 from cast_studio.app.progress import stoppable
 from cast_studio.app.session import Session
 from cast_studio.app.videos import scan_video
-from cast_studio.core.labels import LabelSchema
+from cast_studio.core.edits import ChangeSchema, RemoveVideo, RestoreProject
+from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
+from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import CancelledError, EditError, ExportError, ImportFileError
 from cast_studio.storage import formats
 from cast_studio.storage.store import ProjectStore
@@ -183,6 +186,69 @@ def test_a_found_video_moves_its_labels_and_is_no_step_of_its_own(
     again.close()
 
 
+COARSE = FrameIndex(np.arange(100), np.ones(100, bool), Fraction(1, 25), 100)
+
+FINE = FrameIndex(np.arange(100) * 512, np.ones(100, bool), Fraction(1, 12_800), 51_200)
+
+
+def write_two_rows(folder: Path) -> Path:
+    path = folder / "labels.csv"
+    rows = ("clip.avi,0.49,0.50", "clip.avi,0.50,0.90")
+    path.write_text("\r\n".join(("video_path,start_time_s,stop_time_s", *rows)))
+    return path
+
+
+def test_a_video_that_counts_in_coarse_ticks_is_found_and_keeps_every_label(
+    session: Session, tmp_path: Path
+) -> None:
+    apply_import(session, prepared(session, write_two_rows(tmp_path)))
+    session.set_frame_index(session.project.videos[0].id, COARSE)
+    (track,) = session.project.tracks
+    assert [one.span.end for one in track.segments] == [12, 22]
+    # What was done before was done to a track without overlaps.
+    assert not session.can_undo
+    again = reopened(session)
+    assert again.project.tracks == (track,)
+    again.close()
+
+
+def test_who_may_only_read_sees_the_labels_of_a_found_video_in_their_place(
+    session: Session, tmp_path: Path
+) -> None:
+    apply_import(session, prepared(session, write_two_rows(tmp_path)))
+    assert session.flush()
+    (video,) = session.project.videos
+    reader = Session.open(session.folder)
+    assert reader.read_only
+    reader.set_frame_index(video.id, FINE)
+    session.set_frame_index(video.id, FINE)
+    assert reader.project == session.project
+    assert reader.is_saved
+    reader.close()
+
+
+def test_a_video_that_comes_back_as_it_was_before_it_was_found_is_found_at_once(
+    session: Session, tmp_path: Path
+) -> None:
+    apply_import(session, prepared(session, write_two_rows(tmp_path)))
+    backup = session.project
+    (video,) = backup.videos
+    session.set_frame_index(video.id, FINE)
+    found = session.project
+    session.do(RemoveVideo(video.id))
+    session.do(RestoreProject(backup, "12:03"))
+    assert session.project == found
+    session.undo()
+    assert session.project.videos == ()
+    # What was done to it before is in the ticks of its file, and must not be put there twice.
+    assert not session.can_undo
+    session.redo()
+    assert session.project == found
+    again = reopened(session)
+    assert again.project == found
+    again.close()
+
+
 def test_a_plan_for_a_project_that_has_changed_is_refused(
     session: Session, epic_file: Path
 ) -> None:
@@ -192,6 +258,20 @@ def test_a_plan_for_a_project_that_has_changed_is_refused(
     with pytest.raises(EditError, match="import again"):
         apply_import(session, second)
     assert session.project == before
+
+
+def test_a_plan_with_classes_does_not_take_back_what_happened_to_others(
+    session: Session, epic_file: Path
+) -> None:
+    verbs = LabelHead("verb", (LabelClass(900, "fold"),))
+    session.do(ChangeSchema(LabelSchema((verbs,))))
+    found = prepared(session, epic_file)
+    renamed = LabelHead("verb", (LabelClass(900, "fold up", former_names=("fold",)),))
+    session.do(ChangeSchema(LabelSchema((renamed,))))
+    with pytest.raises(EditError, match="changed meanwhile; import again"):
+        apply_import(session, found)
+    apply_import(session, prepared(session, epic_file))
+    assert session.project.schema.head("verb").class_with_id(900).name == "fold up"
 
 
 def test_unknown_files_and_formats_are_refused(session: Session, tmp_path: Path) -> None:

@@ -11,9 +11,16 @@ from pytestqt.qtbot import QtBot
 
 from cast_studio.app.diagnostics import UserMessages
 from cast_studio.app.relink_service import RelinkService
-from cast_studio.app.relinking import find_in, find_siblings, missing_videos
+from cast_studio.app.relinking import (
+    edits_to_relink,
+    find_in,
+    find_siblings,
+    missing_videos,
+    without_taken,
+)
 from cast_studio.app.session import Session
 from cast_studio.app.videos import scan_video
+from cast_studio.core.edits import AddVideo
 from cast_studio.core.project import VideoRef
 from cast_studio.errors import MediaError
 from tests.app.conftest import WAIT_MS
@@ -45,6 +52,35 @@ def test_what_is_missing_is_told(session: Session, disk: Path) -> None:
     (disk / "day1" / "b.mp4").unlink()
     shutil.rmtree(disk / "day2")
     assert _names(_missing(session)) == ["b", "c", "d"]
+
+
+def test_videos_whose_content_nobody_knows_are_found_by_name_or_as_chosen(
+    session: Session, disk: Path
+) -> None:
+    """Labels that came before their videos wait for them."""
+    for name in ("A.MP4", "e.mp4"):
+        session.do(AddVideo(VideoRef(name, f"nowhere/{name}", 0, "")))
+    missing = _missing(session)
+    (by_name,) = find_in(missing, disk)
+    assert (by_name.video.id, by_name.path) == ("A.MP4", disk / "day1" / "a.mp4")
+    # That is another video of the project, so it stays missing.
+    assert without_taken([by_name], session.project, session.folder) == ()
+    (disk / "day1" / "a.mp4").rename(disk / "day1" / "a-was-here.mp4")
+    shutil.copy(disk / "day2" / "c.mp4", disk / "a.mp4")
+    (by_name,) = find_in(missing, disk)
+    assert without_taken([by_name], session.project, session.folder) == (by_name,)
+    unseen = session.project.video("e.mp4")
+    other = disk / "other.mp4"
+    shutil.copy(disk / "day2" / "c.mp4", other)
+    found = find_siblings(other, unseen, missing, session.folder)
+    assert [one.path for one in found] == [other, disk / "a.mp4"]
+    session.do(*edits_to_relink(found, session.folder))
+    linked = session.project.video("e.mp4")
+    assert session.video_path("e.mp4") == other
+    assert (linked.size_bytes, linked.fingerprint) == (
+        other.stat().st_size,
+        session.project.video("c").fingerprint,
+    )
 
 
 def test_videos_are_found_by_content_whatever_they_are_called(session: Session, disk: Path) -> None:

@@ -320,3 +320,21 @@ def test_ids_and_moments_have_their_form(session: Session) -> None:
     assert len(first) == 32
     assert int(first, 16) >= 0
     assert datetime.strptime(session.now(), "%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_a_history_that_cannot_be_read_leaves_the_project_free(
+    color_session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = color_session.folder
+    assert color_session.close().text == ""
+
+    def fail(_store: ProjectStore, *, limit: int) -> None:
+        raise StoreError(f"no {limit} edits")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ProjectStore, "edit_titles", fail)
+        with pytest.raises(StoreError, match="no 2000 edits"):
+            Session.open(folder)
+    again = Session.open(folder)
+    assert not again.read_only
+    again.close()

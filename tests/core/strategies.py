@@ -20,6 +20,7 @@ from cast_studio.core.edits import (
     ChangeSchema,
     ChangeTrack,
     Edit,
+    ImportLabels,
     MarkReviewed,
     MergeSegments,
     MoveSegments,
@@ -32,6 +33,7 @@ from cast_studio.core.edits import (
     RetimeSegment,
     RetimeSegments,
     SplitSegment,
+    TrackSegments,
     UnmarkReviewed,
 )
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
@@ -167,7 +169,14 @@ _models = st.builds(
 
 def _schemas() -> st.SearchStrategy[LabelSchema]:
     classes = st.lists(
-        st.builds(LabelClass, id=st.integers(0, 5), name=st.sampled_from("abcdef")),
+        st.builds(
+            LabelClass,
+            id=st.integers(0, 5),
+            name=st.sampled_from("abcdef"),
+            category=texts,
+            description=texts,
+            former_names=st.lists(texts, max_size=2).map(tuple),
+        ),
         unique_by=(lambda found: found.id, lambda found: found.name),
         max_size=6,
     ).map(tuple)
@@ -195,6 +204,22 @@ def _videos_to_add() -> st.SearchStrategy[AddVideo]:
     return draw_one()
 
 
+@st.composite
+def _imports(draw: st.DrawFn, project: Project) -> ImportLabels:
+    schema = draw(st.none() | _schemas())
+    new_videos = draw(st.sampled_from(((), ("v1",), ("v2",))))
+    filled = []
+    for track in draw(st.lists(st.sampled_from([*project.tracks, None]), max_size=2)):
+        ids = st.sampled_from(("n0", "n1", "n2", "n3", "s0"))
+        found = draw(st.lists(segments(ids), unique_by=lambda segment: segment.id, max_size=3))
+        new = make_track([], track_id=draw(st.sampled_from(_TRACK_IDS)), video_id="v2")
+        filled.append(
+            TrackSegments(track or new, tuple(sorted(found, key=sort_key)), track is None)
+        )
+    videos = tuple(make_video(video_id) for video_id in new_videos)
+    return ImportLabels(schema, videos, tuple(filled))
+
+
 def edits(project: Project) -> st.SearchStrategy[Edit]:
     """Return edits of every kind; some of them do not fit the project."""
     return st.one_of(
@@ -202,6 +227,7 @@ def edits(project: Project) -> st.SearchStrategy[Edit]:
         _prediction_edits(project),
         st.builds(ChangeSchema, _schemas(), _moves()),
         _videos_to_add(),
+        _imports(project),
         st.builds(RemoveVideo, st.sampled_from(_VIDEO_IDS)),
         st.builds(
             RelinkVideo,

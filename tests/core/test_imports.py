@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cast_studio.core.edits import AddSegments, ImportLabels, RemoveVideo, apply
 from cast_studio.core.imports import ImportedRow, NamedClass, Refusals
-from cast_studio.core.labels import LabelClass, LabelHead
+from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
 from cast_studio.core.project import UNSEEN_TICK, Project, VideoRef
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Origin, Segment
@@ -100,6 +100,49 @@ def test_what_a_file_says_about_a_class_is_taken_over() -> None:
     )
     after = applied(EMPTY, plan(EMPTY, imported))
     assert after.schema.head("verb").class_with_id(5) == LabelClass(5, "fry", "#112233", "f")
+
+
+RENAMED = LabelHead("verb", (LabelClass(0, "grab", former_names=("take", "pick up")),))
+
+
+def test_a_class_is_found_by_the_names_that_it_had() -> None:
+    project = replace(EMPTY, schema=LabelSchema((RENAMED,)))
+    found = plan(project, a_file([a_row(verb="take"), a_row(verb="pick up", start=1, stop=2)]))
+    after = applied(project, found)
+    assert [dict(one.labels) for one in after.tracks[0].segments] == [{"verb": 0}, {"verb": 0}]
+    assert after.schema == project.schema
+
+
+def test_a_file_that_tells_a_class_from_one_of_that_former_name_is_believed() -> None:
+    project = replace(EMPTY, schema=LabelSchema((RENAMED,)))
+    newer = replace(RENAMED, classes=(*RENAMED.classes, LabelClass(1, "take")))
+    for before in (project, replace(EMPTY, schema=LabelSchema(()))):
+        row = replace(a_row(), labels={"verb": NamedClass("take", 1)})
+        imported = replace(a_file([row]), heads=(newer,), whole=EMPTY)
+        after = applied(before, plan(before, imported))
+        assert after.schema == LabelSchema((newer,))
+        assert after.tracks[0].segments[0].labels == {"verb": 1}
+
+
+def test_a_key_that_a_class_of_another_head_has_is_not_taken_over() -> None:
+    keyed = LabelHead("verb", (LabelClass(0, "take", shortcut="t"),))
+    project = replace(EMPTY, schema=LabelSchema((keyed,)))
+    said = LabelHead(
+        "noun", (LabelClass(0, "tap", shortcut="t"), LabelClass(1, "mug", shortcut="m"))
+    )
+    imported = replace(a_file([a_row(noun="tap"), a_row(noun="mug")]), heads=(said,))
+    after = applied(project, plan(project, imported))
+    assert [one.shortcut for one in after.schema.head("noun").classes] == [None, "m"]
+
+
+def test_new_tracks_stand_below_those_that_there_are() -> None:
+    rows = [a_row(video="v0", track=name) for name in ("B", "A")]
+    project = replace(PROJECT, tracks=tuple(replace(track, position=3) for track in PROJECT.tracks))
+    for before, video_id in ((project, "v0"), (EMPTY, "new1")):
+        after = applied(before, plan(before, a_file(rows)))
+        there = before.tracks_of(video_id)
+        names = [track.name for track in after.tracks_of(video_id)]
+        assert names == [*(track.name for track in there), "B", "A"]
 
 
 def test_overlapping_rows_get_a_track_of_their_own() -> None:

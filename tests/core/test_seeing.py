@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
-from cast_studio.core.edits import RetimeSegment, SeeVideo, apply, apply_changes
+from cast_studio.core.edits import (
+    RemoveSegments,
+    RestoreProject,
+    RetimeSegment,
+    SeeVideo,
+    apply,
+    apply_changes,
+)
 from cast_studio.core.project import UNSEEN_TICK, Project
+from cast_studio.core.reviewed import ReviewedRange
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.tracks import Origin
 from cast_studio.errors import EditError
@@ -46,6 +55,38 @@ def test_labels_move_to_the_ticks_of_the_file_and_stay_imported() -> None:
     assert apply_changes(after, changes.inverse()) == before
     with pytest.raises(EditError, match="was seen already"):
         apply(after, SeeVideo.of(video_id, INDEX))
+
+
+def test_labels_shorter_than_a_tick_of_the_file_are_kept() -> None:
+    coarse = FrameIndex(np.arange(100), np.ones(100, bool), Fraction(1, 25), 100)
+    times = (("0.49", "0.50"), ("0.50", "0.90"))
+    rows = [a_row(start=Fraction(start), stop=Fraction(stop)) for start, stop in times]
+    found = plan(EMPTY, a_file(rows))
+    assert found.edit is not None
+    before, _ = apply(EMPTY, found.edit)
+    (video,) = before.videos
+    looked = ReviewedRange("r", video.id, TimeSpan(5, 9), "ada")
+    before = replace(before, reviewed=(looked,))
+    after, changes = apply(before, SeeVideo.of(video.id, coarse))
+    assert [one.span for one in after.tracks[0].segments] == [TimeSpan(12, 12), TimeSpan(12, 22)]
+    assert (before.tracks[0].exclusive, after.tracks[0].exclusive) == (True, False)
+    assert after.reviewed[0].span == TimeSpan(0, 1)
+    assert apply_changes(after, changes.inverse()) == before
+
+
+def test_a_backup_from_before_a_video_was_found_comes_back_in_its_ticks() -> None:
+    rows = [a_row(stop=1, segment_id="a"), a_row(video="other", segment_id="b")]
+    found = plan(EMPTY, a_file(rows))
+    assert found.edit is not None
+    backup, _ = apply(EMPTY, found.edit)
+    video_id = next(video.id for video in backup.videos if video.path == "clip.mp4")
+    seen, _ = apply(backup, SeeVideo.of(video_id, INDEX))
+    emptied, _ = apply(seen, RemoveSegments(("a", "b")))
+    back, changes = apply(emptied, RestoreProject(backup, "12:03"))
+    assert back == seen
+    assert back.segment("a")[1].span == TimeSpan(0, 15_360)
+    assert len(changes.segments) == 2
+    assert apply_changes(back, changes.inverse()) == emptied
 
 
 def test_earlier_steps_can_be_undone_in_the_new_ticks() -> None:

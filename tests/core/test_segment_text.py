@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cast_studio.core.labels import LabelSchema
+from cast_studio.core.schema_draft import SchemaDraft
 from cast_studio.core.segment_text import CopiedSegment, copied, from_text, to_text
 from cast_studio.errors import EditError
 from tests.core.examples import PROJECT
@@ -49,5 +50,7 @@ def test_copies_count_from_the_first_and_name_their_classes() -> None:
     ]
     assert found[0].labels == {"verb": "put"}
     assert found[0].class_ids(PROJECT.schema) == {"verb": 1}
+    renamed = SchemaDraft.of(PROJECT.schema).change_class(("verb", 1), name="lay down")
+    assert found[0].class_ids(renamed.to_edit("Rename").schema) == {"verb": 1}
     with pytest.raises(EditError, match='no class "put"'):
         replace(found[0]).class_ids(LabelSchema(()))

@@ -14,20 +14,36 @@ from typing import Literal
 
 from cast_studio.core.edits import (
     AcceptPredictions,
+    AddModel,
     AddSegments,
+    AddTrack,
     AddVideo,
     AnnotateSegment,
+    AnnotateSegments,
+    AnnotateVideo,
     ChangeSchema,
+    ChangeTrack,
     Edit,
+    ImportLabels,
+    MarkReviewed,
     MergeSegments,
+    MoveSegments,
+    OrderTracks,
     RelabelSegments,
+    RelinkVideo,
     RemoveSegments,
+    RemoveTrack,
     RemoveVideo,
+    RestoreProject,
     RetimeSegment,
+    RetimeSegments,
+    SeeVideo,
     SplitSegment,
+    TrackSegments,
+    UnmarkReviewed,
 )
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema, color_for, next_class_id
-from cast_studio.core.project import FORMAT_VERSION, Project, VideoRef
+from cast_studio.core.project import FORMAT_VERSION, UNSEEN_TICK, ModelRef, Project, VideoRef
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Origin, Segment, Track
 
@@ -184,6 +200,91 @@ def _new_class_and_label(number: int, chance: random.Random, project: Project) -
     return ChangeSchema(schema), RelabelSegments(ids, {head.name: new.id}, NOW)
 
 
+def _merge_classes(number: int, chance: random.Random, project: Project) -> Step:
+    """Merge two classes, so that their segments move along; describe the one that stays."""
+    head = chance.choice(project.schema.heads)
+    if len(head.classes) < 3:
+        return ()
+    gone, kept = chance.sample(head.classes, 2)
+    named = replace(kept, category="c", description=f"{number}", former_names=(gone.name,))
+    classes = tuple(named if one is kept else one for one in head.classes if one is not gone)
+    schema = _with_head(project.schema, replace(head, classes=classes))
+    moved = {(head.name, gone.id): (head.name, kept.id)}
+    return (ChangeSchema(schema, moved, "Merge classes", NOW),)
+
+
+def _change_many(number: int, chance: random.Random, project: Project) -> Step:
+    track, segments = _some(chance, project, 60)
+    if not segments:
+        return ()
+    ids = tuple(segment.id for segment in segments)
+    others = [one for one in project.tracks_of(track.video_id) if one.id != track.id]
+    by = chance.randint(-500, 500)
+    spans = tuple((o.id, TimeSpan(o.span.start + by, o.span.end + by)) for o in segments)
+    return chance.choice(
+        (
+            (RetimeSegments(spans, NOW),),
+            (AnnotateSegments(ids, note=f"{number}", subject="hand", modified_at=NOW),),
+            (MoveSegments(ids, chance.choice(others or [track]).id),),
+        )
+    )
+
+
+def _change_tracks(number: int, chance: random.Random, project: Project) -> Step:
+    track = chance.choice(project.tracks)
+    siblings = [one.id for one in project.tracks_of(track.video_id)]
+    new = Track(f"t{number}", track.video_id, f"new {number}", "ada", exclusive=False, position=9)
+    shuffled = tuple(chance.sample(siblings, len(siblings)))
+    return chance.choice(
+        (
+            (AddTrack(new),),
+            (ChangeTrack(track.id, f"named {number}", exclusive=chance.random() < 0.5),),
+            (OrderTracks(track.video_id, shuffled),),
+            (RemoveTrack(track.id),) if len(siblings) > 2 else (AddTrack(new),),
+        )
+    )
+
+
+def _review(number: int, chance: random.Random, project: Project) -> Step:
+    start = chance.randrange(900)
+    span = TimeSpan(start, start + chance.randint(1, 300))
+    kind = chance.choice((MarkReviewed, MarkReviewed, UnmarkReviewed))
+    return (kind(chance.choice(project.videos).id, span, "ada", f"r{number}"),)
+
+
+def _change_documents(number: int, chance: random.Random, project: Project) -> Step:
+    video = chance.choice(project.videos)
+    model = ModelRef(f"m{number}", "m", "runs/1", "00", project.schema.heads, "1", "ff", NOW)
+    return chance.choice(
+        (
+            (AnnotateVideo(video.id, f"note {number}"),),
+            (RelinkVideo(video.id, f"moved/{number}.mp4", video.fingerprint, 1_000),),
+            (AddModel(model),),
+        )
+    )
+
+
+def _import_labels(number: int, chance: random.Random, project: Project) -> Step:
+    """Import labels of a video that nobody has seen; see the one that was imported before."""
+    unseen = [video for video in project.videos if video.timebase is None]
+    if unseen:
+        return (SeeVideo(unseen[0].id, 2 * UNSEEN_TICK, 1_000, Fraction(25), TimeSpan(0, 1_000)),)
+    head = project.schema.heads[1]
+    new = LabelClass(next_class_id(head), f"imported {number}", color_for(number))
+    schema = _with_head(project.schema, replace(head, classes=(*head.classes, new)))
+    video = VideoRef(f"v{number}", f"unseen/{number}.mp4", 0, "")
+    track = Track(f"t{number}", video.id, "Imported", "", position=1)
+    rows = _rows(str(number), chance, project, after=track)
+    return (ImportLabels(schema, (video,), (TrackSegments(track, rows, is_new=True),)),)
+
+
+def _restore(number: int, chance: random.Random, project: Project) -> Step:
+    """Go back to a state that has other labels, reviews and videos."""
+    emptied = (replace(one, segments=one.segments[::2]) for one in project.tracks)
+    target = replace(project, tracks=tuple(emptied), reviewed=project.reviewed[::2])
+    return (RestoreProject(target, "12:03"),)
+
+
 Kind = Callable[[int, random.Random, Project], Step]
 KINDS: dict[Kind, int] = {
     _label: 28,
@@ -196,8 +297,15 @@ KINDS: dict[Kind, int] = {
     _accept: 10,
     _change_schema: 8,
     _new_class_and_label: 4,
+    _merge_classes: 3,
+    _change_many: 8,
+    _change_tracks: 8,
+    _review: 8,
+    _change_documents: 5,
+    _import_labels: 5,
+    _restore: 4,
 }
-"""What is done, and how often of a hundred times or so."""
+"""What is done, and how often beside the others."""
 
 
 def _some(chance: random.Random, project: Project, most: int) -> tuple[Track, tuple[Segment, ...]]:

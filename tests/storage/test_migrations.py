@@ -12,6 +12,7 @@ import pytest
 from cast_studio.core.edits import apply_changes
 from cast_studio.errors import StoreError
 from cast_studio.storage import schema
+from cast_studio.storage.salvage import salvage
 from cast_studio.storage.store import ProjectStore
 from tests.storage.examples import PROJECT, Clock, changed
 
@@ -71,6 +72,14 @@ def test_a_project_of_each_version_opens(tmp_path: Path, version: int) -> None:
     with closing(sqlite3.connect(store.folder / "project.db")) as database:
         # When this fails, the tables were changed: raise the version and write a migration.
         assert structure(database) == current
+
+
+@pytest.mark.parametrize("version", range(1, schema.FORMAT_VERSION + 1))
+def test_a_project_of_each_version_can_be_salvaged(tmp_path: Path, version: int) -> None:
+    """A damaged project is never brought up to date, so what is left of it is as old as it was."""
+    found = salvage(thaw(tmp_path / "old.cast", version))
+    assert found.project == changed(PROJECT, 1)[0]
+    assert (found.lost, found.backup) == ((), None)
 
 
 def test_an_older_project_is_backed_up_and_then_migrated(

@@ -173,6 +173,18 @@ def test_what_surrounds_the_labels_is_lent_by_a_backup(damaged: Path) -> None:
     assert found.segments == 2 * 301 + 2
 
 
+def test_reviewed_ranges_that_make_no_sense_are_told_and_cost_no_label(damaged: Path) -> None:
+    with closing(sqlite3.connect(damaged / "project.db")) as database:
+        for number, video in enumerate(("v1", "gone")):
+            database.execute("INSERT INTO reviewed VALUES (?, ?, 3, 9, 'ann')", (number, video))
+        database.execute("UPDATE reviewed SET id = 'kept' WHERE video_id = 'v1'")
+        database.commit()
+    found = salvage(damaged)
+    assert [one.id for one in found.project.reviewed] == ["kept"]
+    assert found.lost == ("1 reviewed ranges that make no sense any more",)
+    assert found.segments == 2 * 300 + 2
+
+
 def test_a_project_that_has_lost_its_database_is_damaged_and_comes_back(damaged: Path) -> None:
     with ProjectStore.open(damaged) as store:
         before, backup = store.load(), store.backup()

@@ -14,7 +14,8 @@ from PySide6.QtWidgets import QApplication, QPushButton
 
 from cast_studio.app.preferences import Preferences
 from cast_studio.app.session import Session
-from cast_studio.core.edits import AddSegments
+from cast_studio.core.edits import AddSegments, AddVideo
+from cast_studio.core.project import VideoRef
 from cast_studio.core.tracks import Segment
 from cast_studio.ui.commands import Do
 from cast_studio.ui.project_controller import free_folder
@@ -338,6 +339,19 @@ def test_of_several_videos_the_first_is_shown(
     # One that is opened afterwards is shown, also if the project has it already.
     desk.studio.projects.open_paths([several[1]])
     desk.wait(lambda: shown_name(desk) == "a.mp4")
+
+
+def test_a_video_whose_labels_came_first_is_the_one_that_is_opened(
+    desk: Desk, own_video: Path, tmp_path: Path
+) -> None:
+    desk.open_videos(own_video)
+    late = tmp_path / "late.mp4"
+    desk.session.do(AddVideo(VideoRef("late", late.as_posix(), 0, "")))
+    constant_rate(late, count=12)
+    desk.studio.projects.open_paths([late])
+    desk.wait(lambda: desk.session.project.video("late").timebase is not None)
+    assert len(desk.session.project.videos) == 2
+    assert desk.studio.state.video_id == "late"
 
 
 def test_of_several_videos_the_first_that_opens_is_shown(desk: Desk, tmp_path: Path) -> None:

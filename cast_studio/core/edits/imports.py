@@ -81,7 +81,7 @@ class ImportLabels:
         )
 
     def _schema_changes(self, project: Project) -> tuple[RowChange[LabelSchema], ...]:
-        if self.schema is None:
+        if self.schema is None or self.schema == project.schema:
             return ()
         # Refuses a schema that would drop what labels of the project use.
         ChangeSchema(self.schema).changes_in(project)

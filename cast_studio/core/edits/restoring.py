@@ -11,7 +11,9 @@ from cast_studio.core.edits.changes import (
     Row,
     RowChange,
     SegmentChange,
+    apply_changes,
 )
+from cast_studio.core.edits.seeing import SeeVideo
 from cast_studio.core.project import Project
 from cast_studio.core.tracks import Segment, Track
 
@@ -19,6 +21,9 @@ from cast_studio.core.tracks import Segment, Track
 @dataclass(frozen=True, slots=True)
 class RestoreProject:
     """Make everything as it is in another state of the same project; the way back is to undo it.
+
+    A video whose file was found since then keeps what is known of it: its labels come back in the
+    ticks of the file.
 
     Attributes:
         target: The other state; the project keeps its own id and name.
@@ -34,7 +39,7 @@ class RestoreProject:
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes."""
-        return difference(project, self.target)
+        return difference(project, _seen_as_in(project, self.target))
 
 
 def difference(before: Project, after: Project) -> Changes:
@@ -47,6 +52,24 @@ def difference(before: Project, after: Project) -> Changes:
         models=_rows(before.models, after.models),
         schema=schema if before.schema != after.schema else (),
         reviewed=_rows(before.reviewed, after.reviewed),
+    )
+
+
+def _seen_as_in(project: Project, target: Project) -> Project:
+    steps = []
+    for video in target.videos:
+        if video.timebase is None and project.has_video(video.id):
+            edit = SeeVideo.like(project.video(video.id))
+            steps += [edit.changes_in(target)] if edit is not None else []
+    return apply_changes(
+        target,
+        # One step: each is about another video.
+        Changes(
+            videos=tuple(row for step in steps for row in step.videos),
+            tracks=tuple(row for step in steps for row in step.tracks),
+            segments=tuple(row for step in steps for row in step.segments),
+            reviewed=tuple(row for step in steps for row in step.reviewed),
+        ),
     )
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Final, TypeVar
 
 from cast_studio.core.edits.changes import Changes, RowChange, SegmentChange
 from cast_studio.core.edits.checks import find_video
+from cast_studio.core.edits.segments import replaced
 from cast_studio.core.project import UNSEEN_TICK, Project, VideoRef
 from cast_studio.core.reviewed import ReviewedRange
 from cast_studio.core.timing import FrameIndex, TimeSpan
-from cast_studio.core.tracks import Segment
+from cast_studio.core.tracks import Segment, Track, sort_key
 from cast_studio.errors import EditError
 
 Row = TypeVar("Row")
@@ -26,8 +28,11 @@ class SeeVideo:
     """Take over the time base of a video that was labelled before its file was there.
 
     Its segments are put on the nearest ticks of the file; that is no correction of theirs, so where
-    they come from stays as it is. Nobody did this, so nobody can want to undo it: what was done before
-    is :meth:`translated` instead.
+    they come from stays as it is. A track whose segments would then share a moment, because the file
+    counts in coarse ticks, allows overlaps from then on: no label is lost.
+
+    Nobody did this, so nobody can want to undo it: what was done before is :meth:`translated`
+    instead.
 
     Attributes:
         video_id: A video without a time base.
@@ -48,6 +53,16 @@ class SeeVideo:
         """Return the edit for a video whose file was scanned."""
         return cls(video_id, index.timebase, len(index), index.average_rate, index.span)
 
+    @classmethod
+    def like(cls, known: VideoRef) -> SeeVideo | None:
+        """Return the edit that makes a video what it is known to be; None if that is not known."""
+        if known.timebase is None or known.n_frames is None or known.rate is None:
+            return None
+        if known.start_pts is None or known.end_pts is None:
+            return None
+        span = TimeSpan(known.start_pts, known.end_pts)
+        return cls(known.id, known.timebase, known.n_frames, known.rate, span)
+
     def describe(self) -> str:
         """Return the text for the undo menu."""
         return SEEN
@@ -59,6 +74,7 @@ class SeeVideo:
             raise EditError(f'The video "{video.name}" was seen already; its times are right.')
         return Changes(
             videos=(RowChange(video.id, video, self._seen(video)),),
+            tracks=tuple(self._freed(project)),
             segments=tuple(self._moved(project)),
             reviewed=tuple(
                 RowChange(found.id, found, self._placed_range(found))
@@ -72,6 +88,11 @@ class SeeVideo:
         tracks = (track for row in rows for track in (row.before, row.after) if track is not None)
         known = (*project.tracks_of(self.video_id), *tracks)
         return {track.id for track in known if track.video_id == self.video_id}
+
+    def is_known_in(self, changes: Changes) -> bool:
+        """Return whether the video had the time base of its file before or after earlier changes."""
+        states = (one for row in changes.videos for one in (row.before, row.after) if one)
+        return any(one.id == self.video_id and one.timebase is not None for one in states)
 
     def translated(self, changes: Changes, track_ids: Set[str]) -> Changes:
         """Return earlier changes as they would have been, had the file been there then.
@@ -109,7 +130,9 @@ class SeeVideo:
         )
 
     def _placed_range(self, found: ReviewedRange) -> ReviewedRange:
-        return replace(found, span=self._on_ticks(found.span))
+        span = self._on_ticks(found.span)
+        # A range is never a point.
+        return replace(found, span=TimeSpan(span.start, max(span.end, span.start + 1)))
 
     def _seen(self, video: VideoRef) -> VideoRef:
         return replace(
@@ -128,10 +151,17 @@ class SeeVideo:
         start, end = (round(pts * UNSEEN_TICK / self.timebase) for pts in (span.start, span.end))
         return TimeSpan(start, end)
 
+    def _freed(self, project: Project) -> Iterator[RowChange[Track]]:
+        for track in project.tracks_of(self.video_id):
+            placed = sorted(map(self._placed, track.segments), key=sort_key)
+            if track.exclusive and any(a.span.intersects(b.span) for a, b in pairwise(placed)):
+                row = replace(track, segments=())
+                yield RowChange(track.id, row, replace(row, exclusive=False))
+
     def _moved(self, project: Project) -> Iterator[SegmentChange]:
         for track in project.tracks_of(self.video_id):
             for segment in track.segments:
-                yield SegmentChange(segment.id, segment, self._placed(segment), track.id)
+                yield from replaced(track, segment, self._placed(segment))
 
 
 def _map(change: Callable[[Row], Row], row: Row | None) -> Row | None:

@@ -12,8 +12,8 @@ from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema, color_fo
 class ClassFinder:
     """Finds classes in a schema and makes those that are missing.
 
-    A class is meant when the name is the same; numbers are kept where they are free, so that a new
-    project has the numbers of the file.
+    A class is meant when the name is the same, or when it was called so before it was renamed or
+    merged; numbers are kept where they are free, so that a new project has the numbers of the file.
 
     Args:
         schema: What the project has.
@@ -21,7 +21,8 @@ class ClassFinder:
     """
 
     def __init__(self, schema: LabelSchema, heads: Iterable[LabelHead] = ()) -> None:
-        self._heads = {head.name: _GrowingHead(head) for head in schema.heads}
+        self._shortcuts = {one.shortcut for head in schema.heads for one in head.classes}
+        self._heads = {head.name: _GrowingHead(head, self._shortcuts) for head in schema.heads}
         self._said = {head.name: head for head in heads}
         self._ids: dict[tuple[str, NamedClass], int] = {}
         self.renumbered = 0
@@ -61,23 +62,32 @@ class ClassFinder:
 
     def _head(self, name: str) -> _GrowingHead:
         if name not in self._heads:
-            self._heads[name] = _GrowingHead(LabelHead(name, ()), is_new=True)
+            self._heads[name] = _GrowingHead(LabelHead(name, ()), self._shortcuts, is_new=True)
         return self._heads[name]
 
     def _find(self, head: _GrowingHead, named: NamedClass) -> int:
+        said = self._said.get(head.name)
         known = head.by_name.get(named.name)
+        if known is None and not (said is not None and _tells_apart(said, named.name)):
+            known = head.called_before(named.name)
         if known is None:
-            said = self._said.get(head.name)
             known = head.add(named, None if said is None else said.class_named(named.name))
         if named.id is not None and known.id != named.id:
             self.renumbered += 1
         return known.id
 
 
+def _tells_apart(said: LabelHead, name: str) -> bool:
+    """Return whether a file has a class of this name beside one that was called so before."""
+    return any(name in one.former_names for one in said.classes)
+
+
 class _GrowingHead:
     """A head and its new classes: thousands of them, one after the other."""
 
-    def __init__(self, head: LabelHead, *, is_new: bool = False) -> None:
+    def __init__(
+        self, head: LabelHead, shortcuts: set[str | None], *, is_new: bool = False
+    ) -> None:
         self.name = head.name
         self.is_new = is_new
         self.added: list[str] = []
@@ -85,7 +95,12 @@ class _GrowingHead:
         self.by_name = {found.name: found for found in head.classes}
         self._ids = {found.id for found in head.classes}
         self._next_id = max(self._ids, default=-1) + 1
-        self._shortcuts = {found.shortcut for found in head.classes if found.shortcut}
+        # A key belongs to one class of all heads.
+        self._shortcuts = shortcuts
+
+    def called_before(self, name: str) -> LabelClass | None:
+        """Return the class of the project that had this name before, or None."""
+        return self._head.class_known_as(name)
 
     @property
     def grown(self) -> LabelHead:

@@ -75,6 +75,7 @@ class _Planner:
         self._taken = {found.id for track in project.tracks for found in track.segments}
         self._read_ids: set[str] = set()
         self._segments: defaultdict[TrackKey, list[Segment]] = defaultdict(list)
+        self._places: dict[str, int] = {}
         self._known = 0
 
     def take_rows(self, tell: Tell) -> None:
@@ -165,8 +166,17 @@ class _Planner:
                 name=self._free_name(video_id, name),
                 annotator=annotator,
                 exclusive=not _overlap(segments),
+                position=self._place(video_id),
             )
             yield TrackSegments(track, segments, is_new=True)
+
+    def _place(self, video_id: str) -> int:
+        """Return the place of a new track: below those that the video has, in the file's order."""
+        if video_id not in self._places:
+            there = self._project.tracks_of(video_id)
+            self._places[video_id] = max((track.position for track in there), default=-1)
+        self._places[video_id] += 1
+        return self._places[video_id]
 
     def _target(
         self, video_id: str, name: str, annotator: str, segments: Sequence[Segment]

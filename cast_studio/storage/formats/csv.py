@@ -68,7 +68,9 @@ class CsvFormat:
     suffix: str = ".csv"
     cannot_carry: str = (
         "The CSV has no place for videos and tracks without labels, for classes without labels, for "
-        "colors and keys of classes, nor for models; scores are rounded to six decimals."
+        "colors, keys, categories, descriptions, and former names of classes, for notes of videos, "
+        "for what is reviewed, for the order of tracks, nor for models; scores are rounded to six "
+        "decimals."
     )
     writes_predictions: bool = True
 

@@ -56,8 +56,8 @@ class EpicFormat:
     suffix: str = ".csv"
     cannot_carry: str = (
         "EPIC-KITCHENS-100 has no place for heads other than “verb” and “noun”, tracks, annotators, "
-        "subjects, notes, predictions, colors and keys; times of new labels are rounded to a "
-        "hundredth of a second."
+        "subjects, notes, what is reviewed, predictions, colors, keys, and descriptions; times of "
+        "new labels are rounded to a hundredth of a second."
     )
 
     writes_predictions: bool = False

@@ -30,14 +30,12 @@ from cast_studio.errors import ExportError, ImportFileError
 from cast_studio.storage.formats import ExportReport, Tell, tell_nobody
 from cast_studio.storage.formats.text_tables import in_words, opened
 from cast_studio.storage.formats.writing_tables import writing_text
+from cast_studio.storage.older_rows import read_any_track, read_any_video
+from cast_studio.storage.reviewed_rows import read_reviewed, reviewed_row
 from cast_studio.storage.rows import (
     model_row,
     read_model,
-    read_reviewed,
     read_segment,
-    read_track,
-    read_video,
-    reviewed_row,
     segment_row,
     to_json_text,
     track_row,
@@ -241,7 +239,7 @@ def _project(fields: Fields, tell: Tell) -> Project:
         id=fields.text("id"),
         name=fields.text("name"),
         schema=LabelSchema.from_json({"heads": fields.items("heads")}),
-        videos=tuple(read_video(_row(values, "video")) for values in fields.items("videos")),
+        videos=tuple(read_any_video(_row(values, "video")) for values in fields.items("videos")),
         models=tuple(read_model(_row(values, "model")) for values in fields.items("models")),
         tracks=tuple(_tracks(tracks, tell)),
         reviewed=tuple(
@@ -258,7 +256,7 @@ def _tracks(tracks: Sequence[object], tell: Tell) -> Iterator[Track]:
         tell(number, len(tracks))
         fields = Fields(values, where="the track")
         segments = [_segment(found) for found in fields.items("segments")]
-        yield read_track(_row(values, "track"), sorted(segments, key=sort_key))
+        yield read_any_track(_row(values, "track"), sorted(segments, key=sort_key))
 
 
 def _segment(values: object) -> Segment:

@@ -59,6 +59,19 @@ def test_every_part_of_a_project_is_written(tmp_path: Path) -> None:
     assert set(found) == {names.get(one.name, one.name) for one in fields(Project)}
 
 
+def test_a_file_of_an_older_version_is_read(tmp_path: Path) -> None:
+    path = written(tmp_path, PROJECT)
+    values = json.loads(path.read_text("utf-8"))
+    values["cast_studio_project"] = 1
+    del values["reviewed"]
+    for video in values["videos"]:
+        del video["note"]
+    for track in values["tracks"]:
+        del track["position"]
+    path.write_text(json.dumps(values), "utf-8")
+    assert read_project(path) == PROJECT
+
+
 def test_one_changed_segment_is_one_changed_line(tmp_path: Path) -> None:
     before = written(tmp_path, PROJECT).read_text("utf-8").splitlines()
     track = PROJECT.track("t1")
@@ -100,6 +113,14 @@ def test_a_project_joins_another_one(tmp_path: Path) -> None:
         (('"n_frames":50', f'"n_frames":{2**63}'), "9223372036854775808 is too large"),
         (('"timebase":"1/12800"', '"timebase":"1/0"'), "divides by zero"),
         (('"tracks": [', '"tracks": 7, "x": ['), "must be a list"),
+        (
+            (
+                '"reviewed": [',
+                '"reviewed": [{"id":"r","video_id":"v1","start_pts":5,"end_pts":5,'
+                '"annotator":"ada"}',
+            ),
+            "covers no time",
+        ),
         (('"origin":"manual"', '"origin":"magic"'), "magic"),
     ],
 )
