@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +18,9 @@ from cast_studio.core.tracks import Segment, Track
 _Counted = TypeVar("_Counted")
 Useless = Literal["unlabelled", "retired", "moment", "outside"]
 """Why a segment teaches nothing: it has no class, only retired ones, no duration, or no frame."""
+
+_PIECE = 512
+"""So many segments are compared at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +102,13 @@ class Surveyor:
         for track_id in [known for known in self._seen if not project.has_track(known)]:
             self._sum.take(self._seen.pop(track_id)[2], times=-1)
         for track in project.tracks:
-            if project.video(track.video_id).timebase is None:
-                # Labels that came before their video: nobody knows its frames yet.
-                continue
             index = indexes.get(track.video_id)
             seen = self._seen.get(track.id)
             # Unchanged tracks are the same objects: no segment has to be compared.
             if seen is not None and seen[0] is track and seen[1] is index:
+                continue
+            if project.video(track.video_id).timebase is None:
+                # Labels that came before their video: nobody knows its frames yet.
                 continue
             found = self._lessons_of(track, project.schema, index, seen)
             self._seen[track.id] = track, index, found
@@ -139,7 +141,8 @@ class Surveyor:
 class _Lessons:
     """What segments teach, and why others do not, counted."""
 
-    lessons: Counter[tuple[tuple[str, int], ...]] = field(default_factory=Counter)
+    taught: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    examples: Counter[tuple[str, int]] = field(default_factory=Counter)
     retired: Counter[str] = field(default_factory=Counter)
     useless: Counter[Useless] = field(default_factory=Counter)
 
@@ -148,29 +151,33 @@ class _Lessons:
         cls, segments: Sequence[Segment], schema: LabelSchema, index: FrameIndex | None
     ) -> _Lessons:
         found = cls()
+        if not segments:
+            return found
+        lessons: Counter[tuple[tuple[str, int], ...]] = Counter()
         for segment, taught in _what_each_teaches(segments, schema, index):
             if isinstance(taught, str):
                 found.useless[taught] += 1
                 continue
-            found.lessons[tuple(taught.items())] += 1
+            lessons[tuple(taught.items())] += 1
             if len(taught) < len(segment.labels):
                 found.retired.update(segment.labels.keys() - taught.keys())
+        # There are few different labels of many segments.
+        for lesson, count in lessons.items():
+            found.taught[tuple(head for head, _ in lesson)] += count
+            for example in lesson:
+                found.examples[example] += count
         return found
 
     def take(self, other: _Lessons, *, times: int) -> None:
-        _add(self.lessons, other.lessons, times)
+        _add(self.taught, other.taught, times)
+        _add(self.examples, other.examples, times)
         _add(self.retired, other.retired, times)
         _add(self.useless, other.useless, times)
 
     def survey(self, schema: LabelSchema) -> LabelSurvey:
-        # There are few different labels of many segments.
-        taught: Counter[tuple[str, ...]] = Counter()
-        examples: Counter[tuple[str, int]] = Counter()
-        for lesson, count in self.lessons.items():
-            taught[tuple(head for head, _ in lesson)] += count
-            for example in lesson:
-                examples[example] += count
-        return LabelSurvey(schema.head_names, taught, examples, self.retired, self.useless)
+        return LabelSurvey(
+            schema.head_names, self.taught, self.examples, self.retired, self.useless
+        )
 
 
 def _add(total: Counter[_Counted], counts: Mapping[_Counted, int], times: int) -> None:
@@ -220,13 +227,21 @@ def _difference(
     before: Sequence[Segment], after: Sequence[Segment]
 ) -> tuple[Sequence[Segment], Sequence[Segment]]:
     """Return what stands between the beginning and the end that both have in common."""
-    shorter = min(len(before), len(after))
-    same = map(operator.is_, before, after)
-    start = next((at for at, found in enumerate(same) if not found), shorter)
-    same = map(operator.is_, reversed(before), reversed(after))
-    stop = next((at for at, found in enumerate(same) if not found), shorter)
-    stop = min(stop, shorter - start)
-    return before[start : len(before) - stop], after[start : len(after) - stop]
+    start = _n_common(before, after)
+    before, after = before[start:], after[start:]
+    stop = _n_common(before[::-1], after[::-1])
+    return before[: len(before) - stop], after[: len(after) - stop]
+
+
+def _n_common(first: Sequence[Segment], second: Sequence[Segment]) -> int:
+    """Return how many segments are the same, from the beginning up to the first other one."""
+    at, shorter = 0, min(len(first), len(second))
+    # Piece by piece: to compare tuples of the same objects takes hardly any time.
+    while at < shorter and first[at : at + _PIECE] == second[at : at + _PIECE]:
+        at += _PIECE
+    while at < shorter and first[at] is second[at]:
+        at += 1
+    return min(at, shorter)
 
 
 def _without_frames(segments: Sequence[Segment], index: FrameIndex | None) -> set[int]:

@@ -348,7 +348,8 @@ def _read_names(text: str) -> tuple[str, ...]:
 
 
 # Most segments of a project share a few label texts, and so the read-only mappings made of them.
-@lru_cache(maxsize=4096)
+# With a verb and a noun each there may be tens of thousands.
+@lru_cache(maxsize=1 << 16)
 def _read_labels(text: str) -> Mapping[str, int]:
     fields = Fields({"labels": json.loads(text)}, where="a segment")
     return frozen_mapping(fields.integers("labels"))
