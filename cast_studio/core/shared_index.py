@@ -48,8 +48,8 @@ class SharedIndex(Generic[_Row]):
 
     def ids_among(self, row_ids: Set[str]) -> Set[str]:
         """Return those of the ids that rows have."""
-        if not self._changed:
-            return self._rows.keys() & row_ids
+        if len(self) < len(row_ids) and not self._changed:
+            return {row_id for row_id in self._rows if row_id in row_ids}
         return {row_id for row_id in row_ids if row_id in self}
 
     def replacing(self, removed: Iterable[str], added: Mapping[str, _Row]) -> SharedIndex[_Row]:
