@@ -6,6 +6,7 @@ import operator
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -19,6 +20,9 @@ from cast_studio.core.tracks import Segment, Track
 _Counted = TypeVar("_Counted")
 Useless = Literal["unlabelled", "retired", "moment", "outside"]
 """Why a segment teaches nothing: it has no class, only retired ones, no duration, or no frame."""
+
+_PIECE = 512
+"""So many segments are compared at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class Surveyor:
     """
 
     def __init__(self) -> None:
-        self._schema: LabelSchema | None = None
+        self._teaching = _Teaching(LabelSchema(()))
         self._seen: dict[str, tuple[Track, FrameIndex | None, _Lessons]] = {}
         self._sum = _Lessons()
 
@@ -94,28 +98,27 @@ class Surveyor:
     ) -> LabelSurvey:
         """Count what the segments of a project teach; see :func:`survey_labels`."""
         indexes = frame_indexes if frame_indexes is not None else {}
-        if project.schema is not self._schema:
-            self._schema, self._sum = project.schema, _Lessons()
+        if project.schema is not self._teaching.schema:
+            self._teaching, self._sum = _Teaching(project.schema), _Lessons()
             self._seen.clear()
         for track_id in [known for known in self._seen if not project.has_track(known)]:
             self._sum.take(self._seen.pop(track_id)[2], times=-1)
         for track in project.tracks:
-            if project.video(track.video_id).timebase is None:
-                # Labels that came before their video: nobody knows its frames yet.
-                continue
             index = indexes.get(track.video_id)
             seen = self._seen.get(track.id)
             # Unchanged tracks are the same objects: no segment has to be compared.
             if seen is not None and seen[0] is track and seen[1] is index:
                 continue
-            found = self._lessons_of(track, project.schema, index, seen)
+            if project.video(track.video_id).timebase is None:
+                # Labels that came before their video: nobody knows its frames yet.
+                continue
+            found = self._lessons_of(track, index, seen)
             self._seen[track.id] = track, index, found
         return self._sum.survey(project.schema)
 
     def _lessons_of(
         self,
         track: Track,
-        schema: LabelSchema,
         index: FrameIndex | None,
         seen: tuple[Track, FrameIndex | None, _Lessons] | None,
     ) -> _Lessons:
@@ -129,7 +132,9 @@ class Surveyor:
         elif seen is not None:
             self._sum.take(seen[2], times=-1)
         for segments, times in ((gone, -1), (new, 1)):
-            lessons = _Lessons.of(segments, schema, index)
+            if not segments:
+                continue
+            lessons = _Lessons.of(segments, self._teaching, index)
             found.take(lessons, times=times)
             self._sum.take(lessons, times=times)
         return found
@@ -139,45 +144,49 @@ class Surveyor:
 class _Lessons:
     """What segments teach, and why others do not, counted."""
 
-    lessons: Counter[tuple[tuple[str, int], ...]] = field(default_factory=Counter)
+    taught: Counter[tuple[str, ...]] = field(default_factory=Counter)
+    examples: Counter[tuple[str, int]] = field(default_factory=Counter)
     retired: Counter[str] = field(default_factory=Counter)
     useless: Counter[Useless] = field(default_factory=Counter)
 
     @classmethod
     def of(
-        cls, segments: Sequence[Segment], schema: LabelSchema, index: FrameIndex | None
+        cls, segments: Sequence[Segment], teaching: _Teaching, index: FrameIndex | None
     ) -> _Lessons:
         found = cls()
-        for segment, taught in _what_each_teaches(segments, schema, index):
+        lessons: list[Mapping[str, int]] = []
+        for segment, taught in _what_each_teaches(segments, teaching, index):
             if isinstance(taught, str):
                 found.useless[taught] += 1
                 continue
-            found.lessons[tuple(taught.items())] += 1
+            lessons.append(taught)
             if len(taught) < len(segment.labels):
                 found.retired.update(segment.labels.keys() - taught.keys())
+        # The fast way to count much.
+        found.taught.update(map(tuple, lessons))
+        found.examples.update(chain.from_iterable(map(operator.methodcaller("items"), lessons)))
         return found
 
     def take(self, other: _Lessons, *, times: int) -> None:
-        _add(self.lessons, other.lessons, times)
+        _add(self.taught, other.taught, times)
+        _add(self.examples, other.examples, times)
         _add(self.retired, other.retired, times)
         _add(self.useless, other.useless, times)
 
     def survey(self, schema: LabelSchema) -> LabelSurvey:
-        # There are few different labels of many segments.
-        taught: Counter[tuple[str, ...]] = Counter()
-        examples: Counter[tuple[str, int]] = Counter()
-        for lesson, count in self.lessons.items():
-            taught[tuple(head for head, _ in lesson)] += count
-            for example in lesson:
-                examples[example] += count
-        return LabelSurvey(schema.head_names, taught, examples, self.retired, self.useless)
+        return LabelSurvey(
+            schema.head_names, self.taught, self.examples, self.retired, self.useless
+        )
 
 
 def _add(total: Counter[_Counted], counts: Mapping[_Counted, int], times: int) -> None:
     for key, count in counts.items():
-        total[key] += times * count
-        if not total[key]:
-            del total[key]
+        # Not total[key]: of a Counter that is slow for what is not there yet.
+        now = total.get(key, 0) + times * count
+        if now:
+            total[key] = now
+        else:
+            total.pop(key, None)
 
 
 def what_each_teaches(
@@ -193,17 +202,34 @@ def what_each_teaches(
     Yields:
         The segment, and the class ids that it teaches by head, in the schema's order, or the reason.
     """
-    return _what_each_teaches(track.segments, schema, index)
+    return _what_each_teaches(track.segments, _Teaching(schema), index)
+
+
+class _Teaching:
+    """What labels teach by a schema; it remembers, as many segments have few different labels."""
+
+    def __init__(self, schema: LabelSchema) -> None:
+        self.schema = schema
+        self._in_use = [(head.name, head.active_ids) for head in schema.heads]
+        self._known: dict[tuple[tuple[str, int], ...], Mapping[str, int]] = {}
+
+    def of(self, labels: Mapping[str, int]) -> Mapping[str, int]:
+        """Return the classes that are not retired, by head in the schema's order; one mapping each."""
+        key = tuple(labels.items())
+        found = self._known.get(key)
+        if found is None:
+            found = {name: labels[name] for name, ids in self._in_use if labels.get(name) in ids}
+            self._known[key] = found
+        return found
 
 
 def _what_each_teaches(
-    segments: Sequence[Segment], schema: LabelSchema, index: FrameIndex | None
+    segments: Sequence[Segment], teaching: _Teaching, index: FrameIndex | None
 ) -> Iterator[tuple[Segment, Mapping[str, int] | Useless]]:
-    in_use = [(head.name, {found.id for found in head.active}) for head in schema.heads]
     empty = _without_frames(segments, index)
     for at, segment in enumerate(segments):
         labels = segment.labels
-        found = {name: labels[name] for name, ids in in_use if labels.get(name) in ids}
+        found = teaching.of(labels)
         if not labels:
             yield segment, "unlabelled"
         elif not found:
@@ -220,13 +246,21 @@ def _difference(
     before: Sequence[Segment], after: Sequence[Segment]
 ) -> tuple[Sequence[Segment], Sequence[Segment]]:
     """Return what stands between the beginning and the end that both have in common."""
-    shorter = min(len(before), len(after))
-    same = map(operator.is_, before, after)
-    start = next((at for at, found in enumerate(same) if not found), shorter)
-    same = map(operator.is_, reversed(before), reversed(after))
-    stop = next((at for at, found in enumerate(same) if not found), shorter)
-    stop = min(stop, shorter - start)
-    return before[start : len(before) - stop], after[start : len(after) - stop]
+    start = _n_common(before, after)
+    before, after = before[start:], after[start:]
+    stop = _n_common(before[::-1], after[::-1])
+    return before[: len(before) - stop], after[: len(after) - stop]
+
+
+def _n_common(first: Sequence[Segment], second: Sequence[Segment]) -> int:
+    """Return how many segments are the same, from the beginning up to the first other one."""
+    at, shorter = 0, min(len(first), len(second))
+    # Piece by piece: to compare tuples of the same objects takes hardly any time.
+    while at < shorter and first[at : at + _PIECE] == second[at : at + _PIECE]:
+        at += _PIECE
+    while at < shorter and first[at] is second[at]:
+        at += 1
+    return min(at, shorter)
 
 
 def _without_frames(segments: Sequence[Segment], index: FrameIndex | None) -> set[int]:

@@ -137,10 +137,15 @@ class LabelHead:
     def _by_name(self) -> Mapping[str, LabelClass]:
         return {found.name: found for found in self.classes}
 
-    @property
+    @cached_property
     def active(self) -> tuple[LabelClass, ...]:
         """The classes that are not retired."""
         return tuple(found for found in self.classes if not found.retired)
+
+    @cached_property
+    def active_ids(self) -> frozenset[int]:
+        """The ids of the classes that are not retired."""
+        return frozenset(found.id for found in self.active)
 
     def class_with_id(self, class_id: int) -> LabelClass:
         """Return a class by its id, retired or not.

@@ -64,6 +64,36 @@ class Segment:
         object.__setattr__(self, "attributes", frozen_mapping(self.attributes))
 
 
+_SETTERS = tuple(getattr(Segment, name).__set__ for name in Segment.__slots__)
+
+
+def stored_segment(
+    id: str,
+    span: TimeSpan,
+    labels: Mapping[str, int],
+    origin: Origin,
+    subject: str,
+    note: str,
+    attributes: Mapping[str, str],
+    model_id: str,
+    score: float | None,
+    created_at: str,
+    modified_at: str,
+) -> Segment:
+    """Return a segment in half the time that its own class takes: for 100,000 of a file.
+
+    Args are the attributes of :class:`Segment`; both mappings must be read-only already.
+    """
+    made = object.__new__(Segment)
+    values = (
+        id, span, labels, origin, subject, note, attributes, model_id, score, created_at,
+        modified_at,
+    )  # fmt: skip
+    for put, value in zip(_SETTERS, values, strict=False):
+        put(made, value)
+    return made
+
+
 SortKey = tuple[int, int, str]
 
 

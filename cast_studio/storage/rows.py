@@ -19,6 +19,7 @@ from cast_studio.core.immutable import frozen_mapping
 from cast_studio.core.json_fields import Fields
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
 from cast_studio.core.project import ModelRef, VideoRef
+from cast_studio.core.segments import stored_segment
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Origin, Segment, Track
 
@@ -205,31 +206,27 @@ def read_segments(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[str, Segment]
         ValueError: A row is not as it should be.
     """
     origins = {origin.value: origin for origin in Origin}
+    # Names of this function are found faster than those of the module.
+    usual, read_labels, read_attributes = _USUAL_SEGMENTS, _read_labels, _read_attributes
+    segment, span = stored_segment, TimeSpan
     for row in rows:
-        is_usual = tuple(map(type, row)) in _USUAL_SEGMENTS and row[5] in origins
-        if not is_usual or not isfinite(row[10] or 0.0):
-            # By name and with a sentence for what does not fit.
-            named = dict(zip(SEGMENT_COLUMNS, map(from_stored, row), strict=True))
-            yield str(named["track_id"]), read_segment(named)
-            continue
-        segment_id, track_id, start, end, labels, origin, subject, note, *rest = row
-        attributes, model_id, score, created_at, modified_at = rest
-        yield (
-            track_id,
-            Segment(
-                segment_id,
-                TimeSpan(start, end),
-                _read_labels(labels),
-                origins[origin],
-                subject,
-                note,
-                _read_attributes(attributes),
-                model_id,
-                score,
-                created_at,
-                modified_at,
-            ),
-        )
+        if tuple(map(type, row)) in usual:
+            (
+                found, track_id, start, end, labels, origin, subject, note, attributes, model_id,
+                score, created_at, modified_at,
+            ) = row  # fmt: skip
+            if origin in origins and (score is None or isfinite(score)):
+                yield (
+                    track_id,
+                    segment(
+                        found, span(start, end), read_labels(labels), origins[origin], subject,
+                        note, read_attributes(attributes), model_id, score, created_at, modified_at,
+                    ),
+                )  # fmt: skip
+                continue
+        # By name and with a sentence for what does not fit.
+        named = dict(zip(SEGMENT_COLUMNS, map(from_stored, row), strict=True))
+        yield str(named["track_id"]), read_segment(named)
 
 
 def read_segment(row: Mapping[str, object]) -> Segment:
@@ -348,7 +345,8 @@ def _read_names(text: str) -> tuple[str, ...]:
 
 
 # Most segments of a project share a few label texts, and so the read-only mappings made of them.
-@lru_cache(maxsize=4096)
+# With a verb and a noun each there may be tens of thousands.
+@lru_cache(maxsize=1 << 16)
 def _read_labels(text: str) -> Mapping[str, int]:
     fields = Fields({"labels": json.loads(text)}, where="a segment")
     return frozen_mapping(fields.integers("labels"))

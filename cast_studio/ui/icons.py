@@ -51,6 +51,9 @@ class Icon(Enum):
     ZOOM_OUT = "magnifying-glass-minus"
 
 
+_MOST_KEPT = 8
+
+
 class _GlyphEngine(QIconEngine):
     """Draws one glyph in the palette of the moment, so that a theme change needs no new icons."""
 
@@ -58,25 +61,30 @@ class _GlyphEngine(QIconEngine):
         super().__init__()
         self._glyph = glyph
         self._role = role
+        self._kept: dict[tuple[int, int, int], QPixmap] = {}
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         """Draw the glyph in the middle of ``rect``."""
         import qtawesome  # its fonts take 0.2 s to load: not before something is to be seen
 
-        group = (
-            QPalette.ColorGroup.Disabled
-            if mode == QIcon.Mode.Disabled
-            else QPalette.ColorGroup.Active
-        )
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-        painter.setPen(QGuiApplication.palette().color(group, self._role))
+        painter.setPen(QGuiApplication.palette().color(_group_of(mode), self._role))
         painter.setFont(qtawesome.font("ph", round(rect.height() * 0.86)))
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, qtawesome.charmap(f"ph.{self._glyph}"))
         painter.restore()
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        """Return the glyph on a transparent ground."""
+        """Return the glyph on a transparent ground; the last ones in a color are kept."""
+        ink = QGuiApplication.palette().color(_group_of(mode), self._role).rgba()
+        key = (size.width(), size.height(), ink)
+        if key not in self._kept:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = self._drawn(size, mode, state)
+        return self._kept[key]
+
+    def _drawn(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         image = QPixmap(size)
         image.fill(Qt.GlobalColor.transparent)
         painter = QPainter(image)
@@ -87,6 +95,11 @@ class _GlyphEngine(QIconEngine):
     def clone(self) -> QIconEngine:
         """Return an equal engine, as QIcon asks for when it detaches."""
         return _GlyphEngine(self._glyph, self._role)
+
+
+def _group_of(mode: QIcon.Mode) -> QPalette.ColorGroup:
+    disabled = mode == QIcon.Mode.Disabled
+    return QPalette.ColorGroup.Disabled if disabled else QPalette.ColorGroup.Active
 
 
 def icon(which: Icon, *, role: QPalette.ColorRole = QPalette.ColorRole.ButtonText) -> QIcon:

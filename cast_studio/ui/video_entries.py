@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import Enum
 
+import numpy as np
+
 from cast_studio.core.predictions import PredictionTrack
 from cast_studio.core.project import Project, VideoRef
 from cast_studio.core.reviewed import ReviewedRange
@@ -186,13 +188,16 @@ def _entry(source: _Source) -> VideoEntry:
 
 def _share(spans: Iterable[TimeSpan], whole: TimeSpan) -> float:
     """Return how much of ``whole`` the spans cover, 0 to 1."""
-    covered, reached = 0, whole.start
-    # Pairs of numbers: comparing 10,000 spans would take as long as ten edits.
-    for start, end in sorted((span.start, span.end) for span in spans):
-        if end > reached:
-            covered += min(end, whole.end) - max(start, reached) if start < whole.end else 0
-            reached = end
-    return min(1.0, covered / whole.duration) if whole.duration else 0.0
+    found = list(spans)
+    if not found or not whole.duration:
+        return 0.0
+    # All at once: of a video with 100,000 labels this is asked after every edit.
+    starts = np.array([span.start for span in found], np.int64).clip(whole.start, whole.end)
+    ends = np.array([span.end for span in found], np.int64).clip(whole.start, whole.end)
+    order = np.argsort(starts, kind="stable")
+    starts, ends = starts[order], np.maximum.accumulate(ends[order])
+    starts[1:] = np.maximum(starts[1:], ends[:-1])
+    return int((ends - starts).sum()) / whole.duration
 
 
 def _are_same(first: Sequence[object], second: Sequence[object]) -> bool:

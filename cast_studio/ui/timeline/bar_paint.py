@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from cast_studio.core.timing import TimeSpan
 from cast_studio.ui import tokens
 from cast_studio.ui.timeline.look import LaneView, Look, with_alpha
-from cast_studio.ui.timeline.rows import Bar, Row
+from cast_studio.ui.timeline.rows import Row
 from cast_studio.ui.timeline.scale import TimeScale
+from cast_studio.ui.timeline.single_bar import paint_bar, paint_outline
 
-_PADDING = 6
-_NARROW_PADDING = 3
-_NARROW = 64
-"""Bars below this width in pixels keep less distance to their words."""
-_MARK_WIDTH = 10
-_DIAMOND = 5.0
 _MANY = 300
 """More selected bars or points than this are painted as pixels, not one by one."""
 
@@ -47,7 +42,7 @@ def paint_bars(
         bar = row.bars[position]
         if bar.key not in raised:
             lane = levels[row.levels[position]]
-            _paint_one(painter, look, bar, view.box(bar.span, lane), view.area)
+            paint_bar(painter, look, bar, view.box(bar.span, lane), view.area)
     if len(view.selected) > _MANY:
         _underline(painter, look, row, view)
     # On top of the others, because of their outline.
@@ -60,8 +55,8 @@ def paint_bars(
                 box.right() + 8 >= view.area.left() + left
                 and box.left() - 8 <= view.area.left() + right
             ):
-                _paint_one(painter, look, bar_found, box, view.area, span=span)
-                _paint_selected(painter, look, box, span)
+                paint_bar(painter, look, bar_found, box, view.area, span=span)
+                paint_outline(painter, look, box, span)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
@@ -136,95 +131,3 @@ def paint_words(painter: QPainter, look: Look, area: QRect, text: str) -> None:
     inner = area.adjusted(tokens.SPACE_S, 0, -tokens.SPACE_S, 0)
     shown = look.names.elidedText(text, Qt.TextElideMode.ElideRight, inner.width())
     painter.drawText(inner, int(Qt.AlignmentFlag.AlignVCenter), shown)
-
-
-def _paint_one(
-    painter: QPainter,
-    look: Look,
-    bar: Bar,
-    box: QRectF,
-    area: QRect,
-    *,
-    span: TimeSpan | None = None,
-) -> None:
-    if (bar.span if span is None else span).is_point:
-        ink = look.ink_of(bar)
-        painter.setPen(ink.line)
-        painter.setBrush(ink.ground)
-        painter.drawPolygon(_diamond(box))
-    else:
-        _paint_bar(painter, look, box, bar, area)
-
-
-def _diamond(box: QRectF, grown: float = 0.0) -> QPolygonF:
-    x, y = box.left(), box.center().y()
-    wide, high = _DIAMOND + grown, min(box.height() / 2, 9.0) + grown
-    return QPolygonF(
-        [QPointF(x - wide, y), QPointF(x, y - high), QPointF(x + wide, y), QPointF(x, y + high)]
-    )
-
-
-def _paint_bar(painter: QPainter, look: Look, box: QRectF, bar: Bar, area: QRect) -> None:
-    inner = box.adjusted(0.5, 0.5, -1.0, -0.5)
-    ink = look.ink_of(bar)
-    painter.setPen(ink.line)
-    painter.setBrush(ink.ground)
-    painter.drawRoundedRect(inner, 3, 3)
-    if ink.stripes is not None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ink.stripes)
-        painter.drawRoundedRect(inner.adjusted(1, 1, -1, -1), 2, 2)
-    painter.setPen(ink.text)
-    # A bar that begins left of the view still shows its name.
-    _paint_text(painter, look, inner.intersected(QRectF(area)), bar)
-    if bar.is_accepted and inner.width() > 14:
-        _paint_mark(painter, inner, ink.text)
-    if bar.has_note and inner.width() > 14:
-        _paint_corner(painter, inner, ink.text)
-
-
-def _paint_text(painter: QPainter, look: Look, box: QRectF, bar: Bar) -> None:
-    padding = _PADDING if box.width() >= _NARROW else _NARROW_PADDING
-    room = box.adjusted(padding, 0, -padding, 0)
-    if bar.is_accepted:
-        room.setRight(room.right() - _MARK_WIDTH)
-    if room.width() <= _PADDING:
-        return
-    text = look.text_of(bar, room.width())
-    middle = int(Qt.AlignmentFlag.AlignVCenter)
-    if text.number:
-        painter.setFont(look.figures)
-        painter.drawText(room, middle | int(Qt.AlignmentFlag.AlignRight), text.number)
-    if text.name:
-        painter.setFont(look.font)
-        painter.drawText(room, middle, text.name)
-
-
-def _paint_mark(painter: QPainter, box: QRectF, ink: QColor) -> None:
-    """Paint the small check mark of a label that was taken over from the model."""
-    x, y = box.right() - 11, box.center().y()
-    painter.setPen(QPen(ink, 1.5))
-    painter.drawPolyline(
-        QPolygonF([QPointF(x, y), QPointF(x + 2.5, y + 3), QPointF(x + 7.5, y - 3.5)])
-    )
-
-
-def _paint_corner(painter: QPainter, box: QRectF, ink: QColor) -> None:
-    """Paint the small corner of a label with a note."""
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(ink)
-    left, top = box.left() + 1, box.top() + 1
-    painter.drawPolygon(
-        QPolygonF([QPointF(left, top), QPointF(left + 6, top), QPointF(left, top + 6)])
-    )
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-
-
-def _paint_selected(painter: QPainter, look: Look, box: QRectF, span: TimeSpan) -> None:
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for color, width in ((look.colors.panel, 4), (look.colors.text, 2)):
-        painter.setPen(QPen(QColor(color), width))
-        if span.is_point:
-            painter.drawPolygon(_diamond(box, 1.0))
-        else:
-            painter.drawRoundedRect(box.adjusted(0, 0, -0.5, 0), 3, 3)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPen
+from PySide6.QtCore import QRect, QRectF, QSizeF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPen, QPixmap, QStaticText
 
 from cast_studio.core.timing import TimeSpan
 from cast_studio.ui import tokens
@@ -49,6 +49,8 @@ class Look:
         digits: Measures ``figures``.
         words: What is written on bars, by the bar's own words and its room: measuring takes time.
         inks: Pens and brushes of bars, by color and confidence.
+        pictures: Small bars as they were painted, by all that they show.
+        writings: Words laid out, with their size, by the words and whether they are a number.
     """
 
     colors: ColorTokens
@@ -58,6 +60,8 @@ class Look:
     digits: QFontMetricsF
     words: dict[tuple[str, float | None, int], BarText] = field(default_factory=dict)
     inks: dict[tuple[str, float | None], BarInk] = field(default_factory=dict)
+    pictures: dict[tuple[object, ...], QPixmap] = field(default_factory=dict)
+    writings: dict[tuple[str, bool], tuple[QStaticText, QSizeF]] = field(default_factory=dict)
 
     def text_of(self, bar: Bar, room: float) -> BarText:
         """Return what is written on a bar with so many pixels of room."""
@@ -67,6 +71,23 @@ class Look:
             if len(self.words) > _MANY_WORDS:
                 self.words.clear()
             found = self.words[key] = bar_text(bar, int(room), self.names, self.digits)
+        return found
+
+    def written(self, words: str, *, is_number: bool) -> tuple[QStaticText, QSizeF]:
+        """Return words as they are drawn fast, and the room they take up.
+
+        Args:
+            words: On one line.
+            is_number: Whether they are written with ``figures``, not with ``font``.
+        """
+        found = self.writings.get((words, is_number))
+        if found is None:
+            if len(self.writings) > _MANY_WORDS:
+                self.writings.clear()
+            text = QStaticText(words)
+            text.setTextFormat(Qt.TextFormat.PlainText)
+            text.prepare(font=self.figures if is_number else self.font)
+            found = self.writings[words, is_number] = text, text.size()
         return found
 
     def ink_of(self, bar: Bar) -> BarInk:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
 from cast_studio.core.timing import TimeSpan
@@ -160,16 +160,17 @@ def paint_ruler(
 ) -> None:
     """Paint written times and their ticks."""
     step = scale.ruler_step(seconds_per_tick)
+    marks = [(area.left() + x, seconds) for x, seconds in scale.ruler(seconds_per_tick)]
+    painter.setPen(QColor(look.colors.control))
+    painter.drawLines([QLineF(x, area.bottom() - 6, x, area.bottom()) for x, _ in marks])
     painter.setFont(look.figures)
-    for x, seconds in scale.ruler(seconds_per_tick):
-        left = area.left() + x
-        painter.setPen(QColor(look.colors.control))
-        painter.drawLine(QPointF(left, area.bottom() - 6), QPointF(left, area.bottom()))
-        painter.setPen(QColor(look.colors.muted))
-        box = QRectF(left + tokens.SPACE_XS, area.top(), 120, area.height() - 2)
-        text = wording.ruler_clock(seconds, step)
-        if box.left() + painter.fontMetrics().horizontalAdvance(text) <= area.right():
-            painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
+    painter.setPen(QColor(look.colors.muted))
+    for x, seconds in marks:
+        left = x + tokens.SPACE_XS
+        words, size = look.written(wording.ruler_clock(seconds, step), is_number=True)
+        if left + size.width() <= area.right():
+            top = area.top() + (area.height() - 2 - size.height()) / 2
+            painter.drawStaticText(QPointF(left, top), words)
 
 
 def paint_overview(

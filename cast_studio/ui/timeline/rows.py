@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cast_studio.core.shared_index import SharedIndex
 from cast_studio.core.timing import TimeSpan
 from cast_studio.ui import tokens
 from cast_studio.ui.timeline.scale import TimeScale
@@ -61,7 +62,7 @@ class Row:
         count = len(self.bars)
         self._starts = np.fromiter((bar.span.start for bar in self.bars), np.int64, count)
         self._ends = np.fromiter((bar.span.end for bar in self.bars), np.int64, count)
-        self._by_key: Mapping[str, Bar] = {bar.key: bar for bar in self.bars}
+        self._by_key = SharedIndex({bar.key: bar for bar in self.bars})
         self._packed: dict[str, NDArray[np.uint32]] = {}
         self._chosen: tuple[frozenset[str], Row] | None = None
 
@@ -74,7 +75,9 @@ class Row:
     def levels(self) -> NDArray[np.int8]:
         """The level of each bar, 0 at the top, shape (n,); bars of a level do not overlap."""
         found = np.zeros(len(self.bars), np.int8)
-        if not self.stacked or not np.any(self._starts[1:] < self._reach[:-1]):
+        # A point takes up room too.
+        taken = np.maximum.accumulate(np.maximum(self._ends, self._starts + 1))
+        if not self.stacked or not np.any(self._starts[1:] < taken[:-1]):
             return found
         free_from: list[int] = []
         for position, bar in enumerate(self.bars):
@@ -118,11 +121,8 @@ class Row:
             starts = np.insert(starts, place, bar.span.start)
             ends = np.insert(ends, place, bar.span.end)
             packed = {g: np.insert(inks, place, _ink(bar, g)) for g, inks in packed.items()}
-        by_key = dict(self._by_key)
-        for key in gone:
-            del by_key[key]
-        by_key.update((bar.key, bar) for bar in added)
-        made.bars, made._by_key = tuple(bars), by_key
+        made.bars = tuple(bars)
+        made._by_key = self._by_key.replacing(gone, {bar.key: bar for bar in added})
         made._starts, made._ends, made._packed = starts, ends, packed
         made._chosen = None
         return made
@@ -222,10 +222,15 @@ class Row:
         # A pixel of ground tells neighbors apart where there is room for it.
         x1 = np.where(x1 - x0 >= 3, x1 - 1, np.maximum(x1, x0 + 1))
         colors = self._packed_for(ground)[chosen][narrow]
-        for offset in range(int((x1 - x0).max())):
-            x = x0 + offset
-            inside = (x >= 0) & (x < len(pixels)) & (x < x1)
-            pixels[x[inside]] = colors[inside]
+        inside = (x1 > 0) & (x0 < len(pixels))
+        x, stop, colors = x0[inside], np.minimum(x1[inside], len(pixels)), colors[inside]
+        while len(x):
+            # Most bars are done after the first pixel.
+            shown = x >= 0
+            pixels[x[shown]] = colors[shown]
+            x = x + 1
+            more = x < stop
+            x, stop, colors = x[more], stop[more], colors[more]
         return pixels
 
     def _packed_for(self, ground: str) -> NDArray[np.uint32]:

@@ -71,6 +71,8 @@ class Timeline(QWidget):
         self._painter = TimelinePainter()
         self._look: Look | None = None
         self._look_font = self.font()
+        # Every pixel is painted here: what lies below needs no painting first.
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
