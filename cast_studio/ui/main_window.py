@@ -76,7 +76,7 @@ class MainWindow(QMainWindow):
         self._was_shown = False
         self._models: ModelsWindow | None = None
         self._build(theme)
-        stage = StagePresenter(studio, self.workspace, self.status)
+        stage = StagePresenter(studio, self.workspace, self.status, self.actions_)
         self._panels = PanelPresenter(studio, self.actions_, self.workspace, self.top, stage)
         self._works = WorkPresenter(studio, self.workspace, self.top, self.status, stage)
         self.relinking = RelinkPresenter(studio, self.notices, self)
