@@ -78,6 +78,7 @@ class PanelPresenter(QObject):
             studio.state.playhead_moved,
             studio.state.selection_changed,
             studio.state.range_changed,
+            studio.state.tracks_changed,
         ):
             signal.connect(self._later)
         panel = self._workspace.label_panel

@@ -95,6 +95,8 @@ def style_rules(colors: ColorTokens) -> str:
     QPushButton[flat="true"]:hover {{ background: {colors.hover}; }}
     QPushButton[flat="true"]:focus {{ border-color: {colors.accent};
         background: {t.blend(colors.accent, colors.window, 0.14)}; }}
+    QMenu {{ border: 1px solid {colors.line}; }}
+    QMenu::separator {{ background: {colors.line}; height: 1px; margin: {t.SPACE_XS}px 0; }}
     QMainWindow::separator {{ background: {colors.line}; width: 1px; height: 1px; }}
     QMainWindow::separator:hover {{ background: {colors.accent}; }}
     QDockWidget {{ titlebar-close-icon: none; titlebar-normal-icon: none; }}
