@@ -120,6 +120,7 @@ def style_rules(colors: ColorTokens) -> str:
     QRadioButton::indicator {{ border-radius: 8px; }}
     QCheckBox::indicator:checked {{ background: {colors.accent}; border-color: {colors.accent};
         image: url("{_tick(colors)}"); }}
+    QCheckBox::indicator:checked:disabled {{ background: {colors.line}; border-color: {colors.line}; }}
     QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {colors.accent};
         background: {colors.on_accent}; }}
     QCheckBox::indicator:focus, QRadioButton::indicator:focus {{ border-color: {colors.accent}; }}
@@ -154,6 +155,7 @@ def style_rules(colors: ColorTokens) -> str:
     QTreeView::item:selected {{ background: {colors.accent}; color: {colors.on_accent}; }}
     QHeaderView::section {{ background: {colors.window}; color: {colors.muted}; border: none;
         border-bottom: 1px solid {colors.line}; padding: {t.SPACE_XS}px {t.SPACE_S}px; }}
+    QTableView QHeaderView::section {{ padding-left: 3px; }}
     QFrame[kind="separator"] {{ background: {colors.line}; border: none; max-height: 1px; }}
     QLabel[kind="title"] {{ font-size: {t.TEXT_TITLE}px; }}
     QLabel[kind="small"] {{ font-size: {t.TEXT_SMALL}px; color: {colors.muted}; }}
