@@ -6,8 +6,8 @@ from PySide6.QtCore import QPoint
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
-from cast_studio.core.edits import AddSegments, AddTrack
-from cast_studio.core.tracks import Segment, Track
+from cast_studio.core.edits import AddSegments, AddTrack, RelabelSegments
+from cast_studio.core.tracks import Origin, Segment, Track
 from cast_studio.ui.commands import MENUS, Do, Need
 from cast_studio.ui.timeline.content import HEADER_WIDTH
 from tests.ui.conftest import Desk
@@ -65,3 +65,20 @@ def test_what_needs_another_track_waits_for_one(labelled_desk: Desk) -> None:
     assert actions.missing(Do.SHOW_TRACKS) is Need.HIDDEN
     desk.studio.tracks.hide()
     desk.wait(lambda: actions.missing(Do.SHOW_TRACKS) is None)
+
+
+def test_a_changed_import_is_not_told_to_come_from_the_model(labelled_desk: Desk) -> None:
+    desk, frames = labelled_desk, labelled_desk.studio.state.frames
+    track = desk.studio.annotations.track
+    assert track is not None
+    assert frames is not None
+    label = Segment("s", frames.span, {"verb": 0}, origin=Origin.IMPORTED)
+    desk.session.do(AddSegments(track.id, (label,)))
+    desk.wait(lambda: desk.window.workspace.label_panel.view is not None)
+    desk.session.do(RelabelSegments(("s",), {"verb": 1}))
+    desk.wait(lambda: shown_kind(desk) == "Label, corrected")
+
+
+def shown_kind(desk: Desk) -> str:
+    view = desk.window.workspace.label_panel.view
+    return view.kind if view is not None else ""
