@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QThreadPool, QTimer
+from PySide6.QtCore import QSize, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication
 
 from cast_studio.app.diagnostics import UserMessages, install
@@ -23,6 +23,8 @@ from cast_studio.media.scan_cache import keep_scans_in
 from cast_studio.ui.main_window import MainWindow
 from cast_studio.ui.studio import Services, Studio
 from cast_studio.ui.theme import Theme
+
+_TITLE_BAR = QSize(0, 32)
 
 
 def run_gui(paths: Sequence[Path | str] = ()) -> int:
@@ -54,6 +56,8 @@ def _show_window(application: QApplication, paths: Sequence[Path | str]) -> int:
     diagnostics = install(preferences.folders.logs, messages)
     theme = Theme(application, preferences.theme)
     window = MainWindow(Studio(make_services(preferences, messages)), theme)
+    # On a small screen, with room for the title bar; Qt alone would put the status bar below it.
+    window.resize(window.size().boundedTo(window.screen().availableSize() - _TITLE_BAR))
     window.show()
     if paths:
         opened = [Path(path) for path in paths]

@@ -13,7 +13,6 @@ from cast_studio.core.tracks import Origin, Segment, Track
 from cast_studio.ui.timeline.rows import Bar, Row
 
 _NEUTRAL = "#8a8a8a"
-_TAKEN_OVER = (Origin.ACCEPTED, Origin.CORRECTED)
 
 
 def label_text(labels: Mapping[str, int], schema: LabelSchema) -> str:
@@ -106,7 +105,8 @@ def label_bar(segment: Segment, schema: LabelSchema) -> Bar:
         span=segment.span,
         text=f"{text} ({segment.subject})" if segment.subject else text,
         color=label_color(segment.labels, schema),
-        is_accepted=segment.origin in _TAKEN_OVER,
+        is_accepted=segment.origin is Origin.ACCEPTED
+        or (segment.origin is Origin.CORRECTED and bool(segment.model_id)),
         has_note=bool(segment.note),
     )
 

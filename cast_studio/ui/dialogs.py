@@ -80,6 +80,8 @@ class NoteDialog(QDialog):
         save = push_button(self.tr("Keep"), primary=True)
         save.setToolTip(self.tr("Keep the note (Ctrl+Return)"))
         save.clicked.connect(self.accept)
+        cancel = push_button(self.tr("Cancel"))
+        cancel.clicked.connect(self.reject)
         key = QShortcut(QKeySequence("Ctrl+Return"), self)
         key.activated.connect(self.accept)
         layout = QVBoxLayout(self)
@@ -87,7 +89,12 @@ class NoteDialog(QDialog):
         layout.setSpacing(tokens.SPACE_S)
         layout.addWidget(title)
         layout.addWidget(self.field)
-        layout.addWidget(save, alignment=Qt.AlignmentFlag.AlignRight)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(tokens.SPACE_S)
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(save)
+        layout.addLayout(buttons)
         self.field.setFocus()
 
     @property

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from cast_studio.ui import tokens
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import Do
+from cast_studio.ui.key_hints import how_to_begin, with_key
 from cast_studio.ui.owned_field import OwnedField
 from cast_studio.ui.parts import ActionButton, EmptyState, separator, text_label
 from cast_studio.ui.score_table import ScoreRow, ScoreTable
@@ -93,6 +94,7 @@ class LabelPanel(QWidget):
         self._for_ranges = QWidget()
         self._lay_out(actions)
         self.show_nothing()
+        actions.keys_changed.connect(self._on_keys_changed)
 
     @property
     def view(self) -> LabelView | None:
@@ -121,7 +123,7 @@ class LabelPanel(QWidget):
         self._view = None
         self._empty.tell(
             title or self.tr("Nothing here yet"),
-            detail or self._how_to_begin(),
+            detail or how_to_begin(self._actions),
         )
         self._stack.setCurrentIndex(0)
 
@@ -158,19 +160,15 @@ class LabelPanel(QWidget):
         """Put the cursor into the subject."""
         self._subject.begin()
 
-    def _how_to_begin(self) -> str:
-        key = self._actions.key_text
-        if not all(map(key, (Do.MARK_IN, Do.MARK_OUT, Do.LABEL_RANGE))):
-            return self.tr("Mark a range and label it. Or let the model make a first pass.")
-        words = self.tr(
-            "Mark where something begins with {i} and where it ends with {o}, then press {enter} or "
-            "the key of a class to label it. Or let the model make a first pass."
-        )
-        return words.format(i=key(Do.MARK_IN), o=key(Do.MARK_OUT), enter=key(Do.LABEL_RANGE))
+    @Slot()
+    def _on_keys_changed(self) -> None:
+        if self._view is None:
+            self.show_nothing()
+        else:
+            self.show_view(self._view)
 
     def _help(self, does: str, command: Do) -> str:
-        key = self._actions.key_text(command)
-        written = does + (f" ({key})" if key else "")
+        written = with_key(does, self._actions, command)
         return self.tr("{written}; Enter keeps it, Esc leaves it").format(written=written)
 
     def _lay_out(self, actions: Actions) -> None:

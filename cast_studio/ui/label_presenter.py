@@ -113,7 +113,7 @@ def _view_of_label(
         agrees = all(guessed.get(head, name) == name for head, name in chosen.items())
         words = "The model agrees." if agrees else "The model thinks otherwise."
     return LabelView(
-        kind=_ORIGINS[segment.origin],
+        kind=_kind_of(segment),
         title=label_text(segment.labels, schema),
         times=times_text(segment.span, frames),
         rows=_rows(opinion, schema, chosen),
@@ -123,6 +123,13 @@ def _view_of_label(
         owner=segment.subject,
         can_edit=can_edit,
     )
+
+
+def _kind_of(segment: Segment) -> str:
+    if segment.origin is Origin.CORRECTED and not segment.model_id:
+        # It was imported, or put together from several.
+        return "Label, corrected"
+    return _ORIGINS[segment.origin]
 
 
 def _rows(

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QMainWindow,
-    QMenu,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -30,7 +29,6 @@ from cast_studio.ui.asked_windows import AskedWindows
 from cast_studio.ui.backup_controller import BackupsOfProject, RescueOfProject
 from cast_studio.ui.class_picker import ClassPicker
 from cast_studio.ui.command_handlers import handlers
-from cast_studio.ui.commands import MENUS
 from cast_studio.ui.dialogs import (
     AboutDialog,
     GoToDialog,
@@ -40,6 +38,7 @@ from cast_studio.ui.dialogs import (
 )
 from cast_studio.ui.exchange import Exchange
 from cast_studio.ui.label_question import LabelQuestion
+from cast_studio.ui.menus import Clicked, MenuTitles, timeline_menu
 from cast_studio.ui.models_window import ModelsWindow
 from cast_studio.ui.notice_bar import NoticeBar
 from cast_studio.ui.panel_presenter import PanelPresenter
@@ -76,7 +75,7 @@ class MainWindow(QMainWindow):
         self._was_shown = False
         self._models: ModelsWindow | None = None
         self._build(theme)
-        stage = StagePresenter(studio, self.workspace, self.status)
+        stage = StagePresenter(studio, self.workspace, self.status, self.actions_)
         self._panels = PanelPresenter(studio, self.actions_, self.workspace, self.top, stage)
         self._works = WorkPresenter(studio, self.workspace, self.top, self.status, stage)
         self.relinking = RelinkPresenter(studio, self.notices, self)
@@ -101,17 +100,13 @@ class MainWindow(QMainWindow):
     def _build(self, theme: Theme) -> None:
         self.setAcceptDrops(True)
         self.addToolBar(self.top)
-        for name in MENUS:
-            menu = self.menuBar().addMenu(self.tr(name))
-            self.actions_.fill(menu, name)
-            if name == "Play":
-                services = self.studio.services
-                menu.addMenu(playback_menu(services.player, services.preferences, self))
-            if name == "View":
-                menu.addSeparator()
-                for dock in self.workspace.docks.values():
-                    menu.addAction(dock.toggleViewAction())
-                menu.addMenu(theme_menu(theme, self.studio.services.preferences, self))
+        services = self.studio.services
+        menus = MenuTitles(self.menuBar(), self.actions_, self).menus
+        menus["Play"].addMenu(playback_menu(services.player, services.preferences, self))
+        menus["View"].addSeparator()
+        for dock in self.workspace.docks.values():
+            menus["View"].addAction(dock.toggleViewAction())
+        menus["View"].addMenu(theme_menu(theme, services.preferences, self))
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.workspace)
         body = QWidget()
@@ -367,10 +362,9 @@ class MainWindow(QMainWindow):
         self._close_later(dialog)
         dialog.open()
 
-    @Slot(object, bool)
-    def _on_timeline_menu(self, place: QPoint, is_about_track: bool) -> None:
-        menu = QMenu(self)
-        self.actions_.fill(menu, "Track" if is_about_track else "Label")
+    @Slot(object, object)
+    def _on_timeline_menu(self, place: QPoint, clicked: Clicked) -> None:
+        menu = timeline_menu(clicked, self.actions_, self)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)
 

@@ -31,6 +31,8 @@ def met_needs(studio: Studio) -> frozenset[Need]:
         Need.NOT_PREDICTING: not studio.models.is_predicting,
         Need.NOT_TRAINING: not is_training,
         Need.TRAINING: is_training,
+        Need.TRACKS: len(studio.tracks.all_tracks) > 1,
+        Need.HIDDEN: len(studio.tracks.shown_tracks) < len(studio.tracks.all_tracks),
         Need.CAN_UNDO: session is not None and session.can_undo,
         Need.CAN_REDO: session is not None and session.can_redo,
     }

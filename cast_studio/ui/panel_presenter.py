@@ -78,6 +78,7 @@ class PanelPresenter(QObject):
             studio.state.playhead_moved,
             studio.state.selection_changed,
             studio.state.range_changed,
+            studio.state.tracks_changed,
         ):
             signal.connect(self._later)
         panel = self._workspace.label_panel
@@ -135,7 +136,12 @@ class PanelPresenter(QObject):
                 count=len(studio.segments.selected),
             )
         panel = self._workspace.label_panel
-        if view is None:
+        if view is None and frames is None and studio.state.video_id in studio.missing.ids:
+            panel.show_nothing(
+                self.tr("The video is missing"),
+                self.tr("Its labels are kept. Locate the file to see them and to go on."),
+            )
+        elif view is None:
             panel.show_nothing()
         elif view != panel.view:
             panel.show_view(view)

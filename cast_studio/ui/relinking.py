@@ -169,13 +169,14 @@ class RelinkPresenter(QObject):
         if session is None or not names:
             return
         if len(names) == 1:
-            text = self.tr("“{name}” is not where it was.").format(name=names[0])
+            text = self.tr("“{name}” was not found.").format(name=names[0])
         else:
             text = self.tr("{n} videos are not where they were.").format(n=len(names))
         if session.read_only:
             self._notices.tell("warning", text, kind=_NOTICE)
             return
-        text += " " + self.tr("Locate one: what was moved along with it is found with it.")
+        if len(names) > 1:
+            text += " " + self.tr("Locate one: what was moved along with it is found with it.")
         self._notices.tell(
             "warning", text, button=self.tr("Locate…"), follow_up=self.locate, kind=_NOTICE
         )

@@ -140,7 +140,10 @@ class SchemaTable(QAbstractTableModel):
                 return one.description
             case _:
                 usage = self._usage.get((self._head.name, one.id))
-                return "" if usage is None else f"{usage.segments:,} in {usage.videos:,}"
+                if usage is None:
+                    return ""
+                videos = "1 video" if usage.videos == 1 else f"{usage.videos:,} videos"
+                return f"{usage.segments:,} in {videos}"
 
     def _tip(self, one: LabelClass) -> str | None:
         usage = self._usage.get((self._head.name, one.id))

@@ -191,6 +191,6 @@ class ScoreTable(QWidget):
         self._hovered = row
         shape = Qt.CursorShape.ArrowCursor if row is None else Qt.CursorShape.PointingHandCursor
         self.setCursor(shape)
-        text = "" if row is None else self.tr("Label as “{name}” (E)").format(name=row.name)
+        text = "" if row is None else self.tr("Label as “{name}”").format(name=row.name)
         self.setToolTip(text)
         self.update()

@@ -7,6 +7,7 @@ from PySide6.QtGui import QImage
 
 from cast_studio.core.timing import FrameIndex
 from cast_studio.ui import wording
+from cast_studio.ui.actions import Actions
 from cast_studio.ui.status_bar import StatusBar
 from cast_studio.ui.studio import Studio
 from cast_studio.ui.timeline_presenter import TimelinePresenter
@@ -20,7 +21,9 @@ class StagePresenter(QObject):
         lanes: Shows the timeline's tracks.
     """
 
-    def __init__(self, studio: Studio, workspace: Workspace, status: StatusBar) -> None:
+    def __init__(
+        self, studio: Studio, workspace: Workspace, status: StatusBar, actions: Actions
+    ) -> None:
         super().__init__(workspace)
         self._studio = studio
         self._view = workspace.video_view
@@ -28,7 +31,7 @@ class StagePresenter(QObject):
         self._timeline = workspace.timeline
         self._status = status
         self._untold = ("", "")
-        self.lanes = TimelinePresenter(studio, workspace.timeline)
+        self.lanes = TimelinePresenter(studio, workspace.timeline, actions)
         self._connect_state()
         self._connect_widgets()
         self._on_video_changed("")

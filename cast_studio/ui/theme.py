@@ -95,6 +95,8 @@ def style_rules(colors: ColorTokens) -> str:
     QPushButton[flat="true"]:hover {{ background: {colors.hover}; }}
     QPushButton[flat="true"]:focus {{ border-color: {colors.accent};
         background: {t.blend(colors.accent, colors.window, 0.14)}; }}
+    QMenu {{ border: 1px solid {colors.line}; }}
+    QMenu::separator {{ background: {colors.line}; height: 1px; margin: {t.SPACE_XS}px 0; }}
     QMainWindow::separator {{ background: {colors.line}; width: 1px; height: 1px; }}
     QMainWindow::separator:hover {{ background: {colors.accent}; }}
     QDockWidget {{ titlebar-close-icon: none; titlebar-normal-icon: none; }}
@@ -118,6 +120,7 @@ def style_rules(colors: ColorTokens) -> str:
     QRadioButton::indicator {{ border-radius: 8px; }}
     QCheckBox::indicator:checked {{ background: {colors.accent}; border-color: {colors.accent};
         image: url("{_tick(colors)}"); }}
+    QCheckBox::indicator:checked:disabled {{ background: {colors.line}; border-color: {colors.line}; }}
     QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {colors.accent};
         background: {colors.on_accent}; }}
     QCheckBox::indicator:focus, QRadioButton::indicator:focus {{ border-color: {colors.accent}; }}
@@ -152,6 +155,7 @@ def style_rules(colors: ColorTokens) -> str:
     QTreeView::item:selected {{ background: {colors.accent}; color: {colors.on_accent}; }}
     QHeaderView::section {{ background: {colors.window}; color: {colors.muted}; border: none;
         border-bottom: 1px solid {colors.line}; padding: {t.SPACE_XS}px {t.SPACE_S}px; }}
+    QTableView QHeaderView::section {{ padding-left: 3px; }}
     QFrame[kind="separator"] {{ background: {colors.line}; border: none; max-height: 1px; }}
     QLabel[kind="title"] {{ font-size: {t.TEXT_TITLE}px; }}
     QLabel[kind="small"] {{ font-size: {t.TEXT_SMALL}px; color: {colors.muted}; }}

@@ -11,7 +11,9 @@ from cast_studio.core.edits import Changes, SegmentChange
 from cast_studio.core.reviewed import union
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Track
+from cast_studio.ui.actions import Actions
 from cast_studio.ui.bars import changed_row, key_of_span, label_row, prediction_row, span_of_key
+from cast_studio.ui.key_hints import how_to_label, how_to_predict
 from cast_studio.ui.model_controller import ModelState
 from cast_studio.ui.studio import Studio
 from cast_studio.ui.timeline.lanes import MODEL, BarLane
@@ -20,15 +22,14 @@ from cast_studio.ui.timeline.selecting import Chosen
 from cast_studio.ui.timeline.widget import Timeline
 from cast_studio.ui.view_state import LabelSelection, PredictionSelection, Selection
 
-_HOW_TO_LABEL = "Drag here to mark a range, or press I and O; then Enter to label it."
-
 
 class TimelinePresenter(QObject):
     """Shows tracks, what was reviewed and what the model says; small changes cost little."""
 
-    def __init__(self, studio: Studio, timeline: Timeline) -> None:
+    def __init__(self, studio: Studio, timeline: Timeline, actions: Actions) -> None:
         super().__init__(timeline)
         self._studio = studio
+        self._actions = actions
         self._timeline = timeline
         self._rows: dict[str, tuple[Track, Row]] = {}
         self._model = BarLane(MODEL, self.tr("Model"), is_model=True)
@@ -55,6 +56,9 @@ class TimelinePresenter(QObject):
         timeline.track_activated.connect(self._on_track_activated)
         timeline.edge_dragged.connect(self._on_edge_dragged)
         timeline.drag_ended.connect(self._on_drag_ended)
+        # The hints name keys.
+        self._actions.keys_changed.connect(self._show)
+        self._actions.keys_changed.connect(self.refresh_predictions)
 
     # -- what is shown
 
@@ -84,6 +88,7 @@ class TimelinePresenter(QObject):
                     self._rows[track_id] = (track, changed)
         self._show()
 
+    @Slot()
     def _show(self) -> None:
         session = self._studio.session
         if session is None:
@@ -112,7 +117,7 @@ class TimelinePresenter(QObject):
             track.id,
             track.name,
             row,
-            hint=self.tr(_HOW_TO_LABEL) if is_active and can_label and is_idle else "",
+            hint=how_to_label(self._actions) if is_active and can_label and is_idle else "",
             tip=f"{track.name}, labelled by {track.annotator or 'nobody in particular'}\n"
             f"Labels {may} overlap. Click to label here; right-click for more.",
             is_active=is_active,
@@ -142,7 +147,7 @@ class TimelinePresenter(QObject):
             return self.tr("The model is busy with another video.")
         return {
             ModelState.LOADING: self.tr("Loading the model…"),
-            ModelState.READY: self.tr("Press Ctrl+P to let the model make a first pass."),
+            ModelState.READY: how_to_predict(self._actions),
             ModelState.FAILED: self.tr("The model could not be loaded."),
             ModelState.ABSENT: self.tr("No model is loaded."),
         }[self._studio.models.state]

@@ -165,7 +165,7 @@ class TrackController(QObject):
         place = next((i for i, t in enumerate(tracks) if t.has_segment(selected[0].id)), None)
         if place is None or not 0 <= place + step < len(tracks):
             side = "below" if step > 0 else "above"
-            self.refused.emit(f"There is no track {side} this one; add one with Ctrl+Shift+T.")
+            self.refused.emit(f"There is no track {side} this one; add one in the menu “Track”.")
             return
         self._do(MoveSegments(tuple(found.id for found in selected), tracks[place + step].id))
 

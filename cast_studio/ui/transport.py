@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from cast_studio.core.timing import FrameIndex
@@ -10,8 +10,9 @@ from cast_studio.ui import tokens, wording
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import Do
 from cast_studio.ui.icons import Icon, icon
+from cast_studio.ui.key_hints import how_to_play_faster
 from cast_studio.ui.look_button import LookButton
-from cast_studio.ui.parts import CopyLabel, text_label, tool_button
+from cast_studio.ui.parts import CopyLabel, tool_button
 from cast_studio.ui.sound_button import SoundButton
 from cast_studio.ui.theme import with_tabular_figures
 
@@ -52,15 +53,13 @@ class Transport(QWidget):
         self.look.look_chosen.connect(self.look_chosen)
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(10, 100)
-        self._opacity.setFixedWidth(80)
+        self._opacity.setFixedWidth(64)
         self._opacity.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._opacity.setAccessibleName(self.tr("Heatmap opacity"))
-        self._opacity.setToolTip(self.tr("Opacity of the heatmap"))
         self._opacity.valueChanged.connect(self._on_opacity_moved)
-        self._opacity_text = text_label("", kind="muted")
-        self._opacity_text.setFont(with_tabular_figures(self._opacity_text.font()))
-        self._opacity_text.setMinimumWidth(40)
         self._lay_out()
+        self._name_keys()
+        actions.keys_changed.connect(self._name_keys)
 
     def show_frames(self, frames: FrameIndex | None) -> None:
         """Take over the length of another video, or none."""
@@ -110,7 +109,7 @@ class Transport(QWidget):
         self._opacity.blockSignals(True)
         self._opacity.setValue(round(opacity * 100))
         self._opacity.blockSignals(False)
-        self._opacity_text.setText(wording.percent(opacity))
+        self._say_opacity(opacity)
 
     @property
     def time_text(self) -> str:
@@ -129,12 +128,12 @@ class Transport(QWidget):
 
     def _make_rate_button(self) -> QToolButton:
         button = QToolButton()
+        button.setObjectName("playback-speed")
         button.setText("1×")
         button.setAutoRaise(True)
         button.setFont(with_tabular_figures(button.font()))
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setAccessibleName(self.tr("Playback speed"))
-        button.setToolTip(self.tr("Playback speed (J slower, K pause, L faster)"))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
         for rate in _RATES:
@@ -160,13 +159,13 @@ class Transport(QWidget):
         buttons.addStretch(1)
         buttons.addWidget(self.sound)
         buttons.addWidget(self.look)
+        self._actions[Do.HEATMAP].setIconText(self.tr("Heatmap"))
         heat = tool_button(self._actions[Do.HEATMAP])
         heat.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         heat.setIconSize(QSize(tokens.ICON_SIZE, tokens.ICON_SIZE))
         self._heat: QToolButton = heat
         buttons.addWidget(heat)
         buttons.addWidget(self._opacity)
-        buttons.addWidget(self._opacity_text)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(tokens.SPACE_S, tokens.SPACE_XS, tokens.SPACE_S, tokens.SPACE_XS)
         layout.setSpacing(2)
@@ -177,5 +176,13 @@ class Transport(QWidget):
         self.seek_requested.emit(frame_index)
 
     def _on_opacity_moved(self, percent: int) -> None:
-        self._opacity_text.setText(wording.percent(percent / 100))
+        self._say_opacity(percent / 100)
         self.opacity_changed.emit(percent / 100)
+
+    def _say_opacity(self, opacity: float) -> None:
+        text = self.tr("Opacity of the heatmap: {opacity}")
+        self._opacity.setToolTip(text.format(opacity=wording.percent(opacity)))
+
+    @Slot()
+    def _name_keys(self) -> None:
+        self._rate.setToolTip(how_to_play_faster(self._actions))

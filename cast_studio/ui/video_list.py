@@ -147,6 +147,7 @@ class VideoList(QWidget):
         layout.addLayout(head)
         layout.addWidget(self._view, 1)
         layout.addWidget(self._shown, alignment=Qt.AlignmentFlag.AlignHCenter)
+        add.setMinimumWidth(self._locate.sizeHint().width())
         layout.addWidget(self._locate, alignment=Qt.AlignmentFlag.AlignHCenter)
         layout.addWidget(add, alignment=Qt.AlignmentFlag.AlignHCenter)
         return full
@@ -193,7 +194,11 @@ class VideoList(QWidget):
             self._model.show_entries(
                 self._book.entries_of(project, predictions=predictions, missing=missing)
             )
-        self._locate.setVisible(bool(missing) and project is not None)
+        is_missing = bool(missing) and project is not None
+        if self._locate.hasFocus() and not is_missing:
+            # Qt would go on to the filter, and the next key would be typed there.
+            self._view.setFocus()
+        self._locate.setVisible(is_missing)
         self._after_change()
 
     def show_thumbnails(self, thumbnail: Thumbnail) -> None:

@@ -7,13 +7,14 @@ from typing import TypeVar
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from cast_studio.app.preferences import AppFolders, Preferences
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.cheat_sheet import CheatSheet
 from cast_studio.ui.commands import COMMANDS, Do, Need
+from cast_studio.ui.key_hints import how_to_begin, how_to_label, how_to_predict
 from cast_studio.ui.key_table import KeyTable
 from cast_studio.ui.key_window import KeyChoice, KeyWindow
 from cast_studio.ui.keys.key_map import KeyMap
@@ -60,6 +61,24 @@ def test_a_command_gets_another_key_and_acts_on_it_at_once(labelled_desk: Desk) 
     assert "(B)" in desk.window.actions_[Do.TO_END].toolTip()
     again = Preferences(AppFolders.default())
     assert (again.key_preset, again.key_changes) == ("editor", {"TO_END": ("B",)})
+
+
+def test_hints_name_the_keys_that_commands_have_now(labelled_desk: Desk) -> None:
+    actions, workspace = labelled_desk.window.actions_, labelled_desk.window.workspace
+    keys = actions.keys.assign(Do.MARK_IN, ("Z",))[0].assign(Do.FASTER, ())[0]
+    actions.use_keys(keys)
+    assert "press Z and O; then Return" in how_to_label(actions)
+    assert "begins with Z and" in how_to_begin(actions)
+    speed = workspace.transport.findChild(QToolButton, "playback-speed")
+    assert speed is not None
+    assert speed.toolTip() == "Playback speed (J slower, K pause)"
+    actions.use_keys(keys.assign(Do.PREDICT, ())[0].assign(Do.MARK_OUT, ())[0])
+    assert how_to_predict(actions) == "Choose “Predict” to let the model make a first pass."
+    assert how_to_label(actions) == "Drag here to mark a range, then label it."
+
+
+def test_the_window_fits_a_small_screen(labelled_desk: Desk) -> None:
+    assert labelled_desk.window.minimumSizeHint().width() <= 1280
 
 
 def test_any_key_can_be_given_also_those_that_move_the_focus(qtbot: QtBot) -> None:

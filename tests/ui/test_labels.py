@@ -152,7 +152,7 @@ def test_the_row_says_that_the_model_is_at_work(
     desk = make_desk(predictor=FakePredictor(gate=gate))
     desk.open_videos(own_colors)
     timeline = desk.window.workspace.timeline
-    desk.wait(lambda: "Choose Predict" in timeline.content.hint)
+    desk.wait(lambda: "Press Ctrl+P" in timeline.content.hint)
     desk.studio.predict()
     assert timeline.content.hint.startswith("The model is making a first pass")
     gate.release(1000)
@@ -167,11 +167,11 @@ def test_after_stopping_the_row_invites_again(
     desk = make_desk(predictor=FakePredictor(gate=gate))
     desk.open_videos(own_colors)
     timeline = desk.window.workspace.timeline
-    desk.wait(lambda: "Choose Predict" in timeline.content.hint)
+    desk.wait(lambda: "Press Ctrl+P" in timeline.content.hint)
     desk.studio.predict()
     desk.studio.models.cancel()
     gate.release(1000)
-    desk.wait(lambda: "Choose Predict" in timeline.content.hint)
+    desk.wait(lambda: "Press Ctrl+P" in timeline.content.hint)
 
 
 def test_the_time_is_the_same_everywhere_and_leads_back(desk: Desk, tmp_path: Path) -> None:

@@ -52,7 +52,8 @@ class ImportReport:
         if self.new_videos:
             lines.append(f"Videos to add: {len(self.new_videos):,} ({_named(self.new_videos)}).")
         if self.found_videos:
-            lines.append(f"{_counted(self.found_videos, 'video')} of the project get segments.")
+            verb = "gets" if self.found_videos == 1 else "get"
+            lines.append(f"{_counted(self.found_videos, 'video')} of the project {verb} segments.")
         for head, names in self.new_classes.items():
             lines.append(f"Classes to add to “{head}”: {len(names):,} ({_named(names)}).")
         lines += self.notes

@@ -66,6 +66,7 @@ ELAN: Final = Preset(
         Do.BACK_TEN: ("Ctrl+Shift+Left",),
         Do.LABEL_RANGE: ("Alt+N", "Return"),
         Do.EDIT_LABEL: ("Alt+M", "E"),
+        Do.MUTE: ("Ctrl+Shift+M",),
         Do.DELETE: ("Alt+D", "Del"),
         Do.NEXT_SEGMENT: ("Alt+Right", "Tab"),
         Do.PREVIOUS_SEGMENT: ("Alt+Left", "Shift+Tab"),

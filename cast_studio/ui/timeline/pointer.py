@@ -249,13 +249,19 @@ class TimelinePointer(QObject):
     def _on_menu(self, event: QContextMenuEvent) -> None:
         hit = self._content.hit(event.pos())
         lane = hit.bar_lane
-        if lane is None or lane.is_model:
+        if lane is None or hit.zone not in ("header", "lane"):
             return
-        if hit.zone == "header":
+        clicked = "ground" if hit.bar is None else "segment" if lane.is_model else "label"
+        if lane.is_model:
+            if hit.zone == "header" or hit.bar is None:
+                return
+            self._timeline.prediction_clicked.emit(hit.bar.key)
+        elif hit.zone == "header":
             self._timeline.track_chosen.emit(lane.key)
+            clicked = "track"
         elif hit.bar is not None and hit.bar.key not in self._content.chosen.keys:
             self._timeline.select_labels(self._content.chosen.clicked(hit.bar.key, "only", ()))
-        self._timeline.menu_requested.emit(event.globalPos(), hit.zone == "header")
+        self._timeline.menu_requested.emit(event.globalPos(), clicked)
 
     def _on_wheel(self, event: QWheelEvent, scale: TimeScale) -> None:
         turned = event.angleDelta()

@@ -42,7 +42,8 @@ class Timeline(QWidget):
         activated: A bar was double-clicked: its label is to be edited.
         track_chosen: Key of the lane that was clicked: new labels go there.
         track_activated: Key of a lane whose header was double-clicked.
-        menu_requested: A place on the screen, and whether the menu is about a track.
+        menu_requested: A place on the screen, and what was clicked there: ``track``, ``label``,
+            ``segment`` or ``ground``.
         edge_dragged: Ticks of the frame at the edge that is being dragged.
         drag_ended: A drag was finished or dropped.
         retime_requested: Key of a label and its new :class:`TimeSpan`; once, on release.
@@ -58,7 +59,7 @@ class Timeline(QWidget):
     activated = Signal()
     track_chosen = Signal(str)
     track_activated = Signal(str)
-    menu_requested = Signal(object, bool)
+    menu_requested = Signal(object, object)
     edge_dragged = Signal(object)
     drag_ended = Signal()
     retime_requested = Signal(str, object)
