@@ -196,7 +196,9 @@ class NewProjectDialog(QDialog):
         name = self.name.text().strip()
         if not name or name.startswith(".") or any(sign in _FORBIDDEN for sign in name):
             self.problem.setText(
-                self.tr('Choose a name without / \\ : * ? " < > | and without a dot in front.')
+                self.tr(
+                    'Give the project a name without / \\ : * ? " < > | and without a dot in front.'
+                )
                 if name
                 else self.tr("Give the project a name.")
             )

@@ -59,7 +59,7 @@ class RelinkDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L)
         layout.setSpacing(tokens.SPACE_M)
-        found = self.tr("{videos} found, recognized by their content. The labels stay as they are.")
+        found = self.tr("{videos} found: by content, imported ones by name. The labels stay.")
         count = wording.counted(len(self._moved), "missing video")
         layout.addWidget(text_label(found.format(videos=count), wraps=True))
         layout.addWidget(self._table, 1)

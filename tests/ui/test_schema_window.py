@@ -234,7 +234,7 @@ def test_the_table_of_classes_keeps_qts_rules(qapp: QApplication) -> None:
     verb = PROJECT.schema.head("verb")
     model.show_head(verb, {0: "1"}, "")
     assert [model.data(model.index(0, column)) for column in range(5)] == [
-        "take", "1", "", "", "3 in 1",
+        "take", "1", "", "", "3 in 1 video",
     ]  # fmt: skip
     model.show_head(verb, {}, "pu")
     assert model.rowCount() == 1
