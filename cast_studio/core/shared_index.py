@@ -48,9 +48,16 @@ class SharedIndex(Generic[_Row]):
 
     def ids_among(self, row_ids: Set[str]) -> Set[str]:
         """Return those of the ids that rows have."""
-        if len(self) < len(row_ids) and not self._changed:
-            return {row_id for row_id in self._rows if row_id in row_ids}
-        return {row_id for row_id in row_ids if row_id in self}
+        # Whichever are fewer are looked up among the others: many tracks are asked for many ids.
+        if len(self._rows) >= len(row_ids):
+            return {row_id for row_id in row_ids if row_id in self}
+        found = {row_id for row_id in self._rows if row_id in row_ids}
+        for row_id, row in self._changed.items():
+            if row is None:
+                found.discard(row_id)
+            elif row_id in row_ids:
+                found.add(row_id)
+        return found
 
     def replacing(self, removed: Iterable[str], added: Mapping[str, _Row]) -> SharedIndex[_Row]:
         """Return the index without some rows and with others.
