@@ -11,7 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cast_studio.model import expert_layers
+from cast_studio.model import layers
 from cast_studio.model.cast import Cast
 from cast_studio.model.checkpoints import load_cast, save_adapter
 from cast_studio.model.config import CastConfig, ExchangeConfig
@@ -88,10 +88,19 @@ def test_tokens_give_the_same_in_parts(cast: Cast, monkeypatch: pytest.MonkeyPat
     clips = make_clips()
     with torch.inference_mode():
         whole = cast(clips).logits
-        monkeypatch.setattr(expert_layers, "TOKENS_AT_ONCE", 3)
+        monkeypatch.setattr(layers, "TOKENS_AT_ONCE", 3)
         parts = cast(clips).logits
     for head, logits in whole.items():
         torch.testing.assert_close(parts[head], logits, atol=1e-5, rtol=1e-5)
+
+
+def test_what_is_added_in_place_is_what_training_computes(cast: Cast) -> None:
+    clips = make_clips()
+    with torch.inference_mode():
+        in_place = cast(clips.clone()).logits
+    recorded = cast(clips).logits
+    for head, logits in in_place.items():
+        torch.testing.assert_close(recorded[head].detach(), logits, atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize(
