@@ -38,6 +38,16 @@ def test_screen_pixels_have_the_colors_of_the_exact_ones(
     assert np.abs(shown[..., 2::-1].astype(int) - exact).max() <= 3
 
 
+def test_lines_are_whole_whatever_their_width(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (50, 342, 3), np.uint8)
+    path = videos.write_video(tmp_path / "clip.mp4", count=2, pictures=[noise] * 2)
+    with VideoDecoder(path) as decoder:
+        frame = decoder.frame_at(1)
+        exact, shown = frame.to_rgb(), frame.to_bgra()
+
+    assert np.array_equal(shown[..., 2::-1], exact)
+
+
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
 def test_smaller_frames_are_upright_and_show_the_same(tmp_path: Path, degrees: int) -> None:
     path = videos.rotated(tmp_path / "clip.mp4", degrees=degrees)
