@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from fractions import Fraction
 
-from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from cast_studio.app.session import Session
@@ -16,30 +15,12 @@ from cast_studio.core.segment_text import CopiedSegment, copied, from_text, to_t
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.tracks import Segment, sort_key
 from cast_studio.errors import EditError
-from cast_studio.ui.annotation_controller import AnnotationController
-from cast_studio.ui.view_state import LabelSelection, ViewState
+from cast_studio.ui.editing_controller import EditingController
+from cast_studio.ui.view_state import LabelSelection
 
 
-class ClipboardController(QObject):
-    """Copies and pastes labels as text in the system's clipboard. GUI thread.
-
-    Signals:
-        refused: A sentence: why something was not done.
-    """
-
-    refused = Signal(str)
-
-    def __init__(
-        self, state: ViewState, annotations: AnnotationController, parent: QObject | None = None
-    ) -> None:
-        super().__init__(parent)
-        self._state = state
-        self._annotations = annotations
-        self._session: Session | None = None
-
-    def set_session(self, session: Session | None) -> None:
-        """Work on another project, or on none."""
-        self._session = session
+class ClipboardController(EditingController):
+    """Copies and pastes labels as text in the system's clipboard. GUI thread."""
 
     def copy(self) -> None:
         """Put the selected labels into the clipboard."""
@@ -51,17 +32,12 @@ class ClipboardController(QObject):
 
     def cut(self) -> None:
         """Put the selected labels into the clipboard and delete them."""
-        session = self._session
         ids = tuple(segment.id for segment in self._annotations.selected)
-        if session is None or not ids:
+        if self._session is None or not ids:
             return
         self.copy()
-        try:
-            session.do(RemoveSegments(ids), described_as=f"Cut {counted('segment', len(ids))}")
-        except EditError as error:
-            self.refused.emit(str(error))
-            return
-        self._state.select(None)
+        if self._do(RemoveSegments(ids), described_as=f"Cut {counted('segment', len(ids))}"):
+            self._state.select(None)
 
     def paste(self) -> None:
         """Add the copied labels; the first one begins with the frame on screen.

@@ -6,9 +6,8 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from typing import Literal
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import Slot
 
-from cast_studio.app.session import Session
 from cast_studio.core.edits import (
     AddSegments,
     AnnotateSegment,
@@ -24,34 +23,15 @@ from cast_studio.core.edits import (
 from cast_studio.core.edits.checks import counted
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Segment, Track, retime, sort_key
-from cast_studio.errors import EditError
-from cast_studio.ui.annotation_controller import AnnotationController
+from cast_studio.ui.editing_controller import EditingController
 from cast_studio.ui.nudging import gap_at, nudged, stretched, trimmed
-from cast_studio.ui.view_state import LabelSelection, ViewState
+from cast_studio.ui.view_state import LabelSelection
 
 Edge = Literal["start", "end"]
 
 
-class SegmentController(QObject):
-    """Changes the selected labels, or the one under the playhead. GUI thread.
-
-    Signals:
-        refused: A sentence: why something was not done.
-    """
-
-    refused = Signal(str)
-
-    def __init__(
-        self, state: ViewState, annotations: AnnotationController, parent: QObject | None = None
-    ) -> None:
-        super().__init__(parent)
-        self._state = state
-        self._annotations = annotations
-        self._session: Session | None = None
-
-    def set_session(self, session: Session | None) -> None:
-        """Work on another project, or on none."""
-        self._session = session
+class SegmentController(EditingController):
+    """Changes the selected labels, or the one under the playhead. GUI thread."""
 
     @property
     def selected(self) -> tuple[Segment, ...]:
@@ -251,13 +231,3 @@ class SegmentController(QObject):
         if self._session is None or not self._session.project.has_segment(segment.id):
             return None
         return self._session.project.segment(segment.id)[0]
-
-    def _do(self, *edits: Edit, described_as: str = "") -> bool:
-        if self._session is None:
-            return False
-        try:
-            self._session.do(*edits, described_as=described_as)
-        except EditError as error:
-            self.refused.emit(str(error))
-            return False
-        return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 
 from cast_studio.app.session import Session
 from cast_studio.core.edits import (
@@ -17,34 +17,23 @@ from cast_studio.core.edits import (
 )
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Track
-from cast_studio.errors import EditError
-from cast_studio.ui.annotation_controller import AnnotationController
+from cast_studio.ui.editing_controller import EditingController
 from cast_studio.ui.track_question import TrackAnswer, TrackQuestion
-from cast_studio.ui.view_state import TrackName, ViewState
+from cast_studio.ui.view_state import TrackName
 
 
-class TrackController(QObject):
+class TrackController(EditingController):
     """Adds, changes, orders, hides and removes the tracks of the shown video. GUI thread.
 
     Signals:
-        refused: A sentence: why something was not done.
         track_wanted: A :class:`TrackQuestion` to ask; :meth:`answer` takes the answer.
     """
 
-    refused = Signal(str)
     track_wanted = Signal(object)
-
-    def __init__(
-        self, state: ViewState, annotations: AnnotationController, parent: QObject | None = None
-    ) -> None:
-        super().__init__(parent)
-        self._state = state
-        self._annotations = annotations
-        self._session: Session | None = None
 
     def set_session(self, session: Session | None) -> None:
         """Work on another project, or on none: no track is chosen or hidden there yet."""
-        self._session = session
+        super().set_session(session)
         self._state.hide_tracks(frozenset())
         self._state.choose_track(None)
 
@@ -221,16 +210,6 @@ class TrackController(QObject):
             if found.annotator == session.annotator and found.span.end < end
         ]
         return TimeSpan(max(before, default=frames.span.start), end)
-
-    def _do(self, edit: Edit) -> bool:
-        if self._session is None:
-            return False
-        try:
-            self._session.do(edit)
-        except EditError as error:
-            self.refused.emit(str(error))
-            return False
-        return True
 
 
 def name_of(track: Track) -> TrackName:
