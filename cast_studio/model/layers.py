@@ -8,8 +8,8 @@ from torch.nn import functional
 
 SHORT_SEQUENCE = 128
 """Up to this many keys, plain attention is faster on a processor than the fused one."""
-TOKENS_AT_ONCE = 400
-"""Through a hidden layer, on a processor."""
+HIDDEN_AT_ONCE = 1 << 20
+"""Numbers in a hidden layer at once, on a processor."""
 
 
 def noise(*shape: int, std: float) -> Tensor:
@@ -90,8 +90,9 @@ class Branch(nn.Module):
             branch = self(x) if scale == 1.0 else scale * self(x)
             return stream + (branch if drop is None else drop(branch))  # type: ignore[no-any-return]
         onto, tokens = stream.view(-1, stream.shape[-1]), x.reshape(-1, x.shape[-1])
-        at_once = TOKENS_AT_ONCE if x.device.type == "cpu" else len(tokens)
         matrix = self.last.weight.t()
+        on_processor = x.device.type == "cpu"
+        at_once = max(1, HIDDEN_AT_ONCE // len(matrix)) if on_processor else len(tokens)
         for part, into in zip(tokens.split(at_once), onto.split(at_once), strict=True):
             into.addmm_(self.hidden(part), matrix, alpha=scale).add_(self.last.bias, alpha=scale)
         return stream
