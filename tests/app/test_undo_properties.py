@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cast_studio.app.stored_history import REDO, UNDO, StoredStep, replayed
-from cast_studio.core.edits import Changes, Edit, RestoreProject, SeeVideo, apply, apply_changes
+from cast_studio.core.edits import (
+    SEEN,
+    Changes,
+    Edit,
+    RestoreProject,
+    SeeVideo,
+    apply,
+    apply_changes,
+)
 from cast_studio.core.history import History
 from cast_studio.core.project import Project
 from cast_studio.errors import EditError
@@ -113,3 +121,14 @@ def test_every_kind_of_edit_is_tried() -> None:
     for kind in set(get_args(Edit)) - {RestoreProject, SeeVideo}:
         # Once where it is imported, and where it is drawn.
         assert len(re.findall(rf"\b{kind.__name__}\b", drawn)) >= 2, kind
+
+
+def test_nothing_leads_back_beyond_the_moment_at_which_a_video_was_found() -> None:
+    titles = [(1, "Add segment"), (2, "Split segment"), (3, f"{UNDO}Split segment")]
+    found = (4, SEEN)
+
+    assert [text for text, _ in replayed(titles)[1]] == ["Split segment"]
+    assert replayed([*titles, found]) == ([], [])
+    done, undone = replayed([*titles, found, (5, "Add segment")])
+    assert done == [("Add segment", StoredStep(5))]
+    assert undone == []

@@ -111,3 +111,19 @@ def test_a_history_without_a_limit_forgets_nothing() -> None:
     for _ in range(10_050):
         history.undo()
     assert not history.can_undo
+
+
+def test_what_is_lost_takes_along_all_to_which_the_way_leads_through_it() -> None:
+    history = filled(5)
+    lost = some_changes(1)
+    history.undo()
+
+    history.forget_through(lambda step: step == lost)
+
+    assert history.redo_text == "Edit 4"
+    history.undo()
+    history.undo()
+    assert not history.can_undo
+    history.forget_through(lambda step: step == some_changes(3))
+    history.redo()
+    assert history.redo_text == ""

@@ -38,9 +38,12 @@ def test_screen_pixels_have_the_colors_of_the_exact_ones(
     assert np.abs(shown[..., 2::-1].astype(int) - exact).max() <= 3
 
 
-def test_lines_are_whole_whatever_their_width(tmp_path: Path) -> None:
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv420p10le"])
+def test_screen_pixels_are_the_exact_ones(tmp_path: Path, pixel_format: str) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (50, 342, 3), np.uint8)
-    path = videos.write_video(tmp_path / "clip.mp4", count=2, pictures=[noise] * 2)
+    path = videos.write_video(
+        tmp_path / "clip.mp4", count=2, pixel_format=pixel_format, pictures=[noise] * 2
+    )
     with VideoDecoder(path) as decoder:
         frame = decoder.frame_at(1)
         exact, shown = frame.to_rgb(), frame.to_bgra()

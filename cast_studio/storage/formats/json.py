@@ -26,7 +26,7 @@ from cast_studio.core.predictions import PredictionTrack
 from cast_studio.core.project import FORMAT_VERSION, Project, VideoRef
 from cast_studio.core.timing import FrameIndex
 from cast_studio.core.tracks import Segment, Track, sort_key
-from cast_studio.errors import ExportError, ImportFileError
+from cast_studio.errors import ImportFileError
 from cast_studio.storage.formats import ExportReport, Tell, tell_nobody
 from cast_studio.storage.formats.text_tables import in_words, opened
 from cast_studio.storage.formats.writing_tables import writing_text
@@ -88,11 +88,7 @@ class JsonFormat:
         """Write the project; see :class:`~cast_studio.storage.formats.Format`."""
         rows = sum(len(track.segments) for track in project.tracks)
         with writing_text(path) as text:
-            writer = _Writer(text, rows, tell)
-            try:
-                writer.write(project)
-            except UnicodeEncodeError as error:  # pragma: no cover - to_json_text escapes
-                raise ExportError(f"“{path}” could not be written: {error}.") from error
+            _Writer(text, rows, tell).write(project)
         return ExportReport(path=Path(path), rows=rows)
 
 
