@@ -200,10 +200,11 @@ class ShowAttention(Request):
             raise ModelError(
                 "This model has no cross-attention to show; choose a CAST model to see a heatmap."
             )
-        layers = result.attention[0]
-        frame_pts = _attended_frames(clips, self.span, layers.shape[1])
+        grids = result.attention[0]
+        frame_pts = _attended_frames(clips, self.span, grids.shape[1])
         return tuple(
-            AttentionMap("s2t", layer, grid, frame_pts) for layer, grid in enumerate(layers)
+            AttentionMap("s2t", layer, grid, frame_pts)
+            for layer, grid in zip(result.layers, grids, strict=True)
         )
 
 

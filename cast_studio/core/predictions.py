@@ -207,15 +207,25 @@ class ClipScores:
         scores: Per head float32, shape (B, classes), probabilities. Read-only.
         attention: float16, shape (B, layers, t, h, w): S2T cross-attention, mean over heads and
             queries, summing to 1 per frame; None if it was not asked for. Read-only.
+        layers: Which B-CAST layers ``attention`` is of, each 0 or above; all from 0 on where none
+            are given.
+
+    Raises:
+        ValueError: There are not as many layers as the attention has.
     """
 
     scores: Mapping[str, NDArray[np.float32]]
     attention: NDArray[np.float16] | None = field(default=None)
+    layers: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "scores", frozen_arrays(self.scores, np.float32))
         if self.attention is not None:
+            count = self.attention.shape[1]
             object.__setattr__(self, "attention", frozen_array(self.attention, np.float16))
+            object.__setattr__(self, "layers", self.layers or tuple(range(count)))
+            if len(self.layers) != count:
+                raise ValueError(f"{len(self.layers)} layers do not fit attention of {count}")
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, ClipScores):
@@ -223,7 +233,9 @@ class ClipScores:
         if self.attention is None or other.attention is None:
             same_attention = self.attention is other.attention
         else:
-            same_attention = np.array_equal(self.attention, other.attention)
+            same_attention = self.layers == other.layers and np.array_equal(
+                self.attention, other.attention
+            )
         return same_attention and same_arrays(self.scores, other.scores)
 
     def __hash__(self) -> int:

@@ -199,7 +199,8 @@ def load_cast(
     expected = {key: value.shape for key, value in cast.state_dict().items()}
     if quantized:
         make_room_for_bits(cast.spatial, cast.temporal)
-    kept = _Converted(dtype, {name for name, part in _quantized_parts(cast)})
+    lend = dtype != torch.float32 or quantized
+    kept = _Converted(dtype, {name for name, part in _quantized_parts(cast)}, lent=lend)
     base, trained = model_folder / WEIGHTS_NAME, None
     if adapter is not None and adapter_folder is not None:
         if adapter.base_sha256 != model.weights_sha256:
@@ -208,11 +209,11 @@ def load_cast(
                 f"“{adapter.base}” than the one in “{model_folder}”; retrain it on this one."
             )
         trained = adapter_folder / ADAPTER_WEIGHTS_NAME
-    for key, value in _read_weights(base, sha256=model.weights_sha256):
+    for key, value in _read_weights(base, sha256=model.weights_sha256, lend=lend):
         if trained is None or is_expert_parameter(key):
             kept.add(key, value)
     if trained is not None and adapter is not None:
-        for key, value in _read_weights(trained, sha256=adapter.weights_sha256):
+        for key, value in _read_weights(trained, sha256=adapter.weights_sha256, lend=lend):
             if not is_expert_parameter(key):
                 kept.add(key, value)
     _check_fit(expected, kept.shapes, adapter_folder or model_folder)
@@ -233,28 +234,30 @@ class _Converted:
     Args:
         dtype: Of what is not quantized.
         quantized: Names of the parts whose matrix is kept in 8 bits.
+        lent: Weights come in memory that the next one is read into.
 
     Attributes:
         state: What the network loads.
         shapes: Of the weights as they came.
     """
 
-    def __init__(self, dtype: torch.dtype, quantized: Set[str]) -> None:
+    def __init__(self, dtype: torch.dtype, quantized: Set[str], *, lent: bool) -> None:
         self.state: dict[str, Tensor] = {}
         self.shapes: dict[str, torch.Size] = {}
         self._dtype = dtype
         self._quantized = quantized
+        self._lent = lent
         self._scratch = torch.empty(0)
 
     def add(self, key: str, value: Tensor) -> None:
-        """Take a copy of a weight."""
+        """Take a weight, or a copy of it where its memory is lent."""
         self.shapes[key] = value.shape
         part, _, field = key.rpartition(".")
         if field == "weight" and part in self._quantized and value.ndim == 2:
             bits, scale = quantize(value, self._scratch)
             self.state[f"{part}.bits"], self.state[f"{part}.scale"] = bits, scale.to(self._dtype)
         else:
-            self.state[key] = value.to(self._dtype, copy=True)
+            self.state[key] = value.to(self._dtype, copy=self._lent)
 
 
 def widen_heads(loaded: LoadedCast, heads: Sequence[LabelHead]) -> Cast:
@@ -307,12 +310,17 @@ def _weight_bytes(state: Mapping[str, Tensor]) -> bytes:
     return save({key: value.detach().float().contiguous() for key, value in state.items()})
 
 
-def _read_weights(path: Path, *, sha256: str) -> Iterator[tuple[str, Tensor]]:
-    """Yield the weights of a file one by one, in memory that the next one is read into.
+def _read_weights(path: Path, *, sha256: str, lend: bool) -> Iterator[tuple[str, Tensor]]:
+    """Yield the weights of a file one by one.
 
     The library checks the file. Its own tensors would be mapped pages, all of which count as memory in
     use until the last of them is let go; and what is given back between the weights that are kept leaves
     holes.
+
+    Args:
+        path: A safetensors file.
+        sha256: What its checksum must be.
+        lend: Read each into the memory of the one before, for a caller that converts them.
     """
     try:
         if file_sha256(path) != sha256:
@@ -328,9 +336,10 @@ def _read_weights(path: Path, *, sha256: str) -> Iterator[tuple[str, Tensor]]:
             header.pop("__metadata__", None)
             places = [entry["data_offsets"] for entry in header.values()]
             largest = max((stop - start for start, stop in places), default=0)
-            buffer = torch.empty(largest, dtype=torch.uint8)
+            buffer = torch.empty(largest if lend else 0, dtype=torch.uint8)
             for (key, entry), (start, stop) in zip(header.items(), places, strict=True):
-                flat = buffer[: stop - start]
+                size = stop - start
+                flat = buffer[:size] if lend else torch.empty(size, dtype=torch.uint8)
                 file.seek(8 + length + start)
                 file.readinto(flat.numpy().data)
                 yield key, flat.view(_TYPES[entry["dtype"]]).view(entry["shape"])

@@ -46,8 +46,10 @@ class SelfAttention(nn.Module):
             key_bias = torch.zeros_like(self.query_bias)
         bias = torch.cat([self.query_bias, key_bias, self.value_bias])
         batch, length, width = x.shape
-        qkv = functional.linear(x, self.qkv.weight, bias)
-        query, key, value = qkv.view(batch, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+        query, key, value = (
+            functional.linear(x, matrix, added).view(batch, length, self.heads, -1).transpose(1, 2)
+            for matrix, added in zip(self.qkv.weight.chunk(3), bias.chunk(3), strict=True)
+        )
         if self.rotary is not None:
             query, key = self.rotary(query), self.rotary(key)
         attended, _ = attend(query, key, value)

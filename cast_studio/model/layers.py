@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -10,6 +12,9 @@ SHORT_SEQUENCE = 128
 """Up to this many keys, plain attention is faster on a processor than the fused one."""
 HIDDEN_AT_ONCE = 1 << 20
 """Numbers in a hidden layer at once, on a processor."""
+ATTENDED_AT_ONCE = 1 << 21
+"""Numbers of a stream that go through attention at once, on a processor: about one clip of the full
+network. Fewer at a time leave holes between the blocks of memory."""
 
 
 def noise(*shape: int, std: float) -> Tensor:
@@ -52,6 +57,20 @@ def attend(
 def plus(stream: Tensor, change: Tensor) -> Tensor:
     """Return their sum, which without gradients lies where ``stream`` did."""
     return stream + change if torch.is_grad_enabled() else stream.add_(change)
+
+
+def in_parts(call: Callable[[Tensor], Tensor], samples: Tensor) -> Tensor:
+    """Return ``call(samples)`` of a function that treats each of ``(B, L, D)`` for itself.
+
+    Without gradients a processor takes few of them at a time, so that a large batch needs little memory.
+    """
+    at_once = max(1, ATTENDED_AT_ONCE // samples[0].numel())
+    if torch.is_grad_enabled() or samples.device.type != "cpu" or at_once >= len(samples):
+        return call(samples)
+    results = torch.empty_like(samples)
+    for part, into in zip(samples.split(at_once), results.split(at_once), strict=True):
+        into.copy_(call(part))
+    return results
 
 
 class Branch(nn.Module):

@@ -23,8 +23,10 @@ def sinusoid_table(positions: int, width: int) -> Tensor:
     """
     columns = np.arange(width)
     angles = np.arange(positions)[:, None] / np.power(TEMPERATURE, 2 * (columns // 2) / width)
-    table = np.where(columns % 2 == 0, np.sin(angles), np.cos(angles))
-    return torch.from_numpy(table).float()
+    table = np.empty_like(angles, np.float32)
+    table[:, 0::2] = np.sin(angles[:, 0::2])
+    table[:, 1::2] = np.cos(angles[:, 1::2])
+    return torch.from_numpy(table)
 
 
 def sincos_table(steps: int, grid: int, width: int) -> Tensor:

@@ -154,19 +154,27 @@ class CastPredictor:
             for head in self._heads
         }
         maps = [grid for _, grid in parts if grid is not None]
-        return ClipScores(scores, np.concatenate(maps) if maps else None)
+        if not maps:
+            return ClipScores(scores)
+        layers = tuple(sorted(self.network.config.exchange_blocks))
+        return ClipScores(scores, np.concatenate(maps), layers)
 
     def _forward(
         self, clips: NDArray[np.uint8], attention: bool
     ) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.float16] | None]:
         with torch.inference_mode():
-            batch = to_input(clips, self._clip_spec, device=self.device).to(self._dtype)
-            output = self.network(batch, attention=attention)
+            tokens = self._tokens(clips)
+            output = self.network.forward_tokens(*tokens, attention=attention)
             scores = {
                 head: logits.float().softmax(-1).cpu().numpy()
                 for head, logits in output.logits.items()
             }
             return scores, self._picture_maps(output.s2t) if output.s2t else None
+
+    def _tokens(self, clips: NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
+        """Embed clips; a step of its own, so that the pixels are let go before the blocks begin."""
+        batch = to_input(clips, self._clip_spec, device=self.device).to(self._dtype)
+        return self.network.embed(batch)
 
     def _picture_maps(self, s2t: tuple[Tensor, ...]) -> NDArray[np.float16]:
         config = self.network.config

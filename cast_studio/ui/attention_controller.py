@@ -25,12 +25,12 @@ class AttentionController(QObject):
 
     Signals:
         heat_changed: A grid of 0 to 1, shape (h, w), for the frame on screen; None for none.
-        layers_changed: How many layers can be chosen from.
+        layers_changed: The layers that can be chosen from, a tuple of numbers from 0.
         told: Why nothing is shown; empty while something is, or while nothing is wanted.
     """
 
     heat_changed = Signal(object)
-    layers_changed = Signal(int)
+    layers_changed = Signal(tuple)
     told = Signal(str)
 
     def __init__(
@@ -176,7 +176,7 @@ class AttentionController(QObject):
         self._maps = tuple(found for found in maps if found.direction == "s2t")
         if not self._maps:
             self._problem = self.tr("No heatmap: this model has no cross-attention to show.")
-        self.layers_changed.emit(len(self._maps))
+        self.layers_changed.emit(tuple(found.layer for found in self._maps))
         self._use_maps()
 
     @Slot(int, str)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
@@ -48,7 +50,7 @@ class WhyPanel(QWidget):
         self.layers.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.layers.currentIndexChanged.connect(self._on_layer_chosen)
         self._told = text_label(kind="muted", wraps=True)
-        self.show_layers(0)
+        self.show_layers(())
         self._lay_out()
 
     def show_opacity(self, opacity: float) -> None:
@@ -58,16 +60,16 @@ class WhyPanel(QWidget):
         self._opacity.blockSignals(False)
         self._percent.setText(wording.percent(opacity))
 
-    def show_layers(self, count: int) -> None:
-        """Offer the mean and each of ``count`` layers; the choice is kept where possible."""
-        chosen = max(0, self.layers.currentIndex())
+    def show_layers(self, layers: Sequence[int]) -> None:
+        """Offer the mean and each of some layers, counted from 0; the choice is kept where possible."""
+        chosen = self.layers.currentData()
         self.layers.blockSignals(True)
         self.layers.clear()
         self.layers.addItem(self.tr("All layers (mean)"), -1)
-        for layer in range(count):
+        for layer in layers:
             self.layers.addItem(self.tr("Layer {n}").format(n=layer + 1), layer)
-        self.layers.setCurrentIndex(chosen if chosen <= count else 0)
-        self.layers.setEnabled(count > 0)
+        self.layers.setCurrentIndex(max(0, self.layers.findData(chosen)))
+        self.layers.setEnabled(bool(layers))
         self.layers.blockSignals(False)
 
     def tell(self, text: str) -> None:

@@ -137,6 +137,10 @@ def test_clip_scores_are_equal_by_content() -> None:
     assert with_attention == ClipScores({"verb": VERB_SCORES[None].copy()}, attention.copy())
     assert with_attention != ClipScores({"verb": VERB_SCORES[None]})
     assert with_attention != ClipScores({"verb": VERB_SCORES[None]}, attention * 2)
+    assert with_attention == ClipScores({"verb": VERB_SCORES[None]}, attention, (0, 1))
+    assert with_attention != ClipScores({"verb": VERB_SCORES[None]}, attention, (2, 5))
+    with pytest.raises(ValueError, match="1 layers do not fit attention of 2"):
+        ClipScores({"verb": VERB_SCORES[None]}, attention, (2,))
     assert ClipScores({"verb": VERB_SCORES[None]}) == ClipScores({"verb": VERB_SCORES[None]})
     assert with_attention.attention is not None
     assert not with_attention.attention.flags.writeable

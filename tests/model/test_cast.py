@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from cast_studio.model import layers
 from cast_studio.model.cast import Cast, is_expert_parameter
 from cast_studio.model.checkpoints import head_configs, load_cast
 from cast_studio.model.config import (
@@ -221,6 +222,16 @@ def test_fused_and_plain_attention_agree() -> None:
     assert weights is not None
     torch.testing.assert_close(fused, plain, rtol=0, atol=1e-6)
     torch.testing.assert_close(weights.sum(-1), torch.ones(2, 300))
+
+
+def test_a_large_batch_goes_through_attention_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    cast, clips = make_cast(), make_clips(3)
+    with torch.inference_mode():
+        whole = cast(clips).logits
+        monkeypatch.setattr(layers, "ATTENDED_AT_ONCE", 1)
+        parts = cast(clips).logits
+    for head, logits in whole.items():
+        torch.testing.assert_close(parts[head], logits, rtol=0, atol=1e-6)
 
 
 @CONFIGS

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from cast_studio.errors import ModelError
-from cast_studio.model.cast import Cast, CastOutput
+from cast_studio.model.cast import Cast
 from cast_studio.model.checkpoints import LoadedCast, load_cast, save_adapter
+from cast_studio.model.config import ExchangeConfig
 from cast_studio.model.predictor import CastPredictor
 from cast_studio.model.preprocessing import to_input
 from tests.model.examples import CLIPS, HEADS, make_cast
@@ -27,11 +29,11 @@ class SmallMemory(Cast):
     room = 0
     batches: tuple[int, ...] = ()
 
-    def forward(self, clips: torch.Tensor, *, attention: bool = False) -> CastOutput:
+    def embed(self, clips: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         self.batches = (*self.batches, len(clips))
         if len(clips) > self.room:
             raise torch.OutOfMemoryError("CUDA out of memory.")
-        return super().forward(clips, attention=attention)
+        return super().embed(clips)
 
 
 def squeezed(model_folder: Path, room: int) -> tuple[SmallMemory, CastPredictor]:
@@ -75,6 +77,17 @@ def test_attention_is_the_mean_over_queries(model_folder: Path) -> None:
     assert answer.attention.shape == (2, 2, 4, 2, 2)  # clips, layers, times, rows, columns
     expected = s2t[1][0, 3].mean(0).view(2, 2)
     np.testing.assert_allclose(answer.attention[0, 1, 3], expected, atol=1e-3)
+    assert answer.layers == (0, 1)
+
+
+def test_attention_names_the_layers_that_it_is_of(model_folder: Path) -> None:
+    loaded = load_cast(model_folder)
+    config = replace(loaded.cast.config, exchange=ExchangeConfig(blocks=(1,)))
+    cast = Cast(config, loaded.cast.head_configs)
+    answer = predictor_of(LoadedCast(cast, loaded.model, None, loaded.heads)).predict(
+        noise(1), attention=True
+    )
+    assert answer.layers == (1,)
 
 
 @pytest.mark.parametrize(
