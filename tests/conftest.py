@@ -6,7 +6,7 @@ import gc
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -42,6 +42,7 @@ def pytest_configure() -> None:
 
 
 FULL_COLLECTION_EVERY = 10
+HAS_FAILED = pytest.StashKey[bool]()
 
 
 def pytest_collection_finish() -> None:
@@ -52,6 +53,23 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.disable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport]:
+    """Remember whether any part of a test has failed."""
+    report = yield
+    item.stash[HAS_FAILED] = item.stash.get(HAS_FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture(autouse=True)
+def _files_removed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Remove the files of a test that has passed, after all that may still be using them."""
+    yield
+    folder = request.node.funcargs.get("tmp_path")
+    if folder is not None and not request.node.stash.get(HAS_FAILED, False):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

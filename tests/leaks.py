@@ -101,7 +101,7 @@ def _process_events() -> None:
 
 def _process_ids() -> set[str]:
     try:
-        return {name for name in os.listdir("/proc") if name.isdigit()}
+        return {found.name for found in Path("/proc").iterdir() if found.name.isdigit()}
     except OSError:  # only Linux has it
         return set()
 
