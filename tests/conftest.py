@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +16,33 @@ from tests.leaks import MARK, LeakCheck
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+# Programs that tests start compile the modules they import once, not each of them anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # Property tests judge what is right, not how fast a busy machine is.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
+MEMORY = Path("/dev/shm")
+MEMORY_BYTES = 4 * 2**30
+"""So much must be free there for tests to keep their files in memory."""
+
+
+def pytest_configure() -> None:
+    """Keep the files of tests in memory where there is room, unless ``TMPDIR`` says where.
+
+    Hundreds of tests make a project, and each waits for the disk many times. What a program that is
+    killed has written is there all the same: only a machine that loses its power could tell.
+    """
+    if "TMPDIR" in os.environ or not os.access(MEMORY, os.W_OK):
+        return
+    if shutil.disk_usage(MEMORY).free >= MEMORY_BYTES:
+        os.environ["TMPDIR"] = str(MEMORY)
+        tempfile.tempdir = None  # it is looked up once, and now elsewhere
+
 
 FULL_COLLECTION_EVERY = 10
+HAS_FAILED = pytest.StashKey[bool]()
 
 
 def pytest_collection_finish() -> None:
@@ -30,6 +53,23 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.disable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport]:
+    """Remember whether any part of a test has failed."""
+    report = yield
+    item.stash[HAS_FAILED] = item.stash.get(HAS_FAILED, False) or report.failed
+    return report
+
+
+@pytest.fixture(autouse=True)
+def _files_removed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Remove the files of a test that has passed, after all that may still be using them."""
+    yield
+    folder = request.node.funcargs.get("tmp_path")
+    if folder is not None and not request.node.stash.get(HAS_FAILED, False):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)

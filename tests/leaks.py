@@ -7,7 +7,9 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Set
 from dataclasses import dataclass, field
+from itertools import compress
 from pathlib import Path
 from uuid import uuid4
 
@@ -26,6 +28,7 @@ class LeakCheck:
     threads: set[threading.Thread] = field(default_factory=lambda: set(threading.enumerate()))
     qt_objects: set[int] = field(default_factory=lambda: set(_running_qt_objects()))
     windows: set[int] = field(default_factory=lambda: set(_windows()))
+    processes: set[str] = field(default_factory=lambda: set(_process_ids()))
 
     def wait(self, *, grace_seconds: float = _GRACE_SECONDS) -> list[str]:
         """Return what was left behind, in words, after giving it a moment to end by itself."""
@@ -46,7 +49,7 @@ class LeakCheck:
         running = _running_qt_objects()
         left += [text for key, text in running.items() if key not in self.qt_objects]
         left += [text for key, text in _windows().items() if key not in self.windows]
-        return left + _processes(self.mark)
+        return left + _processes(self.mark, self.processes)
 
 
 def _is_foreign(thread: threading.Thread) -> bool:
@@ -59,9 +62,12 @@ def _running_qt_objects() -> dict[int, str]:
     shiboken = sys.modules.get("shiboken6")
     if core is None or shiboken is None or core.QCoreApplication.instance() is None:
         return {}
+    # Not isinstance: that asks proxies of other libraries for their class, and some mind.
+    everything = gc.get_objects()
+    watched = (core.QTimer, core.QThread)
+    kinds = {kind for kind in set(map(type, everything)) if issubclass(kind, watched)}
     found = {}
-    for candidate in gc.get_objects():
-        # Not isinstance: that asks proxies of other libraries for their class, and some mind.
+    for candidate in compress(everything, map(kinds.__contains__, map(type, everything))):
         kind = type(candidate)
         if issubclass(kind, core.QTimer):
             if shiboken.isValid(candidate) and candidate.isActive():
@@ -93,11 +99,23 @@ def _process_events() -> None:
         core.QCoreApplication.processEvents()
 
 
-def _processes(mark: str) -> list[str]:
-    """Return the living processes that carry a mark in their environment."""
+def _process_ids() -> set[str]:
+    try:
+        return {found.name for found in Path("/proc").iterdir() if found.name.isdigit()}
+    except OSError:  # only Linux has it
+        return set()
+
+
+def _processes(mark: str, before: Set[str]) -> list[str]:
+    """Return the living processes that carry a mark in their environment.
+
+    Args:
+        mark: Of the test.
+        before: Those that were there before it, which need no look.
+    """
     found = []
     needle = f"{MARK}={mark}".encode()
-    for folder in Path("/proc").glob("[0-9]*"):
+    for folder in map(Path("/proc").joinpath, _process_ids() - before):
         try:
             if needle not in (folder / "environ").read_bytes():
                 continue

@@ -15,7 +15,7 @@ from cast_studio.core.labels import LabelHead
 from cast_studio.media.clip_reader import ClipReader
 from cast_studio.model.predictor import CastPredictor
 from training.metrics import head_metrics
-from training.synthetic.readers import shortcut_scores
+from training.synthetic.readers import TRAINING_SCENES, shortcut_scores
 from training.synthetic.scene import Scene
 from training.synthetic.video import Action, write_video
 from training.synthetic.vocabulary import KNOWN_NOUNS, KNOWN_VERBS, Noun
@@ -92,6 +92,7 @@ def evaluate(
     clips: int,
     adapter_folder: Path | None = None,
     report: Report | None = None,
+    study_scenes: int = TRAINING_SCENES,
 ) -> dict[str, object]:
     """Measure a model that knows the renderer's verbs and nouns.
 
@@ -101,6 +102,7 @@ def evaluate(
         clips: How many segments to render.
         adapter_folder: An adapter over the model.
         report: Called with clips done and clips in all.
+        study_scenes: How many scenes the readers learn from.
 
     Returns:
         JSON values: ``verb``, ``noun``, ``action`` (shares in [0, 1]), ``chance`` of each, ``clips``,
@@ -134,7 +136,7 @@ def evaluate(
             "noun": 1 / len(KNOWN_NOUNS),
             "action": 1 / (len(KNOWN_VERBS) * len(KNOWN_NOUNS)),
         },
-        **shortcut_scores(scenes, seed=seed),
+        **shortcut_scores(scenes, seed=seed, study_scenes=study_scenes),
         "model_verb_shuffled_frames": head_metrics(np.concatenate(shuffled), targets["verb"]).top1,
         "verb_by_class": _by_class(verb, [scene.verb for scene in scenes]),
         "noun_by_class": _by_class(noun, [scene.noun.name for scene in scenes]),

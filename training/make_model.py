@@ -36,6 +36,7 @@ from training.pretrain import (
     train_temporal,
 )
 from training.synthetic.batches import batches
+from training.synthetic.readers import TRAINING_SCENES
 from training.synthetic.vocabulary import KNOWN_NOUNS, KNOWN_VERBS
 
 NAME = "cast-tiny"
@@ -63,7 +64,7 @@ def make_model(
         report: Called with lines of progress.
         test_seed: Of the videos it is measured on.
         test_clips: How many segments it is measured on.
-        shorten: Share of the steps to do; below 1 for a trial of the recipe.
+        shorten: Share of the steps and of the readers' scenes; below 1 for a trial of the recipe.
 
     Returns:
         What :func:`training.evaluate.evaluate` measured, and the ``minutes`` that the making took.
@@ -86,7 +87,8 @@ def make_model(
     )
     minutes = (time.monotonic() - start) / 60
     report(f"Trained in {minutes:.0f} min; measuring on {test_clips} unseen segments.")
-    measured = evaluate(folder, seed=test_seed, clips=test_clips)
+    study_scenes = max(100, round(TRAINING_SCENES * shorten))
+    measured = evaluate(folder, seed=test_seed, clips=test_clips, study_scenes=study_scenes)
     scores = {**measured, "minutes": minutes, "measured": f"{datetime.now(UTC):%Y-%m-%d}"}
     (folder / SCORES_NAME).write_text(json.dumps(scores, indent=1) + "\n", "utf-8")
     (folder / STUDY_NAME).unlink(missing_ok=True)

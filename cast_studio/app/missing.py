@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from cast_studio.app.paths import located
 from cast_studio.app.session import Session
 from cast_studio.app.threads import run_in_background
 from cast_studio.core.edits import Changes
+from cast_studio.core.project import VideoRef
 
 LOOK_EVERY_MS: Final = 20_000
 
@@ -64,9 +66,9 @@ class MissingVideos(QObject):
             self._looks_again = True
             return
         self._is_looking, self._looks_again = True, False
-        paths = {v.id: located(v.path, session.folder) for v in session.project.videos}
+        videos, folder = session.project.videos, session.folder
         run_in_background(
-            lambda: (session, missing_among(paths)),
+            lambda: (session, missing_among(videos, folder)),
             doing="Looking for the videos",
             on_success=self._on_looked,
             on_failure=self._on_failed,
@@ -96,6 +98,6 @@ class MissingVideos(QObject):
             self.changed.emit()
 
 
-def missing_among(paths: dict[str, Path]) -> frozenset[str]:
-    """Return the ids of the videos whose files are not there."""
-    return frozenset(video_id for video_id, path in paths.items() if not path.is_file())
+def missing_among(videos: Iterable[VideoRef], folder: Path) -> frozenset[str]:
+    """Return the ids of the videos of a project in ``folder`` whose files are not there."""
+    return frozenset(video.id for video in videos if not located(video.path, folder).is_file())

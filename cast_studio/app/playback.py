@@ -291,7 +291,8 @@ class Player(QObject):
             self._decode.emit()
         if self._to_show.put(request):
             self._show.emit()
-        if self._shown != self._position and not self._patience.isActive():
+        is_awaited = self._path is not None and self._shown != self._position
+        if is_awaited and not self._patience.isActive():
             self._patience.start()
 
     def _start_clock(self, rate: float) -> None:

@@ -14,6 +14,7 @@ from cast_studio.app.accepting import accept_edit
 from cast_studio.app.new_project import edit_to_add, empty_project
 from cast_studio.app.paths import located
 from cast_studio.app.prediction_shelf import PredictionShelf, Rejection
+from cast_studio.app.sighting import Step, sighting, translate_history
 from cast_studio.app.store_writer import CloseReport, PendingCommit, StoreWriter
 from cast_studio.app.stored_history import REDO, UNDO, StoredStep, read_step, replayed
 from cast_studio.app.threads import STOP_TIMEOUT_MS, WorkerThread
@@ -22,7 +23,6 @@ from cast_studio.core.edits import (
     Changes,
     ChangeSchema,
     Edit,
-    SeeVideo,
     apply,
     apply_changes,
 )
@@ -37,8 +37,6 @@ from cast_studio.storage.store import ProjectStore
 
 _REMEMBERED = 2_000
 """So many of the newest edits can be taken back after a project was opened again."""
-
-_Step = Changes | Rejection | StoredStep
 
 
 class Session(QObject):
@@ -77,7 +75,7 @@ class Session(QObject):
         self._is_open_elsewhere = store.is_open_elsewhere
         self.annotator = annotator
         self._store = store
-        self._history: History[_Step] = History()
+        self._history: History[Step] = History()
         if not store.read_only:
             self._history.restore(*replayed(store.edit_titles(limit=_REMEMBERED)))
         self._frame_indexes: dict[str, FrameIndex] = {}
@@ -431,29 +429,16 @@ class Session(QObject):
 
     def _see(self, video_id: str, index: FrameIndex) -> None:
         """Put the labels of a video that was imported without its file on the file's own ticks."""
-        known = self._project.has_video(video_id) and self._project.video(video_id)
-        if not known or known.timebase is not None:
+        edit = sighting(self._project, video_id, index)
+        if edit is None:
             return
-        edit = SeeVideo.of(video_id, index)
         project, changes = apply(self._project, edit)
         if self.read_only:
             # Labels are shown where they belong; whoever may write keeps that.
             self._project = project
             self.changed.emit(changes)
             return
-        # Steps of earlier sessions are not at hand to be translated, nor can those be that are in
-        # the file's ticks already, or were made while labels might not overlap.
-        self._history.forget_through(
-            lambda step: (
-                isinstance(step, StoredStep)
-                or (isinstance(step, Changes) and (edit.is_known_in(step) or bool(changes.tracks)))
-            )
-        )
-        steps = [step for step in self._history.steps if isinstance(step, Changes)]
-        track_ids = edit.track_ids(self._project, steps)
-        self._history.translate(
-            lambda step: edit.translated(step, track_ids) if isinstance(step, Changes) else step
-        )
+        translate_history(self._history, edit, changes, self._project)
         self._publish(project, changes, edit.describe())
 
     def _set_rejected(self, video_id: str, span: TimeSpan, is_rejected: bool, text: str) -> None:
@@ -463,7 +448,7 @@ class Session(QObject):
             self._shelf.do(rejection)
 
     def _take(
-        self, way: str, there: Callable[[], tuple[str, _Step]], back: Callable[[], object]
+        self, way: str, there: Callable[[], tuple[str, Step]], back: Callable[[], object]
     ) -> None:
         text, step = there()
         try:
@@ -472,7 +457,7 @@ class Session(QObject):
             back()
             raise
 
-    def _step(self, way: str, text: str, step: _Step) -> None:
+    def _step(self, way: str, text: str, step: Step) -> None:
         changes = read_step(self._store, step) if isinstance(step, StoredStep) else step
         if isinstance(changes, Rejection):
             # Kept with the predictions, not with the project.

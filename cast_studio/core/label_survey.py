@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 
+from cast_studio.core.comparing import changed_part
 from cast_studio.core.immutable import frozen_mapping
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import Project
@@ -20,9 +21,6 @@ from cast_studio.core.tracks import Segment, Track
 _Counted = TypeVar("_Counted")
 Useless = Literal["unlabelled", "retired", "moment", "outside"]
 """Why a segment teaches nothing: it has no class, only retired ones, no duration, or no frame."""
-
-_PIECE = 512
-"""So many segments are compared at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +125,9 @@ class Surveyor:
         new: Sequence[Segment] = track.segments
         found = _Lessons()
         if seen is not None and seen[1] is index:
-            gone, new = _difference(seen[0].segments, track.segments)
+            left, came = changed_part(seen[0].segments, track.segments)
+            gone = seen[0].segments[left.start : left.stop]
+            new = track.segments[came.start : came.stop]
             found = seen[2]
         elif seen is not None:
             self._sum.take(seen[2], times=-1)
@@ -240,27 +240,6 @@ def _what_each_teaches(
             yield segment, "outside"
         else:
             yield segment, found
-
-
-def _difference(
-    before: Sequence[Segment], after: Sequence[Segment]
-) -> tuple[Sequence[Segment], Sequence[Segment]]:
-    """Return what stands between the beginning and the end that both have in common."""
-    start = _n_common(before, after)
-    before, after = before[start:], after[start:]
-    stop = _n_common(before[::-1], after[::-1])
-    return before[: len(before) - stop], after[: len(after) - stop]
-
-
-def _n_common(first: Sequence[Segment], second: Sequence[Segment]) -> int:
-    """Return how many segments are the same, from the beginning up to the first other one."""
-    at, shorter = 0, min(len(first), len(second))
-    # Piece by piece: to compare tuples of the same objects takes hardly any time.
-    while at < shorter and first[at : at + _PIECE] == second[at : at + _PIECE]:
-        at += _PIECE
-    while at < shorter and first[at] is second[at]:
-        at += 1
-    return min(at, shorter)
 
 
 def _without_frames(segments: Sequence[Segment], index: FrameIndex | None) -> set[int]:

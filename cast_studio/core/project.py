@@ -178,6 +178,24 @@ class Project:
     def _models(self) -> Mapping[str, ModelRef]:
         return {model.id: model for model in self.models}
 
+    def with_segments(self, tracks: Mapping[str, Track]) -> Project:
+        """Return the project with other segments in some tracks; nothing else is looked at again.
+
+        Args:
+            tracks: By id: tracks of the project that differ from its own in their segments only.
+        """
+        made = object.__new__(Project)
+        by_video = dict(self._tracks_by_video)
+        for video_id in {track.video_id for track in tracks.values()}:
+            by_video[video_id] = tuple(tracks.get(old.id, old) for old in by_video[video_id])
+        made.__dict__.update(
+            self.__dict__,
+            tracks=tuple(tracks.get(old.id, old) for old in self.tracks),
+            _tracks={**self._tracks, **tracks},
+            _tracks_by_video=by_video,
+        )
+        return made
+
     def video(self, video_id: str) -> VideoRef:
         """Return a video by its id.
 

@@ -18,6 +18,7 @@ from cast_studio.ui.toolbar import TopBar
 from cast_studio.ui.workspace import Workspace
 
 _LIST_DELAY_MS = 100
+_PLAN_DELAY_MS = 130  # not together with the list
 
 
 class PanelPresenter(QObject):
@@ -55,6 +56,11 @@ class PanelPresenter(QObject):
         self._listing.setSingleShot(True)
         self._listing.setInterval(_LIST_DELAY_MS)
         self._listing.timeout.connect(self.refresh_videos)
+        # Nor whether the counts of what can be learned are.
+        self._planning = QTimer(self)
+        self._planning.setSingleShot(True)
+        self._planning.setInterval(_PLAN_DELAY_MS)
+        self._planning.timeout.connect(studio.training.refresh_plan)
         self._connect()
         self.refresh()
 
@@ -180,7 +186,8 @@ class PanelPresenter(QObject):
         self._stage.lanes.show_changes(changes)
         if changes.schema:
             self._stage.lanes.refresh_predictions()
-        self._studio.training.refresh_plan()
+        if not self._planning.isActive():
+            self._planning.start()
         self._leave_removed_video(session)
         self._later()
 

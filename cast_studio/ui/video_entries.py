@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import Enum
 
-import numpy as np
-
 from cast_studio.core.predictions import PredictionTrack
 from cast_studio.core.project import Project, VideoRef
 from cast_studio.core.reviewed import ReviewedRange
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Track
 from cast_studio.ui import wording
+from cast_studio.ui.span_columns import SpanColumns, columns_of, share_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +123,7 @@ class EntryBook:
 
     def __init__(self) -> None:
         self._known: dict[str, tuple[_Source, VideoEntry]] = {}
+        self._columns = SpanColumns()
 
     def entries_of(
         self,
@@ -153,8 +153,9 @@ class EntryBook:
             )
             old = known.get(video.id)
             if old is None or not old[0].is_same(source):
-                old = source, _entry(source)
+                old = source, _entry(source, self._columns)
             self._known[video.id] = old
+        self._columns.keep_only(frozenset(track.id for track in project.tracks))
         return tuple(entry for _, entry in self._known.values())
 
 
@@ -163,16 +164,17 @@ def entries_of(project: Project) -> tuple[VideoEntry, ...]:
     return EntryBook().entries_of(project)
 
 
-def _entry(source: _Source) -> VideoEntry:
+def _entry(source: _Source, columns: SpanColumns) -> VideoEntry:
     video, seconds = source.video, None
     covered = reviewed = predicted = 0.0
     if video.timebase is not None and video.start_pts is not None and video.end_pts is not None:
         whole = TimeSpan(video.start_pts, video.end_pts)
         seconds = float(whole.duration * video.timebase)
-        covered = _share((s.span for track in source.tracks for s in track.segments), whole)
-        reviewed = _share((found.span for found in source.reviewed), whole)
+        covered = share_of(whole, *map(columns.of, source.tracks))
+        reviewed = share_of(whole, columns_of(found.span for found in source.reviewed))
         if source.predictions is not None:
-            predicted = _share((found.span for found in source.predictions.predictions), whole)
+            said = columns_of(found.span for found in source.predictions.predictions)
+            predicted = share_of(whole, said)
     return VideoEntry(
         id=video.id,
         name=video.name,
@@ -184,20 +186,6 @@ def _entry(source: _Source) -> VideoEntry:
         note=video.note,
         is_missing=source.is_missing,
     )
-
-
-def _share(spans: Iterable[TimeSpan], whole: TimeSpan) -> float:
-    """Return how much of ``whole`` the spans cover, 0 to 1."""
-    found = list(spans)
-    if not found or not whole.duration:
-        return 0.0
-    # All at once: of a video with 100,000 labels this is asked after every edit.
-    starts = np.array([span.start for span in found], np.int64).clip(whole.start, whole.end)
-    ends = np.array([span.end for span in found], np.int64).clip(whole.start, whole.end)
-    order = np.argsort(starts, kind="stable")
-    starts, ends = starts[order], np.maximum.accumulate(ends[order])
-    starts[1:] = np.maximum(starts[1:], ends[:-1])
-    return int((ends - starts).sum()) / whole.duration
 
 
 def _are_same(first: Sequence[object], second: Sequence[object]) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from itertools import permutations
 
 import numpy as np
@@ -167,6 +169,7 @@ _models = st.builds(
 )
 
 
+@cache
 def _schemas() -> st.SearchStrategy[LabelSchema]:
     classes = st.lists(
         st.builds(
@@ -187,11 +190,14 @@ def _schemas() -> st.SearchStrategy[LabelSchema]:
     ).map(lambda drawn: LabelSchema(tuple(drawn)))
 
 
-def _moves() -> st.SearchStrategy[dict[tuple[str, int], tuple[str, int]]]:
+@cache
+def _schema_changes() -> st.SearchStrategy[ChangeSchema]:
     keys = st.tuples(st.sampled_from(("verb", "noun")), st.sampled_from((0, 1, 2, 4)))
-    return st.just({}) | st.dictionaries(keys, keys, min_size=1, max_size=3)
+    moves = st.just({}) | st.dictionaries(keys, keys, min_size=1, max_size=3)
+    return st.builds(ChangeSchema, _schemas(), moves)
 
 
+@cache
 def _videos_to_add() -> st.SearchStrategy[AddVideo]:
     @st.composite
     def draw_one(draw: st.DrawFn) -> AddVideo:
@@ -220,33 +226,42 @@ def _imports(draw: st.DrawFn, project: Project) -> ImportLabels:
     return ImportLabels(schema, videos, tuple(filled))
 
 
-def edits(project: Project) -> st.SearchStrategy[Edit]:
-    """Return edits of every kind; some of them do not fit the project."""
-    return st.one_of(
-        _segment_edits(project),
-        _prediction_edits(project),
-        st.builds(ChangeSchema, _schemas(), _moves()),
-        _videos_to_add(),
-        _imports(project),
-        st.builds(RemoveVideo, st.sampled_from(_VIDEO_IDS)),
-        st.builds(
-            RelinkVideo,
-            st.sampled_from(_VIDEO_IDS),
-            st.sampled_from(("elsewhere.mp4", "videos/v0.mp4")),
-            texts,
-            st.integers(0, 3),
-        ),
-        st.builds(AddModel, _models),
-        st.builds(AnnotateVideo, st.sampled_from(_VIDEO_IDS), texts),
-        _track_edits(project),
-        _reviewing_edits(),
+@st.composite
+def edits(draw: st.DrawFn, project: Project) -> Edit:
+    """Draw an edit of any kind; some of them do not fit the project.
+
+    The kind is drawn first, because making the strategies of all kinds takes longer than the edit.
+    """
+    make = draw(st.sampled_from((*_OF_SEGMENTS, *_OF_TRACKS, *_OF_THE_PROJECT)))
+    return draw(make(project))
+
+
+def _ids(project: Project) -> st.SearchStrategy[str]:
+    known = [segment.id for track in project.tracks for segment in track.segments]
+    return st.sampled_from(known * 3 + ["gone"])
+
+
+def _many_ids(project: Project) -> st.SearchStrategy[tuple[str, ...]]:
+    return st.lists(_ids(project), max_size=3).map(tuple)
+
+
+def _track_ids(project: Project) -> st.SearchStrategy[str]:
+    return st.sampled_from([track.id for track in project.tracks] * 2 + ["gone"])
+
+
+def _cuts(project: Project) -> st.SearchStrategy[SplitSegment]:
+    cuts = [
+        (segment.id, pts)
+        for track in project.tracks
+        for segment in track.segments
+        for pts in range(segment.span.start, segment.span.end + 1)
+    ]
+    return st.sampled_from([*cuts, ("gone", 1)]).flatmap(
+        lambda cut: st.builds(SplitSegment, st.just(cut[0]), st.just(cut[1]), _new_ids, moments)
     )
 
 
-def _segment_edits(project: Project) -> st.SearchStrategy[Edit]:
-    known = [segment for track in project.tracks for segment in track.segments]
-    ids = st.sampled_from([segment.id for segment in known] * 3 + ["gone"])
-    many_ids = st.lists(ids, max_size=3).map(tuple)
+def _merges(project: Project) -> st.SearchStrategy[MergeSegments]:
     # Segments with the same labels, which can be merged.
     twins = [
         (one.id, other.id)
@@ -254,72 +269,16 @@ def _segment_edits(project: Project) -> st.SearchStrategy[Edit]:
         for one, other in permutations(track.segments, 2)
         if one.labels == other.labels and one.subject == other.subject
     ]
-    cuts = [
-        (segment.id, pts)
-        for segment in known
-        for pts in range(segment.span.start, segment.span.end + 1)
-    ]
-    return st.one_of(
-        st.builds(AddSegments, _track_ids(project), st.lists(segments(_new_ids)).map(tuple)),
-        st.builds(RemoveSegments, many_ids),
-        st.builds(RetimeSegment, ids, spans, moments),
-        st.builds(RelabelSegments, many_ids, any_labels, moments),
-        st.builds(AnnotateSegment, ids, st.none() | texts, st.none() | texts, moments),
-        st.sampled_from([*cuts, ("gone", 1)]).flatmap(
-            lambda cut: st.builds(SplitSegment, st.just(cut[0]), st.just(cut[1]), _new_ids, moments)
-        ),
-        st.builds(
-            RetimeSegments,
-            st.lists(st.tuples(ids, spans), min_size=1, max_size=3).map(tuple),
-            moments,
-        ),
-        st.builds(MoveSegments, many_ids, _track_ids(project)),
-        st.builds(AnnotateSegments, many_ids, st.none() | texts, st.none() | texts, moments),
-        st.builds(MergeSegments, st.sampled_from([*twins, ("gone",)]) | many_ids, moments),
-    )
+    together = st.sampled_from([*twins, ("gone",)]) | _many_ids(project)
+    return st.builds(MergeSegments, together, moments)
 
 
-def _track_edits(project: Project) -> st.SearchStrategy[Edit]:
-    new_tracks = st.builds(
-        make_track,
-        st.lists(segments(_new_ids), unique_by=lambda segment: segment.id, max_size=2),
-        track_id=st.sampled_from(("w0", "w1", "v0-only")),
-        video_id=st.sampled_from(_VIDEO_IDS),
-        exclusive=st.booleans(),
-    )
-    orders = [
-        (video.id, tuple(track.id for track in project.tracks_of(video.id)))
-        for video in project.videos
-    ]
-    return st.one_of(
-        st.builds(AddTrack, new_tracks),
-        st.builds(
-            ChangeTrack,
-            _track_ids(project),
-            st.none() | texts,
-            st.none() | texts,
-            st.none() | st.booleans(),
-        ),
-        st.sampled_from([*orders, ("v9", ())]).flatmap(
-            lambda order: st.builds(
-                OrderTracks, st.just(order[0]), st.permutations(order[1]).map(tuple)
-            )
-        ),
-        st.builds(RemoveTrack, _track_ids(project)),
-    )
+def _retimings(project: Project) -> st.SearchStrategy[RetimeSegments]:
+    new_spans = st.lists(st.tuples(_ids(project), spans), min_size=1, max_size=3)
+    return st.builds(RetimeSegments, new_spans.map(tuple), moments)
 
 
-def _reviewing_edits() -> st.SearchStrategy[Edit]:
-    parts = (
-        st.sampled_from(_VIDEO_IDS),
-        spans,
-        st.sampled_from(("me", "you")),
-        st.sampled_from(("r0", "r1", "r2", "r-v0")),
-    )
-    return st.builds(MarkReviewed, *parts) | st.builds(UnmarkReviewed, *parts)
-
-
-def _prediction_edits(project: Project) -> st.SearchStrategy[Edit]:
+def _acceptances(project: Project) -> st.SearchStrategy[AcceptPredictions]:
     origins = st.sampled_from((Origin.ACCEPTED, Origin.CORRECTED) * 3 + (Origin.MANUAL,))
     return st.builds(
         AcceptPredictions,
@@ -331,8 +290,79 @@ def _prediction_edits(project: Project) -> st.SearchStrategy[Edit]:
     )
 
 
-def _track_ids(project: Project) -> st.SearchStrategy[str]:
-    return st.sampled_from([track.id for track in project.tracks] * 2 + ["gone"])
+@cache
+def _new_tracks() -> st.SearchStrategy[AddTrack]:
+    made = st.builds(
+        make_track,
+        st.lists(segments(_new_ids), unique_by=lambda segment: segment.id, max_size=2),
+        track_id=st.sampled_from(("w0", "w1", "v0-only")),
+        video_id=st.sampled_from(_VIDEO_IDS),
+        exclusive=st.booleans(),
+    )
+    return st.builds(AddTrack, made)
+
+
+def _orders(project: Project) -> st.SearchStrategy[OrderTracks]:
+    orders = [
+        (video.id, tuple(track.id for track in project.tracks_of(video.id)))
+        for video in project.videos
+    ]
+    return st.sampled_from([*orders, ("v9", ())]).flatmap(
+        lambda order: st.builds(
+            OrderTracks, st.just(order[0]), st.permutations(order[1]).map(tuple)
+        )
+    )
+
+
+_reviews = (
+    st.sampled_from(_VIDEO_IDS),
+    spans,
+    st.sampled_from(("me", "you")),
+    st.sampled_from(("r0", "r1", "r2", "r-v0")),
+)
+_relinks = st.builds(
+    RelinkVideo,
+    st.sampled_from(_VIDEO_IDS),
+    st.sampled_from(("elsewhere.mp4", "videos/v0.mp4")),
+    texts,
+    st.integers(0, 3),
+)
+_notes = (st.none() | texts, st.none() | texts, moments)
+
+_Maker = Callable[[Project], st.SearchStrategy[Edit]]
+
+_OF_SEGMENTS: tuple[_Maker, ...] = (
+    lambda p: st.builds(AddSegments, _track_ids(p), st.lists(segments(_new_ids)).map(tuple)),
+    lambda p: st.builds(RemoveSegments, _many_ids(p)),
+    lambda p: st.builds(RetimeSegment, _ids(p), spans, moments),
+    lambda p: st.builds(RelabelSegments, _many_ids(p), any_labels, moments),
+    lambda p: st.builds(AnnotateSegment, _ids(p), *_notes),
+    _cuts,
+    _retimings,
+    lambda p: st.builds(MoveSegments, _many_ids(p), _track_ids(p)),
+    lambda p: st.builds(AnnotateSegments, _many_ids(p), *_notes),
+    _merges,
+    _acceptances,
+)
+_OF_TRACKS: tuple[_Maker, ...] = (
+    lambda _: _new_tracks(),
+    lambda p: st.builds(
+        ChangeTrack, _track_ids(p), st.none() | texts, st.none() | texts, st.none() | st.booleans()
+    ),
+    _orders,
+    lambda p: st.builds(RemoveTrack, _track_ids(p)),
+)
+_OF_THE_PROJECT: tuple[_Maker, ...] = (
+    lambda _: _schema_changes(),
+    lambda _: _videos_to_add(),
+    _imports,
+    lambda _: st.builds(RemoveVideo, st.sampled_from(_VIDEO_IDS)),
+    lambda _: _relinks,
+    lambda _: st.builds(AddModel, _models),
+    lambda _: st.builds(AnnotateVideo, st.sampled_from(_VIDEO_IDS), texts),
+    lambda _: st.builds(MarkReviewed, *_reviews),
+    lambda _: st.builds(UnmarkReviewed, *_reviews),
+)
 
 
 @st.composite

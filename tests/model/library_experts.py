@@ -28,6 +28,8 @@ FRAMES = 8
 WIDTH, DEPTH, HEADS, PATCH = 192, 3, 3, 8
 """Small experts: four patches along a side, four tubelets, heads of 64 channels."""
 
+PUBLISHED_DEPTH = 12
+
 Features = Callable[[Tensor], Tensor]
 
 
@@ -69,10 +71,10 @@ def make_clip(folder: Path, *, quick_gelu: bool) -> LibraryExpert:
 
 
 def make_published_clip(folder: Path, *, quick_gelu: bool) -> LibraryExpert:
-    """Return open_clip's ViT-B/16."""
-    return of_clip(
-        open_clip.create_model("ViT-B-16", pretrained=None, force_quick_gelu=quick_gelu), folder
-    )
+    """Return open_clip's ViT-B/16, beside a small tower for texts, which nobody reads here."""
+    vision = CLIPVisionCfg(**open_clip.get_model_config("ViT-B-16")["vision_cfg"])
+    text = CLIPTextCfg(context_length=8, vocab_size=16, width=64, heads=1, layers=1)
+    return of_clip(CLIP(512, vision, text, quick_gelu=quick_gelu), folder)
 
 
 def of_clip(model: nn.Module, folder: Path) -> LibraryExpert:
@@ -126,10 +128,12 @@ def of_eva(model: nn.Module, trunk: Eva, folder: Path) -> LibraryExpert:
     return LibraryExpert(state, features)
 
 
-def videomae_config(*, eps: float = 1e-12, published: bool = False) -> VideoMAEConfig:
-    """Return transformers' configuration of a small VideoMAE, or of the published one."""
+def videomae_config(
+    *, eps: float = 1e-12, published: bool = False, depth: int = PUBLISHED_DEPTH
+) -> VideoMAEConfig:
+    """Return transformers' configuration of a small VideoMAE, or of the published one's blocks."""
     if published:
-        return VideoMAEConfig(layer_norm_eps=eps)
+        return VideoMAEConfig(layer_norm_eps=eps, num_hidden_layers=depth)
     return VideoMAEConfig(
         image_size=SIZE,
         patch_size=PATCH,
@@ -146,9 +150,11 @@ def videomae_config(*, eps: float = 1e-12, published: bool = False) -> VideoMAEC
     )
 
 
-def make_videomae_transformers(folder: Path, *, published: bool = False) -> LibraryExpert:
+def make_videomae_transformers(
+    folder: Path, *, published: bool = False, depth: int = PUBLISHED_DEPTH
+) -> LibraryExpert:
     """Return transformers' VideoMAE as it saves itself."""
-    model = VideoMAEModel(videomae_config(published=published))
+    model = VideoMAEModel(videomae_config(published=published, depth=depth))
     return LibraryExpert(save_transformers(model, folder), _clip_features(model))
 
 
@@ -163,9 +169,11 @@ def save_transformers(
     return dict(load_file(folder / "saved" / "model.safetensors"))
 
 
-def make_videomae(folder: Path, *, mvd: bool = False, published: bool = False) -> LibraryExpert:
+def make_videomae(
+    folder: Path, *, mvd: bool = False, published: bool = False, depth: int = PUBLISHED_DEPTH
+) -> LibraryExpert:
     """Return VideoMAE under its authors' names and with their epsilon, or MVD, which has them too."""
-    model = VideoMAEModel(videomae_config(eps=1e-6, published=published))
+    model = VideoMAEModel(videomae_config(eps=1e-6, published=published, depth=depth))
     randomize(model)
     if mvd:
         steps, grid, width = (8, 14, 768) if published else (FRAMES // 2, SIZE // PATCH, WIDTH)

@@ -19,12 +19,12 @@ class StreamRecorder:
 
     Attributes:
         streams: As ``CAST_SPEC.md``, section 13, names them: ``L03.s.2_after_bcast|cls_f0_8``.
-        fused: What the last head read, ``(B, D)``.
+        last: What the last block gave: spatial ``(1, T, 1 + N, D)`` and temporal ``(1, T, N, D)``.
     """
 
     def __init__(self, cast: Cast) -> None:
         self.streams: dict[str, NDArray[np.float64]] = {}
-        self.fused = torch.empty(0)
+        self.last = (torch.empty(0), torch.empty(0))
         self._cast = cast
         self._handles: list[RemovableHandle] = []
 
@@ -40,8 +40,7 @@ class StreamRecorder:
             self._handles.append(
                 layer.register_forward_hook(lambda _, __, out, keep=keep: keep(out))
             )
-        for head in self._cast.heads.values():
-            self._handles.append(head.register_forward_pre_hook(self._keep_fused))
+        self._handles.append(self._cast.layers[-1].register_forward_hook(self._keep_last))
         return self
 
     def __exit__(
@@ -64,8 +63,8 @@ class StreamRecorder:
             for part, values in found.items():
                 self.streams[f"{block}.{name}.{stage}{part}"] = values.double().numpy().copy()
 
-    def _keep_fused(self, _: nn.Module, inputs: tuple[Tensor]) -> None:
-        self.fused = inputs[0]
+    def _keep_last(self, _: nn.Module, __: object, out: tuple[Tensor, ...]) -> None:
+        self.last = (out[0].clone(), out[1].clone())
 
 
 def _of_spatial(stream: Tensor) -> dict[str, Tensor]:

@@ -99,7 +99,7 @@ def test_one_command_makes_model_scores_and_card(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "cast-tiny"
-    arguments = ["--out", str(folder), "--shorten", "0.002", "--test-clips", "12"]
+    arguments = ["--out", str(folder), "--shorten", "0.001", "--test-clips", "12"]
     assert main(["make-model", *arguments]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert json.loads((folder / "scores.json").read_text()) == printed

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -28,7 +28,8 @@ from cast_studio.ui import closing
 from cast_studio.ui.closing import OnTraining
 from cast_studio.ui.main_window import MainWindow
 from cast_studio.ui.studio import Services, Studio
-from cast_studio.ui.theme import Theme
+from cast_studio.ui.theme import Theme, palette_of, style_rules
+from cast_studio.ui.tokens import DARK
 from tests import videos
 from tests.fakes import (
     SCHEMA,
@@ -156,9 +157,18 @@ def session(qapp: QApplication, tmp_path: Path) -> Iterator[Session]:
 
 
 @pytest.fixture
+def theme(qapp: QApplication) -> Theme:
+    """The dark theme; it is put on only where a test has left another one: that takes longest."""
+    known = qapp.findChildren(Theme, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    is_dark = qapp.styleSheet() == style_rules(DARK) and qapp.palette() == palette_of(DARK)
+    dark = [found for found in known if found.choice == "dark"]
+    return dark[-1] if is_dark and dark else Theme(qapp, "dark")
+
+
+@pytest.fixture
 def make_desk(
     qtbot: QtBot,
-    qapp: QApplication,
+    theme: Theme,
     preferences: Preferences,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Callable[..., Desk]]:
@@ -168,7 +178,6 @@ def make_desk(
     """
     monkeypatch.setattr(closing, "what_about_training", lambda _parent: OnTraining.STOP)
     made: list[Desk] = []
-    theme = Theme(qapp, "dark")
 
     def empty_sample(annotator: str) -> Path:
         folder = preferences.folders.data / "sample.cast"
@@ -217,6 +226,8 @@ def make_desk(
         desk.window.close()
         desk.window.deleteLater()
     QApplication.processEvents()
+    # Its timers end with it.
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

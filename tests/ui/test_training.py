@@ -21,6 +21,7 @@ from cast_studio.model.catalog import ModelInfo
 from cast_studio.ui import closing
 from cast_studio.ui.closing import OnTraining
 from cast_studio.ui.commands import Do
+from cast_studio.ui.training_panel import TrainingPanel
 from cast_studio.ui.training_plan import training_plan
 from tests.fakes import SCHEMA, FakePredictor, fake_model_info, make_head
 from tests.ui.conftest import Desk
@@ -45,6 +46,14 @@ def add_labels(desk: Desk, *verbs: int, noun: bool = True) -> None:
             ),
         )
     )
+
+
+def planned(desk: Desk) -> TrainingPanel:
+    """Wait until the last edits are counted, a moment after them; return the panel."""
+    plans: list[object] = []
+    desk.studio.training.plan_changed.connect(plans.append)
+    desk.wait(lambda: bool(plans))
+    return desk.window.workspace.training_panel
 
 
 def ready(desk: Desk) -> Desk:
@@ -82,9 +91,9 @@ def model_button(desk: Desk) -> QToolButton:
 
 
 def test_the_panel_tells_what_will_be_learned(labelled_desk: Desk) -> None:
-    panel = labelled_desk.window.workspace.training_panel
     add_labels(labelled_desk, 0, 0, 2)
     add_labels(labelled_desk, 1, noun=False)
+    panel = planned(labelled_desk)
     assert panel.summary_text.splitlines() == [
         "4 labelled segments to learn from. The model knows all of their classes already.",
         "1 of 4 labelled segments has no noun; it teaches verbs only.",
@@ -96,7 +105,7 @@ def test_verbs_alone_can_be_learned_and_the_panel_says_what_becomes_of_the_nouns
 ) -> None:
     desk = ready(labelled_desk)
     add_labels(desk, 0, 1, 2, noun=False)
-    panel = desk.window.workspace.training_panel
+    panel = planned(desk)
     assert "No labelled segment has a noun: the model keeps the nouns" in panel.summary_text
     began: list[object] = []
     desk.studio.training.began.connect(lambda: began.append(None))
@@ -114,7 +123,7 @@ def test_the_panel_tells_why_segments_teach_nothing(labelled_desk: Desk) -> None
     assert track is not None
     moment = Segment(labelled_desk.session.new_id(), TimeSpan(0, 0), {"verb": 1})
     labelled_desk.session.do(AddSegments(track.id, (moment,)))
-    assert labelled_desk.window.workspace.training_panel.summary_text == (
+    assert planned(labelled_desk).summary_text == (
         "There is nothing to learn from yet.\n1 segment is a moment without duration and teaches "
         "nothing until you give it an end after the start."
     )
@@ -153,9 +162,9 @@ def test_the_advice_outlasts_a_run_until_there_are_enough_examples(
     desk = make_desk(models=(base,), predictor=predictor)
     desk.open_videos(own_colors)
     ready(desk)
-    panel = desk.window.workspace.training_panel
     desk.session.do(ChangeSchema(SCHEMA))
     add_labels(desk, 0, 2, 2)
+    panel = planned(desk)
     advice = "Few examples of “cut” (2): label more, at least 5 each."
     assert panel.advice_text == advice
     assert "knows all" not in panel.summary_text
@@ -170,7 +179,7 @@ def test_the_advice_outlasts_a_run_until_there_are_enough_examples(
     assert "The model knows all of their classes already." in panel.summary_text
     assert panel.advice_text == advice
     add_labels(desk, 2, 2, 2)
-    assert panel.advice_text == ""
+    assert planned(desk).advice_text == ""
 
 
 def test_without_labels_the_user_is_told_what_to_do(labelled_desk: Desk) -> None:

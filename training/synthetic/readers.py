@@ -23,12 +23,15 @@ FRAMES = 16
 Features = Callable[[Scene, np.random.Generator], NDArray[np.float64]]
 
 
-def shortcut_scores(scenes: Sequence[Scene], *, seed: int) -> dict[str, float]:
+def shortcut_scores(
+    scenes: Sequence[Scene], *, seed: int, study_scenes: int = TRAINING_SCENES
+) -> dict[str, float]:
     """Train each reader on scenes of its own and score it on ``scenes``.
 
     Args:
         scenes: Known verbs and nouns only.
         seed: Of the readers' scenes and weights.
+        study_scenes: How many scenes each reader learns from.
 
     Returns:
         Accuracy in [0, 1]: ``noun_from_color`` (colors of the thing's pixels), ``noun_from_motion``
@@ -36,7 +39,7 @@ def shortcut_scores(scenes: Sequence[Scene], *, seed: int) -> dict[str, float]:
         (its states in all frames, without their order).
     """
     rng = np.random.default_rng([seed, 77])
-    study = [draw_scene(rng) for _ in range(TRAINING_SCENES)]
+    study = [draw_scene(rng) for _ in range(study_scenes)]
     readers: dict[str, tuple[Features, Callable[[Scene], int], int]] = {
         "noun_from_color": (_colors, _noun, len(KNOWN_NOUNS)),
         "noun_from_motion": (_course, _noun, len(KNOWN_NOUNS)),

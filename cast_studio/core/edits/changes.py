@@ -138,6 +138,11 @@ def apply_changes(project: Project, changes: Changes) -> Project:
     """
     if changes.is_empty:
         return project
+    if not (
+        changes.videos or changes.tracks or changes.models or changes.schema or changes.reviewed
+    ):
+        # What most edits do, in projects of a thousand videos too.
+        return project.with_segments(_changed_tracks(project, changes.segments))
     schema = project.schema
     for change in changes.schema:
         if change.after is None or change.before != schema:
@@ -193,22 +198,39 @@ def _with_tracks(
             kept = () if current is None else current.segments
             # What makes room may come with the same step: overlaps are judged at its end.
             changed[row.id] = replace(row.after, segments=kept, exclusive=False)
-    by_track: defaultdict[str, list[SegmentChange]] = defaultdict(list)
-    for change in segments:
-        by_track[change.track_id].append(change)
-    for track_id, of_track in by_track.items():
+    for track_id, of_track in _by_track(segments).items():
         if track_id not in changed:
             raise EditError(STALE_EDIT)
-        changed[track_id] = changed[track_id].replacing(
-            [change.before for change in of_track if change.before is not None],
-            [change.after for change in of_track if change.after is not None],
-        )
+        changed[track_id] = _changed_track(changed[track_id], of_track)
     for row in rows:
         if row.after is None and changed.pop(row.id).segments:
             raise EditError(STALE_EDIT)
         if row.after is not None and row.after.exclusive:
             changed[row.id] = _made_exclusive(changed[row.id])
     return tuple(changed.values())
+
+
+def _changed_tracks(project: Project, segments: Sequence[SegmentChange]) -> dict[str, Track]:
+    changed = {}
+    for track_id, of_track in _by_track(segments).items():
+        if not project.has_track(track_id):
+            raise EditError(STALE_EDIT)
+        changed[track_id] = _changed_track(project.track(track_id), of_track)
+    return changed
+
+
+def _by_track(segments: Sequence[SegmentChange]) -> Mapping[str, Sequence[SegmentChange]]:
+    by_track: defaultdict[str, list[SegmentChange]] = defaultdict(list)
+    for change in segments:
+        by_track[change.track_id].append(change)
+    return by_track
+
+
+def _changed_track(track: Track, changes: Sequence[SegmentChange]) -> Track:
+    return track.replacing(
+        [change.before for change in changes if change.before is not None],
+        [change.after for change in changes if change.after is not None],
+    )
 
 
 def _made_exclusive(track: Track) -> Track:

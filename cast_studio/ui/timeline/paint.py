@@ -24,6 +24,7 @@ class TimelinePainter:
     def __init__(self) -> None:
         self._overview = QPixmap()
         self._overview_of: tuple[object, ...] = ()
+        self._overview_rows: tuple[Row, ...] = ()
 
     def paint(
         self, painter: QPainter, look: Look, content: TimelineContent, exposed: QRect
@@ -37,20 +38,24 @@ class TimelinePainter:
             exposed: What must be painted.
         """
         painter.setFont(look.font)
-        _paint_header(painter, look, content.overview_rect, "Overview")
-        painter.fillRect(content.overview_rect, QColor(look.colors.panel))
+        above_lanes = exposed.top() < LANES_TOP
+        if above_lanes:
+            _paint_header(painter, look, content.overview_rect, "Overview")
+            painter.fillRect(content.overview_rect, QColor(look.colors.panel))
         scale, frames = content.scale, content.frames
         lanes = QRect(0, LANES_TOP, HEADER_WIDTH + content.width, content.height - LANES_TOP)
         painter.setClipRect(lanes.intersected(exposed))
         for lane, rect in content.lane_rects():
-            if rect.bottom() >= LANES_TOP and rect.top() <= content.height:
+            if rect.bottom() >= max(LANES_TOP, exposed.top()) and rect.top() <= exposed.bottom():
                 _paint_ground(painter, look, content, lane, rect)
         if scale is None or frames is None:
             return
         body = QRect(HEADER_WIDTH, 0, content.width, content.height)
         painter.setClipRect(body.intersected(exposed))
-        self._paint_overview(painter, look, content, scale)
-        paint_ruler(painter, look, content.ruler_rect, scale, float(frames.timebase))
+        if above_lanes:
+            self._paint_overview(painter, look, content, scale)
+        if exposed.intersects(content.ruler_rect):
+            paint_ruler(painter, look, content.ruler_rect, scale, float(frames.timebase))
         _paint_lanes(painter, look, content, scale, exposed)
         # The handle may stick out of the lanes at the video's start and end.
         painter.setClipRect(exposed)
@@ -69,16 +74,23 @@ class TimelinePainter:
         area = content.overview_rect
         rows = tuple(lane.row for lane in content.bar_lanes)
         ratio = painter.device().devicePixelRatio()
-        kind = (rows, content.reviewed, area.width(), ratio, look.colors, scale.whole)
+        kind = (len(rows), content.reviewed, area.width(), ratio, look.colors, scale.whole)
+        place = QRect(0, 0, area.width(), area.height())
         if kind != self._overview_of:
             self._overview = QPixmap(area.size() * ratio)
             self._overview.setDevicePixelRatio(ratio)
             self._overview.fill(QColor(look.colors.panel))
             inner = QPainter(self._overview)
-            place = QRect(0, 0, area.width(), area.height())
             paint_overview(inner, look, place, scale.whole, rows, content.reviewed)
             inner.end()
-            self._overview_of = kind
+        elif any(row is not old for row, old in zip(rows, self._overview_rows, strict=True)):
+            inner = QPainter(self._overview)
+            for number, strip in enumerate(_overview_strips(place, len(rows))):
+                if rows[number] is not self._overview_rows[number]:
+                    inner.fillRect(strip, QColor(look.colors.panel))
+                    _paint_strip(inner, look, strip, scale.whole, rows[number])
+            inner.end()
+        self._overview_of, self._overview_rows = kind, rows
         painter.drawPixmap(area.topLeft(), self._overview)
         if scale.shows_all:
             return
@@ -182,20 +194,30 @@ def paint_overview(
     reviewed: tuple[TimeSpan, ...],
 ) -> None:
     """Paint all of the video in one strip, and below it what was looked at."""
+    for strip, row in zip(_overview_strips(area, len(rows)), rows, strict=True):
+        _paint_strip(painter, look, strip, whole, row)
     scale = TimeScale.fitting(whole, area.width(), frame_ticks=1)
-    height = (area.height() - 8) / max(1, len(rows))
-    for number, row in enumerate(rows):
-        top = area.top() + 5 + round(number * height)
-        lane = QRect(area.left(), top, area.width(), max(2, round(height) - 1))
-        view, every = LaneView(lane, scale, 0, area.width()), range(len(row.bars))
-        paint_narrow(painter, look, scale, row, every, lane, (0, area.width()))
-        for position in row.wide(scale, every):
-            bar = row.bars[position]
-            color, alpha = strip_ink(bar, look.colors.panel)
-            painter.fillRect(view.box(bar.span), with_alpha(color, alpha))
     foot = LaneView(QRect(area.left(), area.bottom() - 1, area.width(), 2), scale, 0, area.width())
     for span in reviewed:
         painter.fillRect(foot.box(span), QColor(look.colors.good))
+
+
+def _overview_strips(area: QRect, count: int) -> list[QRect]:
+    """Return where each row of an overview is; they lie on each other only if there are very many."""
+    height = (area.height() - 8) / max(1, count)
+    tops = [area.top() + 5 + round(number * height) for number in range(count)]
+    return [QRect(area.left(), top, area.width(), max(2, round(height) - 1)) for top in tops]
+
+
+def _paint_strip(painter: QPainter, look: Look, strip: QRect, whole: TimeSpan, row: Row) -> None:
+    """Paint all bars of a row in a strip of an overview."""
+    scale = TimeScale.fitting(whole, strip.width(), frame_ticks=1)
+    view, every = LaneView(strip, scale, 0, strip.width()), range(len(row.bars))
+    paint_narrow(painter, look, scale, row, every, strip, (0, strip.width()))
+    for position in row.wide(scale, every):
+        bar = row.bars[position]
+        color, alpha = strip_ink(bar, look.colors.panel)
+        painter.fillRect(view.box(bar.span), with_alpha(color, alpha))
 
 
 def paint_playhead(painter: QPainter, look: Look, x: float, top: float, bottom: float) -> None:

@@ -125,7 +125,8 @@ class Timeline(QWidget):
         """
         spans, rows = tuple(reviewed), self.content.label_rows
         above = (ReviewedLane(spans),) if spans else ()
-        before = [(lane.key, lane.height) for lane in self.content.lanes]
+        shown, reviewed_before = self.content.lanes, self.content.reviewed
+        before = [(lane.key, lane.height) for lane in shown]
         active = self.content.active
         self.content.lanes, self.content.reviewed = (*above, *lanes), spans
         if rows != self.content.label_rows:
@@ -136,7 +137,20 @@ class Timeline(QWidget):
         now = self.content.active
         if now is not None and (active is None or active.key != now.key):
             self._scroll_to(now.key)
-        self.update()
+        if spans != reviewed_before or len(shown) != len(self.content.lanes):
+            self.update()
+        else:
+            self._update_lanes(shown)
+
+    def _update_lanes(self, before: Sequence[Lane]) -> None:
+        """Paint only the lanes anew that are not as they were, and the overview if any bar is not."""
+        content = self.content
+        for old, (lane, rect) in zip(before, content.lane_rects(), strict=True):
+            if lane is old or lane == old:
+                continue
+            self.update(QRect(0, rect.top(), self.width(), rect.height()))
+            if not (isinstance(lane, BarLane) and isinstance(old, BarLane) and lane.row is old.row):
+                self.update(content.overview_rect)
 
     def show_lane(self, lane: Lane) -> None:
         """Show a lane in place of the one with its key."""
@@ -264,8 +278,18 @@ class Timeline(QWidget):
         """Paint what lies in the exposed part."""
         painter = QPainter(self)
         look = self._current_look()
-        painter.fillRect(event.rect(), QColor(look.colors.window))
-        self._painter.paint(painter, look, self.content, event.rect())
+        # An edit is seen in the overview and in a lane; what lies between them is left as it is.
+        whole = self.rect()
+        above, lanes = QRect(whole), QRect(whole)
+        above.setHeight(LANES_TOP)
+        lanes.setTop(LANES_TOP)
+        for area in (above, lanes):
+            part = event.region().intersected(area).boundingRect()
+            if part.isEmpty():
+                continue
+            painter.setClipRect(part)
+            painter.fillRect(part, QColor(look.colors.window))
+            self._painter.paint(painter, look, self.content, part)
         if self.hasFocus():
             painter.setClipping(False)
             painter.setPen(QColor(look.colors.accent))
