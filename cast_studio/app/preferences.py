@@ -13,7 +13,7 @@ from typing import Final, Literal, get_args
 import platformdirs
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
-Theme = Literal["system", "light", "dark"]
+Theme = Literal["system", "light", "dark", "contrast"]
 
 HOME_VARIABLE: Final = "CAST_STUDIO_HOME"
 MAX_RECENT_PROJECTS: Final = 12

@@ -12,6 +12,7 @@ _CHOICES: tuple[tuple[ThemeChoice, str], ...] = (
     ("system", "Like the system"),
     ("light", "Light"),
     ("dark", "Dark"),
+    ("contrast", "High contrast"),
 )
 
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from cast_studio.ui import tokens
 from cast_studio.ui.heat_colors import heat_pixels, magnified
 from cast_studio.ui.picture_zoom import STEP, PictureZoom
-from cast_studio.ui.theme import colors_of, sized
+from cast_studio.ui.theme import colors_of, paint_focus_frame, sized
 
 
 class VideoView(QWidget):
@@ -211,8 +211,7 @@ class VideoView(QWidget):
             if self._mark:
                 self._paint_mark(painter)
         if self.hasFocus():
-            painter.setPen(QColor(colors.accent))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            paint_focus_frame(painter, self)
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt's name)

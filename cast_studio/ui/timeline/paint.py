@@ -39,6 +39,8 @@ class TimelinePainter:
         painter.setFont(look.font)
         _paint_header(painter, look, content.overview_rect, "Overview")
         painter.fillRect(content.overview_rect, QColor(look.colors.panel))
+        if look.colors.is_high_contrast:
+            _paint_edges(painter, look, content.overview_rect.adjusted(0, -1, 0, 0))
         scale, frames = content.scale, content.frames
         lanes = QRect(0, LANES_TOP, HEADER_WIDTH + content.width, content.height - LANES_TOP)
         painter.setClipRect(lanes.intersected(exposed))
@@ -107,6 +109,12 @@ def _paint_header(
     painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), shown)
 
 
+def _paint_edges(painter: QPainter, look: Look, area: QRect) -> None:
+    painter.setPen(QColor(look.colors.line))
+    painter.drawLine(area.topLeft(), area.topRight())
+    painter.drawLine(area.bottomLeft(), area.bottomRight())
+
+
 def _paint_ground(
     painter: QPainter, look: Look, content: TimelineContent, lane: Lane, rect: QRect
 ) -> None:
@@ -115,6 +123,8 @@ def _paint_ground(
     is_active = bars is not None and bars.is_active
     _paint_header(painter, look, rect, lane.name, is_active=is_active)
     painter.fillRect(rect, QColor(look.colors.panel))
+    if look.colors.is_high_contrast:  # the ground of lanes is that of the window
+        _paint_edges(painter, look, rect)
     if content.scale is None or bars is None:
         return
     if not bars.is_model:

@@ -37,6 +37,7 @@ class Bar:
         confidence: 0 to 1 of a model's segment; None of a human's label.
         is_accepted: Whether a human took it over from the model (it carries a small mark).
         has_note: Whether somebody wrote a note to it (it carries a small corner).
+        kind: Id of its first class, -1 without one: in high contrast each has a pattern.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Bar:
     confidence: float | None = None
     is_accepted: bool = False
     has_note: bool = False
+    kind: int = -1
 
 
 class Row:

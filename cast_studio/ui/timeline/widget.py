@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QScrollBar, QSizePolicy, QWidget
 
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.ui import tokens
-from cast_studio.ui.theme import colors_of, sized, with_tabular_figures
+from cast_studio.ui.theme import colors_of, paint_focus_frame, sized, with_tabular_figures
 from cast_studio.ui.timeline.content import HEADER_WIDTH, LANES_TOP, TimelineContent
 from cast_studio.ui.timeline.lanes import BarLane, Lane, ReviewedLane
 from cast_studio.ui.timeline.look import Look
@@ -268,8 +268,7 @@ class Timeline(QWidget):
         self._painter.paint(painter, look, self.content, event.rect())
         if self.hasFocus():
             painter.setClipping(False)
-            painter.setPen(QColor(look.colors.accent))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            paint_focus_frame(painter, self)
         painter.end()
 
     def _current_look(self) -> Look:
