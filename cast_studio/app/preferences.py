@@ -15,6 +15,9 @@ from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
 Theme = Literal["system", "light", "dark", "contrast"]
 
+TEXT_PERCENTS: Final = (80, 90, 100, 110, 125, 150, 175, 200)
+"""The sizes that text can have, in percent of the usual one."""
+USUAL_TEXT_PERCENT: Final = 100
 HOME_VARIABLE: Final = "CAST_STUDIO_HOME"
 MAX_RECENT_PROJECTS: Final = 12
 MAX_REACTION_MS: Final = 2000
@@ -108,6 +111,16 @@ class Preferences(QObject):
     @theme.setter
     def theme(self, value: Theme) -> None:
         self._store("theme", value)
+
+    @property
+    def text_percent(self) -> int:
+        """How large text is, in percent of the usual size: one of :data:`TEXT_PERCENTS`."""
+        number = self._number("text_percent", USUAL_TEXT_PERCENT)
+        return int(number) if number in TEXT_PERCENTS else USUAL_TEXT_PERCENT
+
+    @text_percent.setter
+    def text_percent(self, value: int) -> None:
+        self._store("text_percent", value)
 
     @property
     def heatmap_opacity(self) -> float:

@@ -138,6 +138,9 @@ def _of_view(window: MainWindow) -> Handlers:
         Do.PREVIOUS_PANEL: lambda: window.next_panel(-1),
         Do.BACK_OUT: window.back_out,
         Do.RESTORE_LAYOUT: window.workspace.restore_default,
+        Do.TEXT_LARGER: window.text_size.larger,
+        Do.TEXT_SMALLER: window.text_size.smaller,
+        Do.TEXT_USUAL: window.text_size.usual,
         Do.OPEN_LOGS: window.open_logs,
         Do.ABOUT: window.show_about,
     }

@@ -117,6 +117,9 @@ class Do(Enum):
     PREVIOUS_PANEL = auto()
     BACK_OUT = auto()
     RESTORE_LAYOUT = auto()
+    TEXT_LARGER = auto()
+    TEXT_SMALLER = auto()
+    TEXT_USUAL = auto()
     PALETTE = auto()
     CHEAT_SHEET = auto()
     KEYS = auto()
@@ -349,6 +352,10 @@ COMMANDS: tuple[Command, ...] = (
     _C(Do.BACK_OUT, "Back out", "View", ("Esc",),
        "Leave the field, clear the range, then the selection, then close the message", (),
        Scope.WINDOW),
+    _C(Do.TEXT_LARGER, "Larger text", "View", ("Ctrl+Alt++", "Ctrl+Alt+="), "", (), Scope.ANYWHERE,
+       opens_group=True),
+    _C(Do.TEXT_SMALLER, "Smaller text", "View", ("Ctrl+Alt+-",), "", (), Scope.ANYWHERE),
+    _C(Do.TEXT_USUAL, "Text of usual size", "View", ("Ctrl+Alt+0",), "", (), Scope.ANYWHERE),
     _C(Do.RESTORE_LAYOUT, "Restore layout", "View", (), "Put all panels back to their places",
        opens_group=True),
     _C(Do.PALETTE, "All commands…", "Help", ("Ctrl+Shift+P",),

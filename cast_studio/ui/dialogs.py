@@ -20,7 +20,7 @@ import cast_studio
 from cast_studio.app.videos import VIDEO_SUFFIXES
 from cast_studio.ui import tokens
 from cast_studio.ui.parts import ElidedLabel, push_button, text_label
-from cast_studio.ui.theme import sized
+from cast_studio.ui.theme import scaled
 
 
 class GoToDialog(QDialog):
@@ -32,7 +32,7 @@ class GoToDialog(QDialog):
         self.field = QLineEdit()
         self.field.setPlaceholderText(self.tr("2503, 1:23.5 or 12.5 s"))
         self.field.setAccessibleName(self.tr("Frame, time or timestamp"))
-        self.field.setMinimumWidth(280)
+        self.field.setMinimumWidth(scaled(280))
         self._hint = text_label(
             self.tr(
                 "A frame such as 2503, a time such as 1:23.5 or 12.5 s, or a timestamp such as "
@@ -74,7 +74,7 @@ class NoteDialog(QDialog):
         self.field = QPlainTextEdit(note)
         self.field.setTabChangesFocus(True)
         self.field.setAccessibleName(self.tr("Note about {what}").format(what=about))
-        self.field.setMinimumSize(360, 120)
+        self.field.setMinimumSize(scaled(360), scaled(120))
         title = ElidedLabel(kind="muted")
         title.setText(about)
         save = push_button(self.tr("Keep"), primary=True)
@@ -109,8 +109,7 @@ class AboutDialog(QDialog):
     def __init__(self, *, model_sentence: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("About CAST Studio"))
-        title = text_label("CAST Studio")
-        title.setFont(sized(title.font(), 22, bold=True))
+        title = text_label("CAST Studio", kind="name")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(tokens.SPACE_XL, tokens.SPACE_XL, tokens.SPACE_XL, tokens.SPACE_L)
         layout.setSpacing(tokens.SPACE_S)
@@ -134,7 +133,7 @@ class AboutDialog(QDialog):
         close.clicked.connect(self.accept)
         layout.addSpacing(tokens.SPACE_M)
         layout.addWidget(close, alignment=Qt.AlignmentFlag.AlignRight)
-        self.setFixedWidth(440)
+        self.setFixedWidth(scaled(440))
 
 
 def ask_for_videos(parent: QWidget) -> list[Path]:

@@ -32,8 +32,8 @@ from cast_studio.ui.key_table import HEADERS, KeyTable
 from cast_studio.ui.keys.class_keys import class_keys, needs_labelling_mode
 from cast_studio.ui.keys.key_map import MOST_KEYS, KeyMap, Taken
 from cast_studio.ui.keys.presets import PRESETS
-from cast_studio.ui.parts import push_button, separator, text_label
-from cast_studio.ui.theme import set_kind
+from cast_studio.ui.parts import push_button, resize_with_text, separator, text_label
+from cast_studio.ui.theme import scaled, set_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +149,13 @@ class KeyWindow(QDialog):
         table.setTabKeyNavigation(False)
         table.setWordWrap(False)
         table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(tokens.ROW_HEIGHT)
+        table.verticalHeader().setDefaultSectionSize(scaled(tokens.ROW_HEIGHT))
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, width in ((1, 130), (2, 130), (3, 140)):
-            table.setColumnWidth(column, width)
+            table.setColumnWidth(column, scaled(width))
         return table
 
     def _make_clearer(self, position: int) -> QToolButton:
@@ -186,7 +186,7 @@ class KeyWindow(QDialog):
         layout.addLayout(self._labelling_rows())
         layout.addWidget(separator())
         layout.addLayout(self._buttons())
-        self.resize(780, 720)
+        resize_with_text(self, 780, 720)
 
     def _keys_row(self) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -48,6 +48,7 @@ from cast_studio.ui.shortcut_guard import ShortcutGuard
 from cast_studio.ui.stage_presenter import StagePresenter
 from cast_studio.ui.status_bar import StatusBar
 from cast_studio.ui.studio import Studio
+from cast_studio.ui.text_size import TextSize, text_size_menu
 from cast_studio.ui.theme import Theme
 from cast_studio.ui.theme_menu import theme_menu
 from cast_studio.ui.toolbar import TopBar
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self._pages = QStackedWidget()
         self._was_shown = False
         self._models: ModelsWindow | None = None
+        self.text_size = TextSize(theme, studio.services.preferences, self)
         self._build(theme)
         stage = StagePresenter(studio, self.workspace, self.status, self.actions_)
         self._panels = PanelPresenter(studio, self.actions_, self.workspace, self.top, stage)
@@ -107,6 +109,7 @@ class MainWindow(QMainWindow):
         for dock in self.workspace.docks.values():
             menus["View"].addAction(dock.toggleViewAction())
         menus["View"].addMenu(theme_menu(theme, services.preferences, self))
+        menus["View"].addMenu(text_size_menu(self.text_size, self))
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.workspace)
         body = QWidget()

@@ -22,7 +22,7 @@ from cast_studio.app.model_library import LibraryItem
 from cast_studio.model.weights.sources import ExpertSource
 from cast_studio.ui import tokens
 from cast_studio.ui.row_ground import paint_row_ground
-from cast_studio.ui.theme import colors_of, sized, with_tabular_figures
+from cast_studio.ui.theme import colors_of, scaled, sized, with_tabular_figures
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
@@ -123,7 +123,7 @@ class ModelsDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
         """Return the height of a line."""
         is_title = not index.flags() & Qt.ItemFlag.ItemIsSelectable
-        return QSize(200, _TITLE_HEIGHT if is_title else _ROW_HEIGHT)
+        return QSize(200, scaled(_TITLE_HEIGHT if is_title else _ROW_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one line."""

@@ -26,6 +26,7 @@ from cast_studio.model.expert_kinds import EXPERT_KINDS
 from cast_studio.model.weights.sources import ExpertSource
 from cast_studio.ui import tokens
 from cast_studio.ui.parts import push_button, text_label
+from cast_studio.ui.theme import scaled
 
 
 def fetch_question(source: ExpertSource, parent: QWidget) -> tuple[QMessageBox, QPushButton]:
@@ -120,7 +121,7 @@ class ImportDialog(QDialog):
         self.setWindowTitle(self.tr("Import weights"))
         self.path = QLineEdit(path)
         self.path.setAccessibleName(self.tr("File or folder with the weights"))
-        self.path.setMinimumWidth(320)
+        self.path.setMinimumWidth(scaled(320))
         self.name = QLineEdit(name)
         self.name.setPlaceholderText(self.tr("After the file"))
         self.kind = QComboBox()

@@ -23,7 +23,7 @@ from cast_studio.app.label_lists import BUNDLED, PATTERNS, read_file, schema_of,
 from cast_studio.core.labels import LabelSchema
 from cast_studio.errors import CastStudioError
 from cast_studio.ui import tokens
-from cast_studio.ui.parts import ElidedLabel, push_button, text_label
+from cast_studio.ui.parts import ElidedLabel, push_button, resize_with_text, text_label
 
 _FORBIDDEN = frozenset('/\\:*?"<>|')
 
@@ -134,7 +134,7 @@ class NewProjectDialog(QDialog):
         buttons.addWidget(cancel)
         buttons.addWidget(create)
         layout.addLayout(buttons)
-        self.resize(560, 390)
+        resize_with_text(self, 560, 390)
 
     def _choices(self) -> QGridLayout:
         grid = QGridLayout()

@@ -12,6 +12,7 @@ from cast_studio.app.diagnostics import Level
 from cast_studio.ui import tokens
 from cast_studio.ui.icons import Icon, icon
 from cast_studio.ui.parts import push_button, text_label
+from cast_studio.ui.theme import scaled
 
 _ICONS: dict[str, Icon] = {
     "info": Icon.INFO,
@@ -188,4 +189,4 @@ class NoticeBar(QFrame):
         self.setProperty("notice", self.level)
         self.style().unpolish(self)
         self.style().polish(self)
-        self._picture.setPixmap(icon(_ICONS[self.level]).pixmap(tokens.ICON_SIZE))
+        self._picture.setPixmap(icon(_ICONS[self.level]).pixmap(scaled(tokens.ICON_SIZE)))

@@ -36,8 +36,8 @@ from cast_studio.ui.actions import Actions, native
 from cast_studio.ui.commands import COMMANDS, Do
 from cast_studio.ui.fuzzy import score
 from cast_studio.ui.keys.class_keys import class_keys
-from cast_studio.ui.parts import text_label
-from cast_studio.ui.theme import colors_of, sized
+from cast_studio.ui.parts import resize_with_text, text_label
+from cast_studio.ui.theme import colors_of, scaled, sized
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
@@ -152,7 +152,7 @@ class _RowDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
         """Return the height of a line."""
-        return QSize(200, tokens.ROW_HEIGHT + 2)
+        return QSize(200, scaled(tokens.ROW_HEIGHT + 2))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one line."""
@@ -234,7 +234,7 @@ class Palette(QDialog):
         layout.addWidget(self.field)
         layout.addWidget(self.list, 1)
         layout.addWidget(self._reason)
-        self.resize(620, 440)
+        resize_with_text(self, 620, 440)
         self._on_typed("")
 
     @property

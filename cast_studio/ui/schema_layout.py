@@ -25,9 +25,9 @@ from PySide6.QtWidgets import (
 
 from cast_studio.core.schema_impact import Impact
 from cast_studio.ui import tokens
-from cast_studio.ui.parts import EmptyState, push_button, separator, text_label
+from cast_studio.ui.parts import EmptyState, push_button, resize_with_text, separator, text_label
 from cast_studio.ui.schema_table import SchemaTable
-from cast_studio.ui.theme import set_kind
+from cast_studio.ui.theme import scaled, set_kind
 
 _WIDTHS = {1: 64, 2: 130, 4: 90}
 _IMPACT_HEIGHT = 112
@@ -157,7 +157,7 @@ class SchemaLayout:
         layout.setContentsMargins(tokens.SPACE_L, tokens.SPACE_M, tokens.SPACE_L, tokens.SPACE_L)
         layout.setSpacing(tokens.SPACE_S)
         top = _row(self.tabs, None, self.search, self.heads, self.bring_in)
-        self.search.setMinimumWidth(180)
+        self.search.setMinimumWidth(scaled(180))
         layout.addLayout(top)
         host = QWidget()
         self._stack = QStackedLayout(host)
@@ -185,7 +185,7 @@ class SchemaLayout:
         layout.addWidget(self._impact_title)
         layout.addWidget(_scrolled(self.impacts))
         layout.addLayout(_row(self.undo, None, self.cancel, self.apply))
-        self._dialog.resize(860, 720)
+        resize_with_text(self._dialog, 860, 720)
 
     def _button(self, text: str, tip: str = "") -> QPushButton:
         button = push_button(text)
@@ -218,7 +218,7 @@ def _scrolled(label: QLabel) -> QScrollArea:
     area.setWidget(label)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setFixedHeight(_IMPACT_HEIGHT)
+    area.setFixedHeight(scaled(_IMPACT_HEIGHT))
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     return area
 
@@ -236,12 +236,12 @@ def _table(model: SchemaTable, name: str) -> QTableView:
     table.setTabKeyNavigation(False)
     table.setWordWrap(False)
     table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(tokens.ROW_HEIGHT + 2)
+    table.verticalHeader().setDefaultSectionSize(scaled(tokens.ROW_HEIGHT + 2))
     header = table.horizontalHeader()
     header.setHighlightSections(False)
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
     for column, width in _WIDTHS.items():
-        table.setColumnWidth(column, width)
+        table.setColumnWidth(column, scaled(width))
     return table

@@ -7,9 +7,18 @@ from cast_studio.ui import tokens
 from cast_studio.ui.tokens import ColorTokens
 
 
-def style_rules(colors: ColorTokens) -> str:
-    """Return the rules for what Fusion and a palette cannot say."""
+def style_rules(colors: ColorTokens, scale: float = 1.0) -> str:
+    """Return the rules for what Fusion and a palette cannot say.
+
+    Args:
+        colors: Of the theme.
+        scale: How much larger than usual text is.
+    """
     t = tokens
+
+    def px(pixels: int) -> str:
+        return f"{round(pixels * scale)}px"
+
     notices = "".join(
         f'QFrame[notice="{level}"] {{ background: {t.blend(tint, colors.window, 0.14)};'
         f" border-bottom: 1px solid {t.blend(tint, colors.window, 0.5)}; }}\n"
@@ -26,6 +35,9 @@ def style_rules(colors: ColorTokens) -> str:
     QToolBar::separator {{ background: {colors.line}; width: 1px; margin: 5px {t.SPACE_S}px; }}
     QToolButton {{ border: 1px solid transparent; border-radius: {t.RADIUS}px;
         padding: {t.SPACE_XS}px {t.SPACE_S - 2}px; }}
+    QToolButton, QToolBar {{ icon-size: {px(t.ICON_SIZE)}; }}
+    QPushButton {{ icon-size: {px(t.ICON_SIZE - 2)}; }}
+    QToolButton[kind="small"] {{ icon-size: {px(14)}; padding: 2px; }}
     QToolButton:hover {{ background: {colors.hover}; }}
     QToolButton:checked {{ background: {t.blend(colors.accent, colors.window, 0.3)}; }}
     QToolButton:pressed {{ background: {pressed}; }}
@@ -66,14 +78,14 @@ def style_rules(colors: ColorTokens) -> str:
         selection-background-color: {colors.accent}; selection-color: {colors.on_accent}; }}
     QLineEdit:focus, QPlainTextEdit:focus {{ border-color: {colors.accent}; }}
     QLineEdit:read-only {{ background: transparent; border-color: transparent; }}
-    QCheckBox::indicator, QRadioButton::indicator {{ width: 14px; height: 14px;
+    QCheckBox::indicator, QRadioButton::indicator {{ width: {px(14)}; height: {px(14)};
         border: 1px solid {colors.control}; background: {colors.panel}; }}
     QCheckBox::indicator {{ border-radius: 3px; }}
-    QRadioButton::indicator {{ border-radius: 8px; }}
+    QRadioButton::indicator {{ border-radius: {(round(14 * scale) + 2) // 2}px; }}
     QCheckBox::indicator:checked {{ background: {colors.accent}; border-color: {colors.accent};
         image: url("{_tick(colors)}"); }}
     QCheckBox::indicator:checked:disabled {{ background: {colors.line}; border-color: {colors.line}; }}
-    QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {colors.accent};
+    QRadioButton::indicator:checked {{ width: {px(6)}; height: {px(6)}; border: {px(5)} solid {colors.accent};
         background: {colors.on_accent}; }}
     QCheckBox::indicator:focus, QRadioButton::indicator:focus {{ border-color: {colors.accent}; }}
     QCheckBox:focus, QRadioButton:focus {{ color: {colors.accent}; }}
@@ -101,16 +113,20 @@ def style_rules(colors: ColorTokens) -> str:
     QListView {{ border: none; outline: none; }}
     QTreeView {{ border: 1px solid {colors.line}; border-radius: {t.RADIUS}px; outline: none; }}
     QTreeView::item {{ padding: {t.SPACE_XS}px {t.SPACE_S}px; }}
-    QTreeView::indicator:unchecked {{
-        border: 1px solid {colors.muted}; border-radius: 3px; width: 11px; height: 11px;
-    }}
+    QTreeView::indicator {{ width: {px(12)}; height: {px(12)}; border-radius: 3px;
+        border: 1px solid {colors.muted}; }}
+    QTreeView::indicator:checked {{ background: {colors.accent}; border-color: {colors.accent};
+        image: url("{_tick(colors)}"); }}
     QTreeView::item:selected {{ background: {colors.accent}; color: {colors.on_accent}; }}
     QHeaderView::section {{ background: {colors.window}; color: {colors.muted}; border: none;
         border-bottom: 1px solid {colors.line}; padding: {t.SPACE_XS}px {t.SPACE_S}px; }}
     QTableView QHeaderView::section {{ padding-left: 3px; }}
     QFrame[kind="separator"] {{ background: {colors.line}; border: none; max-height: 1px; }}
-    QLabel[kind="title"] {{ font-size: {t.TEXT_TITLE}px; }}
-    QLabel[kind="small"] {{ font-size: {t.TEXT_SMALL}px; color: {colors.muted}; }}
+    QLabel[kind="title"] {{ font-size: {px(t.TEXT_TITLE)}; }}
+    QLabel[kind="heading"] {{ font-size: {px(t.TEXT_TITLE)}; font-weight: 600; }}
+    QLabel[kind="strong"] {{ font-weight: 600; }}
+    QLabel[kind="name"] {{ font-size: {px(t.TEXT_NAME)}; font-weight: 600; }}
+    QLabel[kind="small"] {{ font-size: {px(t.TEXT_SMALL)}; color: {colors.muted}; }}
     QLabel[kind="muted"] {{ color: {colors.muted}; }}
     QLabel[kind="danger"] {{ color: {colors.danger}; }}
     QLabel[kind="warning"] {{ color: {colors.warning}; }}

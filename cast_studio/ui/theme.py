@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QGuiApplication, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
+from cast_studio.app.preferences import USUAL_TEXT_PERCENT
 from cast_studio.ui import tokens
 from cast_studio.ui.style_rules import style_rules
 from cast_studio.ui.tokens import CONTRAST_DARK, CONTRAST_LIGHT, DARK, LIGHT, THEMES, ColorTokens
@@ -88,10 +89,26 @@ def with_tabular_figures(font: QFont) -> QFont:
     return tabular
 
 
+def text_scale() -> float:
+    """Return how much larger than usual the user wants text: 1 for the sizes of the tokens.
+
+    The application's own font tells it, as the palette tells the theme; 1 without an application.
+    """
+    if QGuiApplication.instance() is None:
+        return 1.0
+    pixels = QGuiApplication.font().pixelSize()
+    return pixels / tokens.TEXT_BODY if pixels > 0 else 1.0
+
+
+def scaled(pixels: float) -> int:
+    """Return a length that grows with the text, such as the height of a line, in pixels."""
+    return round(pixels * text_scale())
+
+
 def sized(font: QFont, pixels: int, *, bold: bool = False) -> QFont:
-    """Return a font in another size of the tokens."""
+    """Return a font in another size of the tokens, as much larger as the user wants text."""
     other = QFont(font)
-    other.setPixelSize(pixels)
+    other.setPixelSize(scaled(pixels))
     if bold:
         other.setWeight(QFont.Weight.DemiBold)
     return other
@@ -132,13 +149,26 @@ class Theme(QObject):
 
     changed = Signal(object)
 
-    def __init__(self, application: QApplication, choice: ThemeChoice = "system") -> None:
+    def __init__(
+        self,
+        application: QApplication,
+        choice: ThemeChoice = "system",
+        *,
+        text_percent: int = USUAL_TEXT_PERCENT,
+    ) -> None:
+        """Dress the application.
+
+        Args:
+            application: All of its windows.
+            choice: What the user asked for.
+            text_percent: How large text is, in percent of the usual size.
+        """
         super().__init__(application)
         self._application = application
         self._choice: ThemeChoice = choice
-        self._shown: ColorTokens | None = None
+        self._shown: tuple[ColorTokens, int] | None = None
+        self._text_percent = text_percent
         application.setStyle(QStyleFactory.create("Fusion"))
-        application.setFont(sized(application.font(), tokens.TEXT_BODY))
         hints = QGuiApplication.styleHints()
         hints.colorSchemeChanged.connect(self._on_system_changed)
         if hasattr(hints, "accessibility"):  # since Qt 6.10
@@ -156,6 +186,16 @@ class Theme(QObject):
         is_light = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
         return chosen_colors(self._choice, is_light=is_light, wants_contrast=_wants_contrast())
 
+    @property
+    def text_percent(self) -> int:
+        """How large text is, in percent of the usual size."""
+        return self._text_percent
+
+    def show_text_size(self, percent: int) -> None:
+        """Show text in another size, at once."""
+        self._text_percent = percent
+        self._dress()
+
     def choose(self, choice: ThemeChoice) -> None:
         """Show another theme, at once."""
         self._choice = choice
@@ -167,9 +207,13 @@ class Theme(QObject):
 
     def _dress(self) -> None:
         colors = self.colors
-        if colors is self._shown:
+        if (colors, self._text_percent) == self._shown:
             return
-        self._shown = colors
+        self._shown = colors, self._text_percent
+        font = QFont(self._application.font())
+        font.setPixelSize(round(tokens.TEXT_BODY * self._text_percent / 100))
+        self._application.setFont(font)
         self._application.setPalette(palette_of(colors))
-        self._application.setStyleSheet(style_rules(colors))
+        # Fonts of widgets follow when the rules are set anew.
+        self._application.setStyleSheet(style_rules(colors, self._text_percent / 100))
         self.changed.emit(colors)

@@ -19,6 +19,8 @@ RADIUS = 4
 TEXT_SMALL = 11
 TEXT_BODY = 13
 TEXT_TITLE = 16
+TEXT_NAME = 26
+"""Of the program itself, where it introduces itself."""
 
 ICON_SIZE = 18
 ROW_HEIGHT = 26

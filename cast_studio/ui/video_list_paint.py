@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem,
 from cast_studio.ui import tokens
 from cast_studio.ui.icons import Icon, icon
 from cast_studio.ui.row_ground import paint_row_ground
-from cast_studio.ui.theme import colors_of, sized, with_tabular_figures
+from cast_studio.ui.theme import colors_of, scaled, sized, with_tabular_figures
 from cast_studio.ui.tokens import ColorTokens
 from cast_studio.ui.video_entries import VideoEntry
 from cast_studio.ui.video_list_model import Index, VideoListModel
@@ -38,7 +38,7 @@ class VideoDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
         """Return the height of a line."""
-        return QSize(160, ROW_HEIGHT)
+        return QSize(160, scaled(ROW_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one line."""
@@ -91,10 +91,11 @@ def _paint_texts(
     width = area.width()
     name = painter.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideMiddle, int(width))
     painter.drawText(QRectF(area.left(), area.top() - 1, width, line), name)
+    size = scaled(_MARK)
     for mark in _marks(entry):
-        place = QRectF(area.left() + width - _MARK, area.top() + line + 1, _MARK, _MARK)
+        place = QRectF(area.left() + width - size, area.top() + line + 1, size, size)
         icon(mark).paint(painter, place.toRect())
-        width -= _MARK + tokens.SPACE_XS
+        width -= size + tokens.SPACE_XS
     painter.setFont(with_tabular_figures(sized(option.font, tokens.TEXT_SMALL)))
     painter.setPen(QColor(colors.warning if entry.is_missing else colors.muted))
     below = QRectF(area.left(), area.top() + line, width, line)

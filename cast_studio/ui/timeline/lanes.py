@@ -37,7 +37,7 @@ class Lane(Protocol):
 
     @property
     def height(self) -> int:
-        """In pixels."""
+        """In pixels at the usual size of text; a lane paints in whatever area it is given."""
 
     def paint(self, painter: QPainter, look: Look, view: LaneView) -> None:
         """Paint the lane between two pixels; the painter is clipped to it."""
@@ -79,14 +79,17 @@ class BarLane:
         inner = area.adjusted(0, _MARGIN, 0, -_MARGIN)
         if levels == 1:
             return inner
-        return QRect(inner.left(), inner.top() + level * _LEVEL, inner.width(), _LEVEL - 2)
+        height = inner.height() / levels
+        top = inner.top() + round(level * height)
+        return QRect(inner.left(), top, inner.width(), round(height) - 2)
 
     def level_at(self, area: QRect, y: int) -> int | None:
         """Return the level at a pixel; None where there is only one."""
         levels = self.row.n_levels
         if levels == 1:
             return None
-        return min(max((y - area.top() - _MARGIN) // _LEVEL, 0), levels - 1)
+        height = (area.height() - 2 * _MARGIN) / levels
+        return min(max(int((y - area.top() - _MARGIN) // height), 0), levels - 1)
 
     def paint(self, painter: QPainter, look: Look, view: LaneView) -> None:
         """Paint the bars, what is selected or dragged of them, and the marked range."""

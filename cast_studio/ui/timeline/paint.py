@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 from cast_studio.core.timing import TimeSpan
 from cast_studio.ui import tokens, wording
 from cast_studio.ui.timeline.bar_paint import paint_narrow
-from cast_studio.ui.timeline.content import HEADER_WIDTH, LANES_TOP, TimelineContent
+from cast_studio.ui.timeline.content import TimelineContent
 from cast_studio.ui.timeline.lanes import BarLane, Lane
 from cast_studio.ui.timeline.look import LaneView, Look, with_alpha
 from cast_studio.ui.timeline.rows import Row, strip_ink
@@ -42,14 +42,15 @@ class TimelinePainter:
         if look.colors.is_high_contrast:
             _paint_edges(painter, look, content.overview_rect.adjusted(0, -1, 0, 0))
         scale, frames = content.scale, content.frames
-        lanes = QRect(0, LANES_TOP, HEADER_WIDTH + content.width, content.height - LANES_TOP)
+        header, lanes_top = content.header_width, content.lanes_top
+        lanes = QRect(0, lanes_top, header + content.width, content.height - lanes_top)
         painter.setClipRect(lanes.intersected(exposed))
         for lane, rect in content.lane_rects():
-            if rect.bottom() >= LANES_TOP and rect.top() <= content.height:
+            if rect.bottom() >= lanes_top and rect.top() <= content.height:
                 _paint_ground(painter, look, content, lane, rect)
         if scale is None or frames is None:
             return
-        body = QRect(HEADER_WIDTH, 0, content.width, content.height)
+        body = QRect(header, 0, content.width, content.height)
         painter.setClipRect(body.intersected(exposed))
         self._paint_overview(painter, look, content, scale)
         paint_ruler(painter, look, content.ruler_rect, scale, float(frames.timebase))
@@ -57,7 +58,7 @@ class TimelinePainter:
         # The handle may stick out of the lanes at the video's start and end.
         painter.setClipRect(exposed)
         x = content.x_of(content.playhead)
-        if HEADER_WIDTH <= x <= body.right() + 1:
+        if header <= x <= body.right() + 1:
             paint_playhead(painter, look, x, content.ruler_rect.top() + 1.0, content.height)
         if content.band is not None:
             painter.setPen(QPen(QColor(look.colors.accent), 1))
@@ -104,7 +105,7 @@ def _paint_header(
         painter.fillRect(QRect(0, area.top(), 3, area.height()), QColor(look.colors.accent))
     painter.setFont(look.font)
     painter.setPen(QColor(look.colors.text if is_active else look.colors.muted))
-    room = QRect(tokens.SPACE_S, area.top(), HEADER_WIDTH - 2 * tokens.SPACE_S, area.height())
+    room = QRect(tokens.SPACE_S, area.top(), area.left() - 2 * tokens.SPACE_S, area.height())
     shown = look.names.elidedText(name, Qt.TextElideMode.ElideRight, room.width())
     painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), shown)
 
@@ -140,15 +141,15 @@ def _paint_ground(
 def _paint_lanes(
     painter: QPainter, look: Look, content: TimelineContent, scale: TimeScale, exposed: QRect
 ) -> None:
-    left = max(0, exposed.left() - HEADER_WIDTH - 1)
-    right = min(content.width, exposed.right() - HEADER_WIDTH + 2)
+    header, top = content.header_width, content.lanes_top
+    left = max(0, exposed.left() - header - 1)
+    right = min(content.width, exposed.right() - header + 2)
     if left >= right:
         return
     for lane, rect in content.lane_rects():
-        clip = QRect(
-            HEADER_WIDTH, max(rect.top(), LANES_TOP), content.width, rect.height()
-        ).intersected(exposed)
-        if clip.isEmpty() or rect.bottom() < LANES_TOP:
+        clip = QRect(header, max(rect.top(), top), content.width, rect.height())
+        clip = clip.intersected(exposed)
+        if clip.isEmpty() or rect.bottom() < top:
             continue
         painter.setClipRect(clip)
         bars = lane if isinstance(lane, BarLane) else None
