@@ -40,6 +40,7 @@ from cast_studio.ui.exchange import Exchange
 from cast_studio.ui.label_question import LabelQuestion
 from cast_studio.ui.menus import Clicked, MenuTitles, timeline_menu
 from cast_studio.ui.models_window import ModelsWindow
+from cast_studio.ui.narrator import Narrator
 from cast_studio.ui.notice_bar import NoticeBar
 from cast_studio.ui.panel_presenter import PanelPresenter
 from cast_studio.ui.playback_menu import playback_menu
@@ -76,10 +77,12 @@ class MainWindow(QMainWindow):
         self._was_shown = False
         self._models: ModelsWindow | None = None
         self.text_size = TextSize(theme, studio.services.preferences, self)
+        self.workspace.visit_also([self.top])
         self._build(theme)
         stage = StagePresenter(studio, self.workspace, self.status, self.actions_)
         self._panels = PanelPresenter(studio, self.actions_, self.workspace, self.top, stage)
         self._works = WorkPresenter(studio, self.workspace, self.top, self.status, stage)
+        self.narrator = Narrator(studio.state, self.workspace, self.notices)
         self.relinking = RelinkPresenter(studio, self.notices, self)
         self.workspace.video_list.locate_wanted.connect(self.relinking.locate)
         self.exchange = Exchange(studio, self)

@@ -129,6 +129,7 @@ class ImportDialog(QDialog):
         for kind in EXPERT_KINDS.values():
             self.kind.addItem(f"{kind.title} ({kind.role})", kind.name)
         self.classes = QLineEdit()
+        self.classes.setAccessibleName(self.tr("Lists of classes"))
         self.classes.setPlaceholderText(self.tr("Of a CAST model: lists, separated by “;”"))
         file, folder, lists = (push_button(text) for text in ("File…", "Folder…", "Lists…"))
         file.clicked.connect(self._on_file_wanted)

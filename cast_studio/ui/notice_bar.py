@@ -45,9 +45,11 @@ class NoticeBar(QFrame):
 
     Signals:
         dismissed: The user has closed it.
+        told: The words of another message.
     """
 
     dismissed = Signal()
+    told = Signal(str)
 
     def __init__(self, parent: QWidget | None = None, *, news_ms: int = _NEWS_MS) -> None:
         """Start with nothing to tell.
@@ -124,6 +126,7 @@ class NoticeBar(QFrame):
             # One that is told again is not two.
             self._problems = [p for p in self._problems if not p.is_replaced_by(told)] + [told]
         self._show()
+        self.told.emit(text)
 
     def dismiss(self) -> None:
         """Close the message; news that has waited for that comes to sight."""

@@ -183,7 +183,7 @@ class SchemaLayout:
         layout.addWidget(separator())
         self._impact_title = text_label(kind="muted")
         layout.addWidget(self._impact_title)
-        layout.addWidget(_scrolled(self.impacts))
+        layout.addWidget(_scrolled(self.impacts, self._dialog.tr("What changes")))
         layout.addLayout(_row(self.undo, None, self.cancel, self.apply))
         resize_with_text(self._dialog, 860, 720)
 
@@ -213,8 +213,9 @@ def _row(*widgets: QWidget | None) -> QHBoxLayout:
     return row
 
 
-def _scrolled(label: QLabel) -> QScrollArea:
+def _scrolled(label: QLabel, name: str) -> QScrollArea:
     area = QScrollArea()
+    area.setAccessibleName(name)
     area.setWidget(label)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)

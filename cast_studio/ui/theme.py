@@ -22,6 +22,8 @@ _BY_GROUND = {theme.window: theme for theme in THEMES}
 def colors_of(widget: QWidget) -> ColorTokens:
     """Return the tokens of the theme that a widget is shown in."""
     ground = widget.palette().color(QPalette.ColorRole.Window)
+    if ground.alpha() < 255:  # style rules can make it transparent
+        ground = QGuiApplication.palette().color(QPalette.ColorRole.Window)
     found = _BY_GROUND.get(ground.name())
     return found or (DARK if ground.lightness() < 128 else LIGHT)
 

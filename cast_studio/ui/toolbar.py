@@ -54,6 +54,7 @@ class TopBar(QToolBar):
         self._project_menu.addAction(actions[Do.CLOSE_PROJECT])
         self._project = self._menu_button(self._project_menu)
         self._project.setIcon(icon(Icon.MENU))
+        self.setFocusProxy(self._project)
         self._model_menu = QMenu(self)
         self._model = self._menu_button(self._model_menu)
         self._model.setIcon(icon(Icon.MODEL))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
@@ -84,12 +86,17 @@ class Workspace(QMainWindow):
             ),
         }
         self._has_layout = False
+        self._others: tuple[QWidget, ...] = ()
         self._place_docks()
 
     @property
     def panels(self) -> tuple[QWidget, ...]:
         """The panels in the order in which F6 visits them."""
-        return (self.video_view, self.timeline, self._pages, self.video_list)
+        return (self.video_view, self.timeline, self._pages, self.video_list, *self._others)
+
+    def visit_also(self, others: Sequence[QWidget]) -> None:
+        """Let F6 visit more widgets of the window, after the panels."""
+        self._others = tuple(others)
 
     @property
     def stage(self) -> tuple[QWidget, ...]:
