@@ -76,6 +76,21 @@ class ClassLabelling(QObject):
         """The label that was begun by a key, None for none."""
         return self._open
 
+    def resume(self, begun: OpenLabel) -> bool:
+        """Go on with a label that was begun before; returns whether its classes are still there."""
+        session = self._session
+        schema = session.project.schema if session is not None else None
+        if schema is None or self._open is not None or not begun.labels:
+            return False
+        if not all(
+            schema.has_head(head) and schema.head(head).has_class(class_id)
+            for head, class_id in begun.labels.items()
+        ):
+            return False
+        self._set_open(begun)
+        self._show_open()
+        return True
+
     @property
     def open_text(self) -> str:
         """What is open and how it is ended, as a sentence; empty for nothing."""

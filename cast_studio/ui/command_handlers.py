@@ -38,9 +38,12 @@ def _of_project(window: MainWindow) -> Handlers:
         Do.OPEN_PROJECT: window.open_project,
         Do.OPEN_SAMPLE: studio.open_sample,
         Do.LOCATE_VIDEO: window.relinking.locate,
-        Do.REMOVE_VIDEO: lambda: studio.projects.remove_video(studio.state.video_id),
+        Do.REMOVE_VIDEO: lambda: studio.projects.remove_videos(
+            window.workspace.video_list.selected or (studio.state.video_id,)
+        ),
         Do.CLOSE_PROJECT: studio.projects.close,
         Do.BACKUPS: window.show_backups,
+        Do.BACK_UP: studio.snapshots.save,
         Do.IMPORT: window.exchange.import_labels,
         Do.EXPORT: window.exchange.export,
         Do.QUIT: window.close,

@@ -62,6 +62,7 @@ class Do(Enum):
     REMOVE_VIDEO = auto()
     CLOSE_PROJECT = auto()
     BACKUPS = auto()
+    BACK_UP = auto()
     IMPORT = auto()
     EXPORT = auto()
     QUIT = auto()
@@ -218,6 +219,9 @@ COMMANDS: tuple[Command, ...] = (
        Scope.ANYWHERE, Icon.EXPORT),
     _C(Do.BACKUPS, "Backups…", "File", (),
        "See what backups of the project hold, and go back to one", (_N.PROJECT,), icon=Icon.BACKUP),
+    _C(Do.BACK_UP, "Back up now", "File", ("Ctrl+S",),
+       "Keep a backup of this state; every edit is saved at once anyway",
+       (_N.PROJECT, _N.WRITABLE), Scope.ANYWHERE),
     _C(Do.CLOSE_PROJECT, "Close project", "File", ("Ctrl+W",), "", (_N.PROJECT,), Scope.ANYWHERE,
        opens_group=True),
     _C(Do.QUIT, "Quit", "File", ("Ctrl+Q",), scope=Scope.ANYWHERE),
@@ -236,7 +240,8 @@ COMMANDS: tuple[Command, ...] = (
     _C(Do.SELECT_ALL, "Select all labels", "Edit", ("Ctrl+A",), "Of all tracks that are shown", _V,
        opens_group=True),
     _C(Do.REMOVE_VIDEO, "Remove video from project", "Edit", (),
-       "Take the video and its labels out of the project; the file stays", _W, opens_group=True),
+       "Take the video, or all that are chosen in the list, and its labels out of the project; "
+       "files stay", _W, opens_group=True),
     _C(Do.PLAY_PAUSE, "Play or pause", "Play", ("Space",), "", _V, icon=Icon.PLAY),
     _C(Do.PLAY_SEGMENT, "Play segment", "Play", ("Shift+Space",),
        "Play the selected segment and stop at its end", (*_V, _N.CONTENT)),

@@ -88,7 +88,7 @@ class PanelPresenter(QObject):
         studio.projects.leaving.connect(panel.finish_note)
         videos = self._workspace.video_list
         videos.video_chosen.connect(studio.state.show_video)
-        videos.removal_wanted.connect(studio.projects.remove_video)
+        videos.removal_wanted.connect(studio.projects.remove_videos)
         studio.missing.changed.connect(self._later)
         studio.missing.changed.connect(self._list_later)
         later()

@@ -217,20 +217,23 @@ class ProjectController(QObject):
         """Open none of the videos that are still being read."""
         self._forget_scans()
 
-    def remove_video(self, video_id: str) -> None:
-        """Take a video and its labels out of the project; its file stays. It can be undone."""
-        if self._session is not None and self._session.project.has_video(video_id):
-            self._try(RemoveVideo(video_id))
+    def remove_videos(self, video_ids: Iterable[str]) -> None:
+        """Take videos and their labels out of the project in one step; their files stay."""
+        session = self._session
+        found = [id_ for id_ in video_ids if session is not None and session.project.has_video(id_)]
+        if found:
+            several = f"Remove {len(found)} videos" if len(found) > 1 else ""
+            self._try(*map(RemoveVideo, found), described_as=several)
 
     def annotate_video(self, video_id: str, note: str) -> None:
         """Write a video's note; refused in words when the project can only be read."""
         if self._session is not None and self._session.project.has_video(video_id):
             self._try(AnnotateVideo(video_id, note))
 
-    def _try(self, edit: Edit) -> None:
+    def _try(self, *edits: Edit, described_as: str = "") -> None:
         try:
             if self._session is not None:
-                self._session.do(edit)
+                self._session.do(*edits, described_as=described_as)
         except EditError as error:
             self._messages.tell("warning", str(error))
 

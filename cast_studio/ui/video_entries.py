@@ -47,8 +47,11 @@ class VideoEntry:
     def detail(self) -> str:
         """What is written below the name."""
         labels = wording.counted(self.n_labels, "label") if self.n_labels else "no labels yet"
+        if self.is_missing:
+            # First what is wrong; then that nothing is lost.
+            return f"file not found · {labels}" if self.n_labels else "file not found"
         facts = [] if self.seconds is None else [wording.short_clock(self.seconds)]
-        facts.append("file not found" if self.is_missing else labels)
+        facts.append(labels)
         return " · ".join(facts)
 
     @property

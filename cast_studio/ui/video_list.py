@@ -63,14 +63,14 @@ class VideoList(QWidget):
     Signals:
         video_chosen: The id of a video.
         note_wanted: The id of a video that is to get a note.
-        removal_wanted: The id of a video that is to be taken out of the project.
+        removal_wanted: The ids of the videos that are to be taken out of the project.
         locate_wanted: The id of a missing video: the user wants to say where it is.
     """
 
     locate_wanted = Signal(str)
     video_chosen = Signal(str)
     note_wanted = Signal(str)
-    removal_wanted = Signal(str)
+    removal_wanted = Signal(object)
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -107,6 +107,7 @@ class VideoList(QWidget):
         view.setModel(self._model)
         view.setItemDelegate(self._delegate)
         view.setMouseTracking(True)
+        view.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         view.setUniformItemSizes(True)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -161,6 +162,12 @@ class VideoList(QWidget):
     def model(self) -> VideoListModel:
         """The item model."""
         return self._model
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """The ids of the chosen videos, from top to bottom."""
+        rows = sorted(index.row() for index in self._view.selectedIndexes())
+        return tuple(self._model.entries[row].id for row in rows)
 
     @property
     def shown_text(self) -> str:
@@ -251,9 +258,8 @@ class VideoList(QWidget):
 
     @Slot()
     def _on_removal_key(self) -> None:
-        current = self._view.currentIndex()
-        if current.isValid():
-            self.removal_wanted.emit(self._model.entry(current).id)
+        if self.selected:
+            self.removal_wanted.emit(self.selected)
 
     @Slot(QPoint)
     def _on_menu_requested(self, place: QPoint) -> None:
@@ -273,6 +279,10 @@ class VideoList(QWidget):
         note = menu.addAction(icon(Icon.NOTE), self.tr("Write a note…"))
         note.triggered.connect(lambda: self.note_wanted.emit(video_id))
         menu.addSeparator()
-        remove = menu.addAction(icon(Icon.REJECT), self.tr("Remove from project\tDel"))
-        remove.triggered.connect(lambda: self.removal_wanted.emit(video_id))
+        chosen = self.selected if video_id in self.selected else (video_id,)
+        words = self.tr("Remove from project\tDel")
+        if len(chosen) > 1:
+            words = self.tr("Remove {n} from project\tDel").format(n=wording.count(len(chosen)))
+        remove = menu.addAction(icon(Icon.REJECT), words)
+        remove.triggered.connect(lambda: self.removal_wanted.emit(chosen))
         return menu

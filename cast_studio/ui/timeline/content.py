@@ -261,6 +261,12 @@ class TimelineContent:
         """The video, in ticks."""
         return self.frames.span if self.frames is not None else TimeSpan(0, 0)
 
+    @property
+    def extent(self) -> TimeSpan:
+        """The video and all labels, some of which may lie outside of it, in ticks."""
+        spans = [self.whole, *filter(None, (row.extent for row in self.label_rows))]
+        return TimeSpan(min(span.start for span in spans), max(span.end for span in spans))
+
     def limits_of(self, lane: BarLane, bar: Bar) -> TimeSpan:
         """Return how far the edges of a label may be dragged: to its neighbors."""
         whole, position = self.whole, lane.row.position_of(bar.key)

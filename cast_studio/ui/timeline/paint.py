@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap, QPolygonF
 
 from cast_studio.core.timing import TimeSpan
 from cast_studio.ui import tokens, wording
@@ -14,6 +14,8 @@ from cast_studio.ui.timeline.look import LaneView, Look, with_alpha
 from cast_studio.ui.timeline.rows import Row, strip_ink
 from cast_studio.ui.timeline.scale import TimeScale
 
+_OUTSIDE = 0.35
+"""How much of the hatching is seen where the video is not."""
 _REVIEWED = 0.13
 """How much of the ground's color tells that somebody has looked."""
 
@@ -57,6 +59,7 @@ class TimelinePainter:
         _paint_lanes(painter, look, content, scale, exposed)
         # The handle may stick out of the lanes at the video's start and end.
         painter.setClipRect(exposed)
+        _paint_outside(painter, look, content, scale)
         x = content.x_of(content.playhead)
         if header <= x <= body.right() + 1:
             paint_playhead(painter, look, x, content.ruler_rect.top() + 1.0, content.height)
@@ -136,6 +139,39 @@ def _paint_ground(
     if lane.key == content.target:
         painter.setPen(QPen(QColor(look.colors.accent), 2))
         painter.drawRect(rect.adjusted(1, 1, -1, -1))
+
+
+def _paint_outside(
+    painter: QPainter, look: Look, content: TimelineContent, scale: TimeScale
+) -> None:
+    """Hatch the time before and after the video, where only labels are."""
+    top, whole = content.ruler_rect.top(), content.whole
+    left, right = content.header_width, content.header_width + content.width
+    hatching = QBrush(QColor(look.colors.control), Qt.BrushStyle.FDiagPattern)
+    edge = QPen(QColor(look.colors.warning), 1, Qt.PenStyle.DashLine)
+    for is_outside, x, area in (
+        (
+            scale.whole.start < whole.start,
+            content.x_of(whole.start),
+            QRectF(left, top, content.x_of(whole.start) - left, content.height - top),
+        ),
+        (
+            scale.whole.end > whole.end,
+            content.x_of(whole.end),
+            QRectF(
+                content.x_of(whole.end), top, right - content.x_of(whole.end), content.height - top
+            ),
+        ),
+    ):
+        if is_outside and area.width() > 0:
+            painter.setOpacity(_OUTSIDE)
+            painter.fillRect(
+                area.intersected(QRectF(left, top, content.width, area.height())), hatching
+            )
+            painter.setOpacity(1.0)
+            if left <= x <= right:
+                painter.setPen(edge)
+                painter.drawLine(QPointF(x, top), QPointF(x, content.height))
 
 
 def _paint_lanes(

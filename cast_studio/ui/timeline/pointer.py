@@ -157,8 +157,16 @@ class TimelinePointer(QObject):
         elif self._drag is not None and (
             self._is_dragging or (position - start).manhattanLength() >= _DRAG_DISTANCE
         ):
-            self._is_dragging = True
+            if not self._is_dragging:
+                self._is_dragging = True
+                self._select_dragged(self._drag)
             self._preview(self._drag, position, scale, snaps=not modifiers & _CTRL)
+
+    def _select_dragged(self, drag: Drag) -> None:
+        """Select a label that is dragged, as a click would have done."""
+        chosen = self._content.chosen
+        if isinstance(drag, EdgeDrag | BodyDrag) and drag.key not in chosen.keys:
+            self._timeline.select_labels(chosen.clicked(drag.key, "only", ()))
 
     def _preview(self, drag: Drag, position: QPoint, scale: TimeScale, *, snaps: bool) -> None:
         content, timeline = self._content, self._timeline
@@ -286,7 +294,7 @@ class TimelinePointer(QObject):
         scale, frames = self._content.scale, self._content.frames
         if scale is not None and frames is not None:
             share = (x - self._content.header_width) / max(1, self._content.width)
-            pts = frames.span.start + share * frames.span.duration
+            pts = scale.whole.start + share * scale.whole.duration
             self._timeline.set_scale(scale.centered(pts))
 
     def _show_cursor(self, hit: Hit) -> None:

@@ -73,6 +73,13 @@ class Row:
         """How far the bars up to each position reach: sorted, unlike their ends."""
         return np.maximum.accumulate(self._ends)
 
+    @property
+    def extent(self) -> TimeSpan | None:
+        """From the start of the first bar to the end of the one that reaches farthest; None without."""
+        if not self.bars:
+            return None
+        return TimeSpan(int(self._starts[0]), int(self._ends.max()))
+
     @cached_property
     def levels(self) -> NDArray[np.int8]:
         """The level of each bar, 0 at the top, shape (n,); bars of a level do not overlap."""

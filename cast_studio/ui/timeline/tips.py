@@ -27,6 +27,8 @@ def tip_of(hit: Hit, frames: FrameIndex | None) -> str:
     if not hit.bar.span.is_point:
         times += f" – {wording.clock(end)}"
     text = f"{hit.bar.text}\n{times}"
+    if hit.bar.span.end > frames.span.end or hit.bar.span.start < frames.span.start:
+        text += "\nReaches beyond the video: it may have been made for another file"
     if hit.bar.confidence is not None:
         text += f"\nModel, {wording.percent(hit.bar.confidence)} sure"
     elif hit.bar.is_accepted:

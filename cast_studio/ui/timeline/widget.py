@@ -143,6 +143,8 @@ class Timeline(QWidget):
         active = self.content.active
         self.content.lanes, self.content.reviewed = (*above, *lanes), spans
         if rows != self.content.label_rows:
+            if self.content.scale is not None:
+                self.content.scale = self.content.scale.reaching(self.content.extent)
             # What is being dragged may not be there any more; the model may say more meanwhile.
             self._pointer.cancel()
         if before != [(lane.key, lane.height) for lane in self.content.lanes]:
