@@ -118,7 +118,7 @@ class SchemaLayout:
         set_kind(self.impacts, "" if found else "muted")
         moved = sum(one.segments for one in found)
         self._impact_title.setText(
-            self._dialog.tr("What changes – {n} segments get another class").format(n=f"{moved:,}")
+            self._dialog.tr("What changes – {n} labels get another class").format(n=f"{moved:,}")
             if moved
             else self._dialog.tr("What changes")
         )

@@ -151,7 +151,7 @@ class SchemaTable(QAbstractTableModel):
             one.name,
             one.description,
             f"Formerly {', '.join(one.former_names)}" if one.former_names else "",
-            usage.text if usage is not None else "No segment has it",
+            usage.text if usage is not None else "No label has it",
         ]
         return "\n".join(part for part in parts if part)
 
