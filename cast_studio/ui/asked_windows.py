@@ -116,7 +116,7 @@ class AskedWindows(QObject):
 
     def _command_of(self, key: str) -> str:
         do = self._actions.keys.command_of(key) if key else None
-        return "" if do is None else BY_DO[do].text.rstrip("…")
+        return "" if do is None else BY_DO[do].name.rstrip("…")
 
     def _use(self, choice: KeyChoice) -> None:
         preferences = self._studio.services.preferences

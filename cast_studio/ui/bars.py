@@ -10,6 +10,7 @@ from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
 from cast_studio.core.predictions import Prediction, PredictionTrack
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Origin, Segment, Track
+from cast_studio.ui.language import translate
 from cast_studio.ui.timeline.rows import Bar, Row
 
 _NEUTRAL = "#8a8a8a"
@@ -22,7 +23,7 @@ def label_text(labels: Mapping[str, int], schema: LabelSchema) -> str:
         for head in schema.heads
         if head.name in labels and head.has_class(labels[head.name])
     ]
-    return " · ".join(names) if names else "no class yet"
+    return " · ".join(names) if names else translate("Label", "no class yet")
 
 
 def first_class(labels: Mapping[str, int], schema: LabelSchema) -> LabelClass | None:

@@ -20,6 +20,7 @@ from cast_studio.ui import tokens
 from cast_studio.ui.actions import Actions, native
 from cast_studio.ui.commands import COMMANDS, MENUS, Do
 from cast_studio.ui.keys.class_keys import class_keys, needs_labelling_mode
+from cast_studio.ui.language import shown
 from cast_studio.ui.parts import (
     ActionButton,
     ElidedLabel,
@@ -119,9 +120,9 @@ def command_lines(actions: Actions) -> list[tuple[str, list[Line]]]:
     groups = []
     for menu in MENUS:
         lines = [
-            (command.text.rstrip("…"), actions.key_texts(command.do))
+            (command.name.rstrip("…"), actions.key_texts(command.do))
             for command in COMMANDS
             if command.menu == menu and actions.keys.keys(command.do)
         ]
-        groups.append((menu, lines))
+        groups.append((shown(menu), lines))
     return [(title, lines) for title, lines in groups if lines]

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 import cast_studio
 from cast_studio.app.videos import VIDEO_SUFFIXES
 from cast_studio.ui import tokens
+from cast_studio.ui.language import translate
 from cast_studio.ui.parts import ElidedLabel, push_button, text_label
 from cast_studio.ui.theme import scaled
 
@@ -141,14 +142,16 @@ def ask_for_videos(parent: QWidget) -> list[Path]:
     patterns = " ".join(f"*{suffix}" for suffix in sorted(VIDEO_SUFFIXES))
     names, _ = QFileDialog.getOpenFileNames(
         parent,
-        parent.tr("Open videos"),
+        translate("Dialogs", "Open videos"),
         "",
-        f"{parent.tr('Videos')} ({patterns});;{parent.tr('All files')} (*)",
+        f"{translate('Dialogs', 'Videos')} ({patterns});;{translate('Dialogs', 'All files')} (*)",
     )
     return [Path(name) for name in names]
 
 
 def ask_for_project(parent: QWidget) -> Path | None:
     """Ask for a project folder; None when the user changes their mind."""
-    name = QFileDialog.getExistingDirectory(parent, parent.tr("Open a .cast project folder"))
+    name = QFileDialog.getExistingDirectory(
+        parent, translate("Dialogs", "Open a .cast project folder")
+    )
     return Path(name) if name else None

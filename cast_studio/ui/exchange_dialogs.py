@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from cast_studio.app.file_formats import FormatChoice, format_choices
 from cast_studio.app.importing import PreparedImport
 from cast_studio.ui import tokens, wording
+from cast_studio.ui.language import translate
 from cast_studio.ui.parts import ElidedLabel, push_button, separator, text_label
 from cast_studio.ui.theme import scaled
 
@@ -198,9 +199,9 @@ def ask_for_labels(parent: QWidget) -> Path | None:
     patterns = " ".join(sorted({f"*{choice.suffix}" for choice in format_choices()}))
     name, _ = QFileDialog.getOpenFileName(
         parent,
-        parent.tr("Import labels"),
+        translate("Exchange", "Import labels"),
         "",
-        f"{parent.tr('Files of labels')} ({patterns});;{parent.tr('All files')} (*)",
+        f"{translate('Exchange', 'Files of labels')} ({patterns});;{translate('Exchange', 'All files')} (*)",
     )
     return Path(name) if name else None
 
@@ -208,6 +209,9 @@ def ask_for_labels(parent: QWidget) -> Path | None:
 def ask_for_export(parent: QWidget, suggested: Path, chosen: FormatChoice) -> Path | None:
     """Ask where to write a file; None when the user changes their mind."""
     name, _ = QFileDialog.getSaveFileName(
-        parent, parent.tr("Export"), str(suggested), f"{chosen.title} (*{chosen.suffix})"
+        parent,
+        translate("Exchange", "Export"),
+        str(suggested),
+        f"{chosen.title} (*{chosen.suffix})",
     )
     return Path(name) if name else None

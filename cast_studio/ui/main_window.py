@@ -186,7 +186,9 @@ class MainWindow(QMainWindow):
         if text.strip() and not self.studio.playback.show_text(text):
             self.notices.tell(
                 "warning",
-                f"“{text}” is neither a frame such as 2503 nor a time such as 1:23.5 or 12.5 s.",
+                self.tr(
+                    "“{text}” is neither a frame such as 2503 nor a time such as 1:23.5 or 12.5 s."
+                ).format(text=text),
                 kind="place",
             )
 

@@ -25,6 +25,7 @@ from cast_studio.app.model_library import LibraryItem, is_non_commercial, megaby
 from cast_studio.model.expert_kinds import EXPERT_KINDS
 from cast_studio.model.weights.sources import ExpertSource
 from cast_studio.ui import tokens
+from cast_studio.ui.language import translate
 from cast_studio.ui.parts import push_button, text_label
 from cast_studio.ui.theme import scaled
 
@@ -34,14 +35,14 @@ def fetch_question(source: ExpertSource, parent: QWidget) -> tuple[QMessageBox, 
     terms = f" {NON_COMMERCIAL}" if is_non_commercial(source.license) else ""
     return _question(
         parent,
-        text=parent.tr("Fetch “{title}”?").format(title=source.title),
-        detail=parent.tr(
-            "About {size} are downloaded from {page}. License: {license}.{terms}"
+        text=translate("ModelsQuestions", "Fetch “{title}”?").format(title=source.title),
+        detail=translate(
+            "ModelsQuestions", "About {size} are downloaded from {page}. License: {license}.{terms}"
         ).format(
             size=megabytes(source.bytes), page=source.page, license=source.license, terms=terms
         ),
-        agree=parent.tr("Fetch"),
-        refuse=parent.tr("Cancel"),
+        agree=translate("ModelsQuestions", "Fetch"),
+        refuse=translate("ModelsQuestions", "Cancel"),
     )
 
 
@@ -49,19 +50,19 @@ def removal_question(
     item: LibraryItem, dependents: Sequence[str], parent: QWidget
 ) -> tuple[QMessageBox, QPushButton]:
     """Return the question before a removal, and the button that agrees."""
-    detail = parent.tr("{size} are deleted for good: {folder}.").format(
+    detail = translate("ModelsQuestions", "{size} are deleted for good: {folder}.").format(
         size=megabytes(item.bytes), folder=item.folder
     )
     if dependents:
-        detail += parent.tr(" Without it these could not be used: {names}.").format(
-            names=", ".join(dependents)
-        )
+        detail += translate(
+            "ModelsQuestions", " Without it these could not be used: {names}."
+        ).format(names=", ".join(dependents))
     return _question(
         parent,
-        text=parent.tr("Remove “{name}”?").format(name=item.name),
+        text=translate("ModelsQuestions", "Remove “{name}”?").format(name=item.name),
         detail=detail,
-        agree=parent.tr("Remove"),
-        refuse=parent.tr("Keep it"),
+        agree=translate("ModelsQuestions", "Remove"),
+        refuse=translate("ModelsQuestions", "Keep it"),
         is_dangerous=True,
     )
 

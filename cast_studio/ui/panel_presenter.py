@@ -220,5 +220,8 @@ class PanelPresenter(QObject):
             self._studio.annotations.choose_class(head, found.id)
         else:
             self._studio.services.messages.tell(
-                "warning", f"The project has no {head} called “{name}”; add it to the label first."
+                "warning",
+                self.tr(
+                    "The project has no {head} called “{name}”; add it to the label first."
+                ).format(head=head, name=name),
             )

@@ -199,7 +199,9 @@ class ProjectController(QObject):
         if not self.adopt(session):
             session.close()
             return False
-        self._messages.tell("info", f"Your labels are kept in {folder}.")
+        self._messages.tell(
+            "info", self.tr("Your labels are kept in {folder}.").format(folder=folder)
+        )
         return True
 
     def open_videos(self, paths: Iterable[Path]) -> None:
@@ -316,7 +318,9 @@ class ProjectController(QObject):
                 refusal = str(error)
                 continue
             self._adopt(session)
-            self._messages.tell("info", f"Your labels are kept in {folder}.")
+            self._messages.tell(
+                "info", self.tr("Your labels are kept in {folder}.").format(folder=folder)
+            )
             return
         self._messages.tell("error", refusal)
 

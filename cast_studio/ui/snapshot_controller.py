@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QObject, Slot
+from PySide6.QtCore import QObject, Slot
 
 from cast_studio.app.diagnostics import UserMessages
 from cast_studio.app.session import Session
+from cast_studio.ui.language import translate
 
 
 class SnapshotController(QObject):
@@ -39,7 +40,7 @@ class SnapshotController(QObject):
             return
         self._messages.tell(
             "info",
-            QCoreApplication.translate(
+            translate(
                 "SnapshotController",
                 "A backup of this state is kept. Every edit is saved at once anyway; "
                 "“Backups…” in the File menu brings back what was.",

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from cast_studio.app.preferences import TEXT_PERCENTS, USUAL_TEXT_PERCENT, Preferences
 from cast_studio.ui import wording
+from cast_studio.ui.language import translate
 from cast_studio.ui.theme import Theme
 
 
@@ -57,7 +58,7 @@ class TextSize(QObject):
 
 def text_size_menu(size: TextSize, parent: QWidget) -> QMenu:
     """Return a menu of all sizes that shows which one is in use."""
-    menu = QMenu(parent.tr("Text size"), parent)
+    menu = QMenu(translate("TextSize", "Text size"), parent)
     group = QActionGroup(menu)
     for percent in TEXT_PERCENTS:
         action = menu.addAction(wording.percent(percent / 100))

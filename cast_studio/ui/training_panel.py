@@ -148,7 +148,8 @@ class TrainingPanel(QWidget):
         step = self.tr("Step {step} of {total}").format(
             step=wording.count(progress.step), total=wording.count(progress.total_steps)
         )
-        self._status.setText(f"{step} · loss {progress.loss:.3f}{left}")
+        loss = self.tr("loss {n}").format(n=f"{progress.loss:.3f}")
+        self._status.setText(f"{step} · {loss}{left}")
         self._points.append((progress.step, progress.loss))
         self._draw_curve()
 

@@ -23,6 +23,7 @@ from cast_studio.ui import tokens, wording
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import Do
 from cast_studio.ui.icons import Icon, icon
+from cast_studio.ui.language import shown
 from cast_studio.ui.parts import ActionButton, EmptyState, text_label
 from cast_studio.ui.video_entries import EntryBook, Order
 from cast_studio.ui.video_list_model import VideoListModel
@@ -121,7 +122,7 @@ class VideoList(QWidget):
         menu = QMenu(self)
         group = QActionGroup(menu)
         for order in Order:
-            action = menu.addAction(self.tr(order.value))
+            action = menu.addAction(shown(order.value))
             action.setCheckable(True)
             action.setChecked(order is self._model.order)
             action.triggered.connect(lambda _checked, order=order: self._model.sort_by(order))

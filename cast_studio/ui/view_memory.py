@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication, QObject, Slot
+from PySide6.QtCore import QObject, Slot
 
 from cast_studio.app.diagnostics import UserMessages
 from cast_studio.app.preferences import Preferences, ProjectView
 from cast_studio.app.session import Session
 from cast_studio.ui import wording
 from cast_studio.ui.class_labelling import ClassLabelling, OpenLabel
+from cast_studio.ui.language import translate
 from cast_studio.ui.view_state import TrackName, ViewState
 
 
@@ -95,7 +96,7 @@ class ViewMemory(QObject):
             return
         self._left = ProjectView()
         if self._labelling.resume(OpenLabel(left.begun_at, dict(left.begun_labels))):
-            words = QCoreApplication.translate(
+            words = translate(
                 "ViewMemory",
                 "A label that was begun at {time} was not ended. Go to its end and press its key, "
                 "or Esc to drop it.",

@@ -13,6 +13,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QPainter
 
 from cast_studio.core.timing import TimeSpan
+from cast_studio.ui.language import translate
 from cast_studio.ui.timeline.bar_paint import paint_bars, paint_range, paint_words
 from cast_studio.ui.timeline.look import LaneView, Look
 from cast_studio.ui.timeline.rows import Row
@@ -114,7 +115,7 @@ class ReviewedLane:
 
     spans: tuple[TimeSpan, ...] = ()
     key: str = "reviewed"
-    name: str = "Reviewed"
+    name: str = field(default_factory=lambda: translate("Timeline", "Reviewed"))
     height: int = 16
 
     def paint(self, painter: QPainter, look: Look, view: LaneView) -> None:

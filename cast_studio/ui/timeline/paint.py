@@ -7,6 +7,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap, QPolygonF
 
 from cast_studio.core.timing import TimeSpan
 from cast_studio.ui import tokens, wording
+from cast_studio.ui.language import translate
 from cast_studio.ui.timeline.bar_paint import paint_narrow
 from cast_studio.ui.timeline.content import TimelineContent
 from cast_studio.ui.timeline.lanes import BarLane, Lane
@@ -39,7 +40,7 @@ class TimelinePainter:
             exposed: What must be painted.
         """
         painter.setFont(look.font)
-        _paint_header(painter, look, content.overview_rect, "Overview")
+        _paint_header(painter, look, content.overview_rect, translate("Timeline", "Overview"))
         painter.fillRect(content.overview_rect, QColor(look.colors.panel))
         if look.colors.is_high_contrast:
             _paint_edges(painter, look, content.overview_rect.adjusted(0, -1, 0, 0))
