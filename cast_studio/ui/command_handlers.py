@@ -42,7 +42,6 @@ def _of_project(window: MainWindow) -> Handlers:
             window.workspace.video_list.selected or (studio.state.video_id,)
         ),
         Do.CLOSE_PROJECT: studio.projects.close,
-        Do.BACKUPS: window.show_backups,
         Do.BACK_UP: studio.snapshots.save,
         Do.IMPORT: window.exchange.import_labels,
         Do.EXPORT: window.exchange.export,
@@ -69,7 +68,6 @@ def _of_playback(studio: Studio, window: MainWindow) -> Handlers:
         Do.SLOWER: playback.slower,
         Do.STOP_PLAYING: playback.pause,
         Do.FASTER: playback.faster,
-        Do.GO_TO: window.go_to,
         Do.NEXT_SEGMENT: lambda: marking.visit(1),
         Do.PREVIOUS_SEGMENT: lambda: marking.visit(-1),
         Do.MARK_IN: marking.mark_in,
@@ -145,5 +143,4 @@ def _of_view(window: MainWindow) -> Handlers:
         Do.TEXT_SMALLER: window.text_size.smaller,
         Do.TEXT_USUAL: window.text_size.usual,
         Do.OPEN_LOGS: window.open_logs,
-        Do.ABOUT: window.show_about,
     }

@@ -26,12 +26,10 @@ from cast_studio.app.session import Session
 from cast_studio.ui import closing
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.asked_windows import AskedWindows
-from cast_studio.ui.backup_controller import BackupsOfProject, RescueOfProject
+from cast_studio.ui.backup_controller import RescueOfProject
 from cast_studio.ui.class_picker import ClassPicker
 from cast_studio.ui.command_handlers import handlers
 from cast_studio.ui.dialogs import (
-    AboutDialog,
-    GoToDialog,
     NoteDialog,
     ask_for_project,
     ask_for_videos,
@@ -174,24 +172,6 @@ class MainWindow(QMainWindow):
         if folder is not None:
             self.studio.projects.open_project(folder)
 
-    def go_to(self) -> None:
-        """Ask for a frame or a time and go there."""
-        dialog = GoToDialog(self)
-        dialog.accepted.connect(lambda: self._go_to(dialog.text))
-        dialog.finished.connect(self._on_question_closed)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def _go_to(self, text: str) -> None:
-        if text.strip() and not self.studio.playback.show_text(text):
-            self.notices.tell(
-                "warning",
-                self.tr(
-                    "“{text}” is neither a frame such as 2503 nor a time such as 1:23.5 or 12.5 s."
-                ).format(text=text),
-                kind="place",
-            )
-
     def back_out(self) -> None:
         """Close the message, else clear the range, else the selection."""
         state = self.studio.state
@@ -216,13 +196,6 @@ class MainWindow(QMainWindow):
         self.workspace.show_page(self.workspace.label_panel)
         self.workspace.label_panel.write_subject()
 
-    def show_backups(self) -> None:
-        """Show what backups of the project there are."""
-        session = self.studio.session
-        if session is not None:
-            window = BackupsOfProject(session, self.studio.services.messages, self)
-            self._close_later(window.dialog)
-
     def _close_later(self, dialog: QDialog) -> None:
         dialog.finished.connect(self._on_question_closed)
         dialog.finished.connect(dialog.deleteLater)
@@ -242,11 +215,6 @@ class MainWindow(QMainWindow):
         self._models.show()
         self._models.raise_()
         self._models.activateWindow()
-
-    def show_about(self) -> None:
-        """Show what this program is."""
-        base = self.studio.models.base
-        AboutDialog(model_sentence=base.knows if base is not None else "", parent=self).open()
 
     def open_logs(self) -> None:
         """Show the log folder in the system's file manager."""

@@ -18,6 +18,7 @@ from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import VideoRef
 from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import CastStudioError, DamagedError, EditError, StoreError
+from cast_studio.ui.known_video import known_video, same_file
 from cast_studio.ui.opening_order import OpeningOrder
 from cast_studio.ui.waiting_videos import WaitingVideos
 
@@ -144,7 +145,7 @@ class ProjectController(QObject):
         Returns:
             Whether it is open now; if not, the user was told why or has chosen to stay.
         """
-        if self._session is not None and _same(self._session.folder, folder):
+        if self._session is not None and same_file(self._session.folder, folder):
             return True
         is_open = self._open(folder)
         if is_open:
@@ -345,7 +346,7 @@ class ProjectController(QObject):
                 self._add(self._session, video, index)
 
     def _add(self, session: Session, video: VideoRef, index: FrameIndex) -> None:
-        known = _known(session, video)
+        known = known_video(session, video)
         if known is not None:
             session.set_frame_index(known, index)
             self._show(known, video)
@@ -395,18 +396,3 @@ def free_folder(folder: Path) -> Path:
         candidate = folder.with_name(f"{folder.stem} {number}{folder.suffix}")
         number += 1
     return candidate
-
-
-def _same(first: Path, second: Path) -> bool:
-    return first.exists() and second.exists() and first.samefile(second)
-
-
-def _known(session: Session, video: VideoRef) -> str | None:
-    """Return the id under which the project has this very file already."""
-    wanted = Path(video.path)
-    for known in session.project.videos:
-        # Nobody knows the content of a video whose labels came before its file.
-        is_same = known.fingerprint in ("", video.fingerprint)
-        if is_same and _same(session.video_path(known.id), wanted):
-            return known.id
-    return None
