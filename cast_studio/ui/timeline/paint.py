@@ -57,10 +57,10 @@ class TimelinePainter:
         painter.setClipRect(body.intersected(exposed))
         self._paint_overview(painter, look, content, scale)
         paint_ruler(painter, look, content.ruler_rect, scale, float(frames.timebase))
+        _paint_outside(painter, look, content, scale)
         _paint_lanes(painter, look, content, scale, exposed)
         # The handle may stick out of the lanes at the video's start and end.
         painter.setClipRect(exposed)
-        _paint_outside(painter, look, content, scale)
         x = content.x_of(content.playhead)
         if header <= x <= body.right() + 1:
             paint_playhead(painter, look, x, content.ruler_rect.top() + 1.0, content.height)
