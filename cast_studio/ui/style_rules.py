@@ -150,6 +150,9 @@ def _focus_frames(colors: ColorTokens) -> str:
     QCheckBox, QRadioButton {{ border: 2px solid transparent; padding: 1px; }}
     QCheckBox:focus, QRadioButton:focus {{ color: {colors.text}; border-color: {colors.accent}; }}
     QTabBar::tab:focus {{ border: 2px solid {colors.accent}; }}
+    QSpinBox, QComboBox {{ border: 1px solid {colors.control}; padding: 2px 4px; }}
+    QSpinBox:focus, QComboBox:focus {{ border: 3px solid {colors.accent}; padding: 0 2px; }}
+    QSpinBox::up-button, QSpinBox::down-button {{ width: 0; }}
     QSlider {{ border: 2px solid transparent; }}
     QSlider:focus {{ border-color: {colors.accent}; }}
     QListView, QTreeView, QTableView {{ border: 2px solid {colors.line}; }}
