@@ -6,15 +6,18 @@ import getpass
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final, Literal, get_args
 
 import platformdirs
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
-Theme = Literal["system", "light", "dark"]
+Theme = Literal["system", "light", "dark", "contrast"]
 
+TEXT_PERCENTS: Final = (80, 90, 100, 110, 125, 150, 175, 200)
+"""The sizes that text can have, in percent of the usual one."""
+USUAL_TEXT_PERCENT: Final = 100
 HOME_VARIABLE: Final = "CAST_STUDIO_HOME"
 MAX_RECENT_PROJECTS: Final = 12
 MAX_REACTION_MS: Final = 2000
@@ -78,6 +81,25 @@ class AppFolders:
         return self.data / "projects"
 
 
+@dataclass(frozen=True, slots=True)
+class ProjectView:
+    """How a project was looked at on this machine.
+
+    Attributes:
+        track: Name and annotator of the track that is labelled on; None for the annotator's own.
+        hidden: Names and annotators of the tracks that are not shown.
+        begun_in: Id of the video in which a label was begun and not ended yet; empty for none.
+        begun_at: Where it begins, in ticks.
+        begun_labels: Head name to class id.
+    """
+
+    track: tuple[str, str] | None = None
+    hidden: tuple[tuple[str, str], ...] = ()
+    begun_in: str = ""
+    begun_at: int = 0
+    begun_labels: Mapping[str, int] = field(default_factory=dict)
+
+
 class Preferences(QObject):
     """Typed settings that are on disk when they are set. GUI thread.
 
@@ -108,6 +130,16 @@ class Preferences(QObject):
     @theme.setter
     def theme(self, value: Theme) -> None:
         self._store("theme", value)
+
+    @property
+    def text_percent(self) -> int:
+        """How large text is, in percent of the usual size: one of :data:`TEXT_PERCENTS`."""
+        number = self._number("text_percent", USUAL_TEXT_PERCENT)
+        return int(number) if number in TEXT_PERCENTS else USUAL_TEXT_PERCENT
+
+    @text_percent.setter
+    def text_percent(self, value: int) -> None:
+        self._store("text_percent", value)
 
     @property
     def heatmap_opacity(self) -> float:
@@ -251,6 +283,36 @@ class Preferences(QObject):
     def window_state(self, value: QByteArray) -> None:
         self._store("window_state", value)
 
+    def view_of(self, project_id: str) -> ProjectView:
+        """Return how a project was looked at last."""
+        try:
+            stored: object = json.loads(self._text(f"views/{project_id}", "{}"))
+            if not isinstance(stored, dict):
+                return ProjectView()
+            track = stored.get("track")
+            return ProjectView(
+                track=_pair(track) if track else None,
+                hidden=tuple(_pair(found) for found in stored.get("hidden", ())),
+                begun_in=str(stored.get("begun_in", "")),
+                begun_at=int(stored.get("begun_at", 0)),
+                begun_labels={
+                    str(head): int(class_id)
+                    for head, class_id in stored.get("begun_labels", {}).items()
+                },
+            )
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            return ProjectView()
+
+    def set_view_of(self, project_id: str, view: ProjectView) -> None:
+        """Remember how a project is looked at; nothing is kept of one with nothing to remember."""
+        if view == ProjectView():
+            if self._settings.contains(f"views/{project_id}"):
+                self._settings.remove(f"views/{project_id}")
+                self._settings.sync()
+        elif view != self.view_of(project_id):
+            self._settings.setValue(f"views/{project_id}", json.dumps(asdict(view)))
+            self._settings.sync()
+
     def _store(self, key: str, value: object) -> None:
         self._settings.setValue(key, value)
         self._settings.sync()
@@ -275,6 +337,12 @@ class Preferences(QObject):
     def _bytes(self, key: str) -> QByteArray:
         value = self._settings.value(key)
         return value if isinstance(value, QByteArray) else QByteArray()
+
+
+def _pair(value: object) -> tuple[str, str]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValueError("neither name nor annotator")
+    return str(value[0]), str(value[1])
 
 
 def _login_name() -> str:

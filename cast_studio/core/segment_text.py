@@ -121,9 +121,7 @@ def from_text(text: str) -> tuple[CopiedSegment, ...]:
         EditError: It is something else.
     """
     if not is_text_of_segments(text):
-        raise EditError(
-            "There are no copied segments in the clipboard; copy some with Ctrl+C first."
-        )
+        raise EditError("There are no copied labels in the clipboard; copy some with Ctrl+C first.")
     try:
         fields = Fields(json.loads(text), where="the clipboard")
         if fields.integer("version") != _VERSION:
@@ -131,7 +129,7 @@ def from_text(text: str) -> tuple[CopiedSegment, ...]:
         return tuple(_read(values) for values in fields.items("segments"))
     except (ValueError, ZeroDivisionError, RecursionError) as error:
         raise EditError(
-            f"The clipboard holds segments that cannot be read: {error}. Copy them again."
+            f"The clipboard holds labels that cannot be read: {error}. Copy them again."
         ) from error
 
 

@@ -132,8 +132,8 @@ def split(
     """
     if not segment.span.start < at_pts < segment.span.end:
         raise EditError(
-            "A segment can only be split between its first and its last moment; "
-            "move the playhead inside the segment and split again."
+            "A label can only be split between its first and its last moment; "
+            "move the playhead inside the label and split again."
         )
     left = retime(segment, TimeSpan(segment.span.start, at_pts), modified_at=modified_at)
     right = retime(segment, TimeSpan(at_pts, segment.span.end), modified_at=modified_at)
@@ -150,7 +150,7 @@ def merge(segments: Sequence[Segment], *, modified_at: str = "") -> Segment:
     """
     ordered = sorted(segments, key=sort_key)
     if len(ordered) < 2:
-        raise EditError("Merging needs at least two segments; select another one too.")
+        raise EditError("Merging needs at least two labels; select another one too.")
     first, *others = ordered
     labels = dict(first.labels)
     span = first.span
@@ -159,13 +159,13 @@ def merge(segments: Sequence[Segment], *, modified_at: str = "") -> Segment:
         for head, class_id in segment.labels.items():
             if labels.setdefault(head, class_id) != class_id:
                 raise EditError(
-                    f'The segments have different labels for "{head}"; '
-                    "give them the same label first, then merge them."
+                    f'The labels have different classes for "{head}"; '
+                    "give them the same class first, then merge them."
                 )
     subjects = _distinct(segment.subject for segment in ordered)
     if len(subjects) > 1:
         raise EditError(
-            f"The segments have different subjects ({', '.join(subjects)}); "
+            f"The labels have different subjects ({', '.join(subjects)}); "
             "give them the same subject first, then merge them."
         )
     merged = replace(

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from cast_studio.ui.commands import BY_DO, COMMANDS, Command, Do, MenuName, Need
 from cast_studio.ui.icons import icon
 from cast_studio.ui.keys.key_map import KeyMap
+from cast_studio.ui.language import shown
 
 
 class Actions(QObject):
@@ -100,7 +101,7 @@ class Actions(QObject):
             target.addAction(action)
 
     def _make(self, command: Command) -> QAction:
-        action = QAction(self.tr(command.text), self)
+        action = QAction(shown(command.text), self)
         action.setShortcuts([QKeySequence(key) for key in self._keys.keys(command.do)])
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         action.setCheckable(command.checkable)

@@ -54,7 +54,7 @@ def _show_window(application: QApplication, paths: Sequence[Path | str]) -> int:
     preferences = Preferences()
     messages = UserMessages()
     diagnostics = install(preferences.folders.logs, messages)
-    theme = Theme(application, preferences.theme)
+    theme = Theme(application, preferences.theme, text_percent=preferences.text_percent)
     window = MainWindow(Studio(make_services(preferences, messages)), theme)
     # On a small screen, with room for the title bar; Qt alone would put the status bar below it.
     window.resize(window.size().boundedTo(window.screen().availableSize() - _TITLE_BAR))

@@ -1,4 +1,4 @@
-"""The windows that commands open: keys, all commands, the cheat sheet, classes, a new project."""
+"""The windows that commands open: keys, all commands, classes, a new project, backups and others."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QDialog
 from cast_studio.core.edits import ClassKey
 from cast_studio.core.labels import LabelSchema
 from cast_studio.errors import CastStudioError, EditError
+from cast_studio.ui.backup_controller import BackupsOfProject
 from cast_studio.ui.cheat_sheet import CheatSheet
 from cast_studio.ui.commands import BY_DO, Do
+from cast_studio.ui.dialogs import AboutDialog, GoToDialog
 from cast_studio.ui.key_window import KeyChoice, KeyWindow
 from cast_studio.ui.keys.key_map import KeyMap
 from cast_studio.ui.new_project_dialog import NewProjectDialog
@@ -48,6 +50,9 @@ class AskedWindows(QObject):
             Do.PALETTE: self.show_palette,
             Do.CHEAT_SHEET: self.show_cheat_sheet,
             Do.KEYS: self.show_keys,
+            Do.GO_TO: self.go_to,
+            Do.BACKUPS: self.show_backups,
+            Do.ABOUT: self.show_about,
         }
 
     @property
@@ -59,6 +64,37 @@ class AskedWindows(QObject):
     def _schema(self) -> LabelSchema | None:
         session = self._studio.session
         return session.project.schema if session is not None else None
+
+    def go_to(self) -> None:
+        """Ask for a frame or a time and go there."""
+        dialog = GoToDialog(self._window)
+        dialog.accepted.connect(lambda: self._go_to(dialog.text))
+        self._open(dialog)
+
+    def _go_to(self, text: str) -> None:
+        if text.strip() and not self._studio.playback.show_text(text):
+            self._window.notices.tell(
+                "warning",
+                self.tr(
+                    "“{text}” is neither a frame such as 2503 nor a time such as 1:23.5 or 12.5 s."
+                ).format(text=text),
+                kind="place",
+            )
+
+    def show_backups(self) -> None:
+        """Show what backups of the project there are."""
+        session = self._studio.session
+        if session is not None:
+            window = BackupsOfProject(session, self._studio.services.messages, self._window)
+            window.dialog.finished.connect(self._on_closed)
+            window.dialog.finished.connect(window.dialog.deleteLater)
+
+    def show_about(self) -> None:
+        """Show what this program is."""
+        base = self._studio.models.base
+        AboutDialog(
+            model_sentence=base.knows if base is not None else "", parent=self._window
+        ).open()
 
     def show_cheat_sheet(self) -> None:
         """Show all keys."""
@@ -116,7 +152,7 @@ class AskedWindows(QObject):
 
     def _command_of(self, key: str) -> str:
         do = self._actions.keys.command_of(key) if key else None
-        return "" if do is None else BY_DO[do].text.rstrip("…")
+        return "" if do is None else BY_DO[do].name.rstrip("…")
 
     def _use(self, choice: KeyChoice) -> None:
         preferences = self._studio.services.preferences

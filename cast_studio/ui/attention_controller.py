@@ -165,7 +165,9 @@ class AttentionController(QObject):
 
     def _tell_no_segment(self) -> None:
         self.told.emit(
-            self.tr("No heatmap: there is no segment here; go to one, or let the model predict.")
+            self.tr(
+                "No heatmap: nothing is labelled or predicted here; go to a label, or let the model predict."
+            )
         )
 
     @Slot(int, object)

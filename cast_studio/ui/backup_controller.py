@@ -17,6 +17,7 @@ from cast_studio.errors import EditError
 from cast_studio.ui import wording
 from cast_studio.ui.backup_wording import difference_text, row_of
 from cast_studio.ui.backups_dialog import BackupRow, BackupsDialog
+from cast_studio.ui.language import translate
 
 _SALVAGE = "salvage"
 
@@ -31,10 +32,10 @@ class BackupsOfProject(QObject):
     def __init__(self, session: Session, messages: UserMessages, parent: QWidget) -> None:
         """Open the window and look what backups there are."""
         self.dialog = BackupsDialog(
-            parent.tr("Backups"),
-            parent.tr("Go back to what the project “{name}” was at another time.").format(
-                name=session.project.name
-            ),
+            translate("Backups", "Backups"),
+            translate(
+                "Backups", "Go back to what the project “{name}” was at another time."
+            ).format(name=session.project.name),
             is_damaged=False,
             parent=parent,
         )
@@ -105,7 +106,10 @@ class BackupsOfProject(QObject):
             return
         self.dialog.accept()
         self._messages.tell(
-            "info", f"The project is as it was {when}. Undo brings back what it was before."
+            "info",
+            self.tr("The project is as it was {when}. Undo brings back what it was before.").format(
+                when=when
+            ),
         )
 
     @Slot(str)
@@ -135,10 +139,11 @@ class RescueOfProject(QObject):
             parent: The window above which it is shown.
         """
         self.dialog = BackupsDialog(
-            parent.tr("Damaged project"),
-            parent.tr(
+            translate("Backups", "Damaged project"),
+            translate(
+                "Backups",
                 "The project “{name}” is damaged and cannot be opened as it is. Choose what to go "
-                "on with. The damaged files are set aside in its folder, not deleted."
+                "on with. The damaged files are set aside in its folder, not deleted.",
             ).format(name=folder.stem),
             is_damaged=True,
             parent=parent,
@@ -209,7 +214,9 @@ class RescueOfProject(QObject):
     def _on_restored(self, aside: Path) -> None:
         self.dialog.accept()
         self._reopen(self._folder)
-        self._messages.tell("info", f"The damaged files are kept in “{aside}”.")
+        self._messages.tell(
+            "info", self.tr("The damaged files are kept in “{folder}”.").format(folder=aside)
+        )
 
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:

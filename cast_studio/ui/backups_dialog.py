@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
 )
 
 from cast_studio.ui import tokens
-from cast_studio.ui.parts import push_button, text_label
-from cast_studio.ui.theme import with_tabular_figures
+from cast_studio.ui.parts import push_button, resize_with_text, text_label
+from cast_studio.ui.theme import scaled, with_tabular_figures
 
-_SIZE = QSize(720, 460)
+_SIZE = (720, 460)
 _KEY = Qt.ItemDataRole.UserRole
 
 
@@ -81,7 +81,7 @@ class BackupsDialog(QDialog):
         self._is_damaged = is_damaged
         self.table = self._make_table()
         self._facts = text_label(self.tr("Reading the backups…"), wraps=True)
-        self._facts.setMinimumHeight(3 * tokens.ROW_HEIGHT)
+        self._facts.setMinimumHeight(scaled(3 * tokens.ROW_HEIGHT))
         self._facts.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.backup_button = push_button(self.tr("Back up now"))
         self.backup_button.setVisible(not is_damaged)
@@ -103,7 +103,7 @@ class BackupsDialog(QDialog):
         layout.addWidget(self.table, 1)
         layout.addWidget(self._facts)
         layout.addLayout(buttons)
-        self.resize(_SIZE)
+        resize_with_text(self, *_SIZE)
         self.table.setFocus()
 
     @property

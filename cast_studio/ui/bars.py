@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from cast_studio.core.edits import RowChange
 from cast_studio.core.known_classes import in_words_of
-from cast_studio.core.labels import LabelHead, LabelSchema
+from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
 from cast_studio.core.predictions import Prediction, PredictionTrack
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Origin, Segment, Track
+from cast_studio.ui.language import translate
 from cast_studio.ui.timeline.rows import Bar, Row
 
 _NEUTRAL = "#8a8a8a"
@@ -22,16 +23,22 @@ def label_text(labels: Mapping[str, int], schema: LabelSchema) -> str:
         for head in schema.heads
         if head.name in labels and head.has_class(labels[head.name])
     ]
-    return " · ".join(names) if names else "no class yet"
+    return " · ".join(names) if names else translate("Label", "no class yet")
+
+
+def first_class(labels: Mapping[str, int], schema: LabelSchema) -> LabelClass | None:
+    """Return the class that gives labels their color: that of the first head; None without one."""
+    for head in schema.heads:
+        class_id = labels.get(head.name)
+        if class_id is not None and head.has_class(class_id):
+            return head.class_with_id(class_id)
+    return None
 
 
 def label_color(labels: Mapping[str, int], schema: LabelSchema) -> str:
     """Return the color of labels: that of the first head's class; a neutral one without."""
-    for head in schema.heads:
-        class_id = labels.get(head.name)
-        if class_id is not None and head.has_class(class_id):
-            return head.class_with_id(class_id).color
-    return _NEUTRAL
+    found = first_class(labels, schema)
+    return _NEUTRAL if found is None else found.color
 
 
 def prediction_text(prediction: Prediction, heads: Sequence[LabelHead]) -> str:
@@ -99,15 +106,16 @@ def span_of_key(key: str) -> TimeSpan:
 
 def label_bar(segment: Segment, schema: LabelSchema) -> Bar:
     """Return the bar of a label; a subject is named behind its classes."""
-    text = label_text(segment.labels, schema)
+    text, first = label_text(segment.labels, schema), first_class(segment.labels, schema)
     return Bar(
         key=segment.id,
         span=segment.span,
         text=f"{text} ({segment.subject})" if segment.subject else text,
-        color=label_color(segment.labels, schema),
+        color=_NEUTRAL if first is None else first.color,
         is_accepted=segment.origin is Origin.ACCEPTED
         or (segment.origin is Origin.CORRECTED and bool(segment.model_id)),
         has_note=bool(segment.note),
+        kind=-1 if first is None else first.id,
     )
 
 

@@ -20,8 +20,15 @@ from cast_studio.ui import tokens
 from cast_studio.ui.actions import Actions, native
 from cast_studio.ui.commands import COMMANDS, MENUS, Do
 from cast_studio.ui.keys.class_keys import class_keys, needs_labelling_mode
-from cast_studio.ui.parts import ActionButton, ElidedLabel, push_button, text_label
-from cast_studio.ui.theme import sized
+from cast_studio.ui.language import shown
+from cast_studio.ui.parts import (
+    ActionButton,
+    ElidedLabel,
+    push_button,
+    resize_with_text,
+    text_label,
+)
+from cast_studio.ui.theme import scaled
 
 _COLUMNS = 2
 _WIDTH = 820
@@ -61,7 +68,7 @@ class CheatSheet(QDialog):
         layout.setSpacing(0)
         layout.addWidget(scroll, 1)
         layout.addLayout(self._buttons(actions))
-        self.resize(_WIDTH, 680)
+        resize_with_text(self, _WIDTH, 680)
 
     def _buttons(self, actions: Actions) -> QHBoxLayout:
         change = ActionButton(actions[Do.KEYS])
@@ -96,12 +103,11 @@ class CheatSheet(QDialog):
         grid.setHorizontalSpacing(tokens.SPACE_M)
         grid.setVerticalSpacing(tokens.SPACE_XS)
         grid.setColumnStretch(0, 1)
-        head = text_label(title)
-        head.setFont(sized(head.font(), tokens.TEXT_BODY, bold=True))
+        head = text_label(title, kind="strong")
         grid.addWidget(head, 0, 0, 1, 2)
         for number, (name, key) in enumerate(lines, start=1):
             label = ElidedLabel(name)
-            label.setMinimumHeight(label.fontMetrics().height())
+            label.setMinimumHeight(scaled(tokens.TEXT_BODY + tokens.SPACE_XS))
             grid.addWidget(label, number, 0)
             keys = text_label(key, kind="muted")
             keys.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -114,9 +120,9 @@ def command_lines(actions: Actions) -> list[tuple[str, list[Line]]]:
     groups = []
     for menu in MENUS:
         lines = [
-            (command.text.rstrip("…"), actions.key_texts(command.do))
+            (command.name.rstrip("…"), actions.key_texts(command.do))
             for command in COMMANDS
             if command.menu == menu and actions.keys.keys(command.do)
         ]
-        groups.append((menu, lines))
+        groups.append((shown(menu), lines))
     return [(title, lines) for title, lines in groups if lines]

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cast_studio.ui import tokens, wording
-from cast_studio.ui.theme import colors_of, sized, with_tabular_figures
+from cast_studio.ui.theme import colors_of, scaled, sized, with_tabular_figures
 from cast_studio.ui.training_plan import ClassCount
 
 _ROW = 22
@@ -48,7 +48,7 @@ class ClassCounts(QWidget):
     def sizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
         """Return room for all rows."""
         heads = len({count.head for count in self._counts})
-        return QSize(220, heads * _TITLE + len(self._counts) * _ROW)
+        return QSize(220, heads * scaled(_TITLE) + len(self._counts) * scaled(_ROW))
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
         """Return a width at which names are still readable."""
@@ -60,15 +60,16 @@ class ClassCounts(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         most = max((count.count for count in self._counts), default=1)
         top, head = 0.0, ""
+        title, line = scaled(_TITLE), scaled(_ROW)
         for count in self._counts:
             if count.head != head:
                 head = count.head
                 painter.setFont(sized(self.font(), tokens.TEXT_SMALL))
                 painter.setPen(QColor(colors_of(self).muted))
-                painter.drawText(QRectF(0, top, self.width(), _TITLE), _MIDDLE, head)
-                top += _TITLE
-            self._paint_row(painter, count, QRectF(0, top, self.width(), _ROW), most)
-            top += _ROW
+                painter.drawText(QRectF(0, top, self.width(), title), _MIDDLE, head)
+                top += title
+            self._paint_row(painter, count, QRectF(0, top, self.width(), line), most)
+            top += line
         painter.end()
 
     def _paint_row(self, painter: QPainter, count: ClassCount, area: QRectF, most: int) -> None:
@@ -77,8 +78,9 @@ class ClassCounts(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(count.color))
         painter.drawRoundedRect(QRectF(0, area.center().y() - 4, 8, 8), 2, 2)
-        bar = QRectF(area.right() - _BAR - _NUMBER, area.center().y() - 3, _BAR, 6)
-        name = area.adjusted(tokens.SPACE_L, 0, -_BAR - _NUMBER - tokens.SPACE_S, 0)
+        number = scaled(_NUMBER)
+        bar = QRectF(area.right() - _BAR - number, area.center().y() - 3, _BAR, 6)
+        name = area.adjusted(tokens.SPACE_L, 0, -_BAR - number - tokens.SPACE_S, 0)
         bar.setWidth(max(3.0, _BAR * count.count / most))
         painter.setBrush(QColor(colors.accent))
         painter.drawRoundedRect(bar, 3, 3)

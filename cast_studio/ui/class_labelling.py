@@ -76,6 +76,21 @@ class ClassLabelling(QObject):
         """The label that was begun by a key, None for none."""
         return self._open
 
+    def resume(self, begun: OpenLabel) -> bool:
+        """Go on with a label that was begun before; returns whether its classes are still there."""
+        session = self._session
+        schema = session.project.schema if session is not None else None
+        if schema is None or self._open is not None or not begun.labels:
+            return False
+        if not all(
+            schema.has_head(head) and schema.head(head).has_class(class_id)
+            for head, class_id in begun.labels.items()
+        ):
+            return False
+        self._set_open(begun)
+        self._show_open()
+        return True
+
     @property
     def open_text(self) -> str:
         """What is open and how it is ended, as a sentence; empty for nothing."""
@@ -87,8 +102,10 @@ class ClassLabelling(QObject):
         name = schema.head(head).class_with_id(class_id).name
         begun = wording.clock(frames.to_seconds(self._open.start))
         key = key_of_class(schema, (head, class_id))
-        ending = f"{key} again ends it, Esc drops it" if key else "Esc drops it"
-        return f"“{name}” since {begun}: {ending}"
+        if not key:
+            return self.tr("“{name}” since {time}: Esc drops it").format(name=name, time=begun)
+        words = self.tr("“{name}” since {time}: {key} again ends it, Esc drops it")
+        return words.format(name=name, time=begun, key=key)
 
     def class_of(self, key: str) -> ClassKey | None:
         """Return the class that a key labels with at this moment, None when it does not label."""
@@ -133,8 +150,10 @@ class ClassLabelling(QObject):
         free = free_from(self._annotations.track, start, self._now("start") or start)
         if free is None:
             self.refused.emit(
-                "There is a label here already; go behind it, or pause and press the key to "
-                "change its class."
+                self.tr(
+                    "There is a label here already; go behind it, or pause and press the key to "
+                    "change its class."
+                )
             )
             return
         self._open_at(free, head, class_id)
@@ -162,7 +181,9 @@ class ClassLabelling(QObject):
         if end is None:
             return None
         if end <= found.start:
-            self.refused.emit("The label would end before it begins; go on and press the key then.")
+            self.refused.emit(
+                self.tr("The label would end before it begins; go on and press the key then.")
+            )
             return None
         # Before the range is dropped: dropping it drops an open label.
         self._set_open(None)

@@ -125,6 +125,7 @@ class ClassListModel(QAbstractListModel):
             return "\n".join(part for part in (row.text, row.description) if part)
         if role == Qt.ItemDataRole.DecorationRole and row.color:
             return QColor(row.color)
-        if role == Qt.ItemDataRole.AccessibleTextRole and row.probability is not None:
-            return f"{row.text}, {wording.percent(row.probability)}"
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            likely = "" if row.probability is None else wording.percent(row.probability)
+            return ", ".join(part for part in (row.text, row.category, row.key, likely) if part)
         return None

@@ -25,8 +25,8 @@ from cast_studio.ui.class_list import ClassListModel, ClassRow, Index
 from cast_studio.ui.keys.class_keys import class_keys
 from cast_studio.ui.label_habits import LabelHabits
 from cast_studio.ui.label_question import LabelQuestion, NewClass
-from cast_studio.ui.parts import push_button, text_label
-from cast_studio.ui.theme import colors_of, sized, with_tabular_figures
+from cast_studio.ui.parts import push_button, resize_with_text, text_label
+from cast_studio.ui.theme import colors_of, scaled, sized, with_tabular_figures
 
 _ROOM_FOR_CATEGORY = 56
 
@@ -36,7 +36,7 @@ class _ClassDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
         """Return the height of a line."""
-        return QSize(120, tokens.ROW_HEIGHT)
+        return QSize(120, scaled(tokens.ROW_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one line."""
@@ -212,7 +212,7 @@ class ClassPicker(QDialog):
         layout.addWidget(text_label(question.title, kind="title", wraps=True))
         layout.addLayout(columns, 1)
         layout.addLayout(buttons)
-        self.resize(260 * max(1, len(self.columns)) + 60, 420)
+        resize_with_text(self, 260 * max(1, len(self.columns)) + 60, 420)
         if self.columns:
             self.columns[0].field.setFocus()
 

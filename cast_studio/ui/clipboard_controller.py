@@ -53,7 +53,7 @@ class ClipboardController(EditingController):
             new = [segment.id for edit in added for segment in edit.segments]
             if not new:
                 raise EditError(
-                    "None of the copied segments fits into this video here; go back and try."
+                    "None of the copied labels fits into this video here; go back and try."
                 )
             session.do(*added, described_as=f"Paste {counted('segment', len(new))}")
         except EditError as error:

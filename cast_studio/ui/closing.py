@@ -7,6 +7,7 @@ from enum import Enum, auto
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from cast_studio.ui import wording
+from cast_studio.ui.language import translate
 from cast_studio.ui.studio import Studio
 
 
@@ -34,18 +35,25 @@ def may_close(studio: Studio, parent: QWidget) -> bool:
 def leave_unsaved(parent: QWidget, count: int) -> bool:
     """Ask whether edits that could not be saved are to be given up."""
     edits = wording.counted(count, "edit")
-    verb = "is" if count == 1 else "are"
+    told = (
+        translate("Closing", "{edits} is not saved")
+        if count == 1
+        else translate("Closing", "{edits} are not saved")
+    )
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Warning)
-    box.setText(parent.tr("{edits} {verb} not saved").format(edits=edits, verb=verb))
+    box.setText(told.format(edits=edits))
     box.setInformativeText(
-        parent.tr(
+        translate(
+            "Closing",
             "The project cannot be written just now. Free some space or make its drive available "
-            "again and stay, or close and lose what is not saved."
+            "again and stay, or close and lose what is not saved.",
         )
     )
-    stay = box.addButton(parent.tr("Stay"), QMessageBox.ButtonRole.RejectRole)
-    leave = box.addButton(parent.tr("Close and lose it"), QMessageBox.ButtonRole.DestructiveRole)
+    stay = box.addButton(translate("Closing", "Stay"), QMessageBox.ButtonRole.RejectRole)
+    leave = box.addButton(
+        translate("Closing", "Close and lose it"), QMessageBox.ButtonRole.DestructiveRole
+    )
     box.setDefaultButton(stay)
     box.setEscapeButton(stay)
     box.exec()
@@ -56,16 +64,17 @@ def what_about_training(parent: QWidget) -> OnTraining:
     """Ask whether a training run goes on without the window."""
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Question)
-    box.setText(parent.tr("The model is being retrained"))
+    box.setText(translate("Closing", "The model is being retrained"))
     box.setInformativeText(
-        parent.tr(
+        translate(
+            "Closing",
             "It can go on without this window; what it learned is taken over when you open the "
-            "project again. Or stop it now and keep what it has learned so far."
+            "project again. Or stop it now and keep what it has learned so far.",
         )
     )
-    go_on = box.addButton(parent.tr("Let it go on"), QMessageBox.ButtonRole.AcceptRole)
-    stop = box.addButton(parent.tr("Stop it"), QMessageBox.ButtonRole.DestructiveRole)
-    stay = box.addButton(parent.tr("Cancel"), QMessageBox.ButtonRole.RejectRole)
+    go_on = box.addButton(translate("Closing", "Let it go on"), QMessageBox.ButtonRole.AcceptRole)
+    stop = box.addButton(translate("Closing", "Stop it"), QMessageBox.ButtonRole.DestructiveRole)
+    stay = box.addButton(translate("Closing", "Cancel"), QMessageBox.ButtonRole.RejectRole)
     box.setDefaultButton(go_on)
     box.setEscapeButton(stay)
     box.exec()

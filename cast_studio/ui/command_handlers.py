@@ -38,9 +38,11 @@ def _of_project(window: MainWindow) -> Handlers:
         Do.OPEN_PROJECT: window.open_project,
         Do.OPEN_SAMPLE: studio.open_sample,
         Do.LOCATE_VIDEO: window.relinking.locate,
-        Do.REMOVE_VIDEO: lambda: studio.projects.remove_video(studio.state.video_id),
+        Do.REMOVE_VIDEO: lambda: studio.projects.remove_videos(
+            window.workspace.video_list.selected or (studio.state.video_id,)
+        ),
         Do.CLOSE_PROJECT: studio.projects.close,
-        Do.BACKUPS: window.show_backups,
+        Do.BACK_UP: studio.snapshots.save,
         Do.IMPORT: window.exchange.import_labels,
         Do.EXPORT: window.exchange.export,
         Do.QUIT: window.close,
@@ -66,7 +68,6 @@ def _of_playback(studio: Studio, window: MainWindow) -> Handlers:
         Do.SLOWER: playback.slower,
         Do.STOP_PLAYING: playback.pause,
         Do.FASTER: playback.faster,
-        Do.GO_TO: window.go_to,
         Do.NEXT_SEGMENT: lambda: marking.visit(1),
         Do.PREVIOUS_SEGMENT: lambda: marking.visit(-1),
         Do.MARK_IN: marking.mark_in,
@@ -138,6 +139,8 @@ def _of_view(window: MainWindow) -> Handlers:
         Do.PREVIOUS_PANEL: lambda: window.next_panel(-1),
         Do.BACK_OUT: window.back_out,
         Do.RESTORE_LAYOUT: window.workspace.restore_default,
+        Do.TEXT_LARGER: window.text_size.larger,
+        Do.TEXT_SMALLER: window.text_size.smaller,
+        Do.TEXT_USUAL: window.text_size.usual,
         Do.OPEN_LOGS: window.open_logs,
-        Do.ABOUT: window.show_about,
     }

@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
 import cast_studio
 from cast_studio.app.videos import VIDEO_SUFFIXES
 from cast_studio.ui import tokens
+from cast_studio.ui.language import translate
 from cast_studio.ui.parts import ElidedLabel, push_button, text_label
-from cast_studio.ui.theme import sized
+from cast_studio.ui.theme import scaled
 
 
 class GoToDialog(QDialog):
@@ -32,7 +33,7 @@ class GoToDialog(QDialog):
         self.field = QLineEdit()
         self.field.setPlaceholderText(self.tr("2503, 1:23.5 or 12.5 s"))
         self.field.setAccessibleName(self.tr("Frame, time or timestamp"))
-        self.field.setMinimumWidth(280)
+        self.field.setMinimumWidth(scaled(280))
         self._hint = text_label(
             self.tr(
                 "A frame such as 2503, a time such as 1:23.5 or 12.5 s, or a timestamp such as "
@@ -74,7 +75,7 @@ class NoteDialog(QDialog):
         self.field = QPlainTextEdit(note)
         self.field.setTabChangesFocus(True)
         self.field.setAccessibleName(self.tr("Note about {what}").format(what=about))
-        self.field.setMinimumSize(360, 120)
+        self.field.setMinimumSize(scaled(360), scaled(120))
         title = ElidedLabel(kind="muted")
         title.setText(about)
         save = push_button(self.tr("Keep"), primary=True)
@@ -109,8 +110,7 @@ class AboutDialog(QDialog):
     def __init__(self, *, model_sentence: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("About CAST Studio"))
-        title = text_label("CAST Studio")
-        title.setFont(sized(title.font(), 22, bold=True))
+        title = text_label("CAST Studio", kind="name")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(tokens.SPACE_XL, tokens.SPACE_XL, tokens.SPACE_XL, tokens.SPACE_L)
         layout.setSpacing(tokens.SPACE_S)
@@ -134,7 +134,7 @@ class AboutDialog(QDialog):
         close.clicked.connect(self.accept)
         layout.addSpacing(tokens.SPACE_M)
         layout.addWidget(close, alignment=Qt.AlignmentFlag.AlignRight)
-        self.setFixedWidth(440)
+        self.setFixedWidth(scaled(440))
 
 
 def ask_for_videos(parent: QWidget) -> list[Path]:
@@ -142,14 +142,16 @@ def ask_for_videos(parent: QWidget) -> list[Path]:
     patterns = " ".join(f"*{suffix}" for suffix in sorted(VIDEO_SUFFIXES))
     names, _ = QFileDialog.getOpenFileNames(
         parent,
-        parent.tr("Open videos"),
+        translate("Dialogs", "Open videos"),
         "",
-        f"{parent.tr('Videos')} ({patterns});;{parent.tr('All files')} (*)",
+        f"{translate('Dialogs', 'Videos')} ({patterns});;{translate('Dialogs', 'All files')} (*)",
     )
     return [Path(name) for name in names]
 
 
 def ask_for_project(parent: QWidget) -> Path | None:
     """Ask for a project folder; None when the user changes their mind."""
-    name = QFileDialog.getExistingDirectory(parent, parent.tr("Open a .cast project folder"))
+    name = QFileDialog.getExistingDirectory(
+        parent, translate("Dialogs", "Open a .cast project folder")
+    )
     return Path(name) if name else None

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QWidget
 from cast_studio.ui import tokens
 from cast_studio.ui.icons import Icon, icon
 from cast_studio.ui.parts import text_label
+from cast_studio.ui.theme import scaled
 
 HEIGHT = 34
 
@@ -21,7 +22,7 @@ class DockTitle(QWidget):
         super().__init__(dock)
         close = QToolButton()
         close.setIcon(icon(Icon.CLOSE))
-        close.setIconSize(QSize(14, 14))
+        close.setProperty("kind", "small")
         close.setAutoRaise(True)
         close.setToolTip(self.tr("Close this panel; the View menu brings it back"))
         close.setAccessibleName(self.tr("Close the panel {name}").format(name=dock.windowTitle()))
@@ -34,4 +35,11 @@ class DockTitle(QWidget):
         layout.addStretch(1)
         for tool in (*tools, close):
             layout.addWidget(tool)
-        self.setFixedHeight(HEIGHT)
+
+    def sizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
+        """Return a height that suits all titles: Qt gives a title its hint, whatever it needs."""
+        return QSize(super().sizeHint().width(), max(HEIGHT, scaled(HEIGHT - 4)))
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
+        """Return the same height, and the least width."""
+        return QSize(super().minimumSizeHint().width(), self.sizeHint().height())

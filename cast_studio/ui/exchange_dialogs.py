@@ -22,8 +22,9 @@ from PySide6.QtWidgets import (
 from cast_studio.app.file_formats import FormatChoice, format_choices
 from cast_studio.app.importing import PreparedImport
 from cast_studio.ui import tokens, wording
+from cast_studio.ui.language import translate
 from cast_studio.ui.parts import ElidedLabel, push_button, separator, text_label
-from cast_studio.ui.theme import sized
+from cast_studio.ui.theme import scaled
 
 _SHOWN_REFUSALS = 200
 _REFUSAL_LINES = 6
@@ -49,7 +50,7 @@ class ImportDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Import labels"))
         self._report = prepared.plan.report
-        self.setFixedWidth(_IMPORT_WIDTH)
+        self.setFixedWidth(scaled(_IMPORT_WIDTH))
         layout = _layout_of(self)
         layout.addWidget(_title(prepared.path.name))
         where = self.tr("{format}, into {project}").format(
@@ -65,7 +66,7 @@ class ImportDialog(QDialog):
         layout.addWidget(text_label(self._promise(is_new), kind="muted", wraps=True))
         layout.addLayout(self._buttons())
         # Wrapped lines ask for more than they need until somebody tells them their width.
-        self.setFixedHeight(layout.totalHeightForWidth(_IMPORT_WIDTH))
+        self.setFixedHeight(layout.totalHeightForWidth(self.width()))
         self.default_button.setFocus()
 
     def _promise(self, is_new: bool) -> str:
@@ -115,7 +116,7 @@ class ExportDialog(QDialog):
         """
         super().__init__(parent)
         self.setWindowTitle(self.tr("Export"))
-        self.setFixedWidth(_EXPORT_WIDTH)
+        self.setFixedWidth(scaled(_EXPORT_WIDTH))
         self._choices = format_choices()
         layout = _layout_of(self)
         layout.addWidget(_title(self.tr("Export the labels as")))
@@ -123,9 +124,9 @@ class ExportDialog(QDialog):
         self.formats.setAccessibleName(self.tr("Format"))
         self.formats.addItems([choice.title for choice in self._choices])
         for row in range(self.formats.count()):
-            self.formats.item(row).setSizeHint(QSize(0, tokens.ROW_HEIGHT))
+            self.formats.item(row).setSizeHint(QSize(0, scaled(tokens.ROW_HEIGHT)))
         rows = min(_FORMAT_ROWS, len(self._choices))
-        self.formats.setFixedHeight(rows * tokens.ROW_HEIGHT + tokens.SPACE_S)
+        self.formats.setFixedHeight(rows * scaled(tokens.ROW_HEIGHT) + tokens.SPACE_S)
         self.formats.itemActivated.connect(self.accept)
         layout.addWidget(self.formats)
         self.losses = text_label(kind="muted", wraps=True)
@@ -157,7 +158,7 @@ class ExportDialog(QDialog):
 
     def _keep_room(self) -> None:
         """Give the longest sentence its room, so that nothing jumps when another is chosen."""
-        width = _EXPORT_WIDTH - 2 * tokens.SPACE_L
+        width = scaled(_EXPORT_WIDTH) - 2 * tokens.SPACE_L
         metrics, wrap = self.losses.fontMetrics(), int(Qt.TextFlag.TextWordWrap)
         heights = [
             metrics.boundingRect(0, 0, width, 10_000, wrap, choice.cannot_carry).height()
@@ -179,8 +180,7 @@ def _layout_of(dialog: QDialog) -> QVBoxLayout:
 
 
 def _title(text: str) -> ElidedLabel:
-    title = ElidedLabel(text)
-    title.setFont(sized(title.font(), tokens.TEXT_TITLE, bold=True))
+    title = ElidedLabel(text, kind="heading")
     title.setFixedHeight(QFontMetrics(title.font()).height() + tokens.SPACE_XS)
     return title
 
@@ -199,9 +199,9 @@ def ask_for_labels(parent: QWidget) -> Path | None:
     patterns = " ".join(sorted({f"*{choice.suffix}" for choice in format_choices()}))
     name, _ = QFileDialog.getOpenFileName(
         parent,
-        parent.tr("Import labels"),
+        translate("Exchange", "Import labels"),
         "",
-        f"{parent.tr('Files of labels')} ({patterns});;{parent.tr('All files')} (*)",
+        f"{translate('Exchange', 'Files of labels')} ({patterns});;{translate('Exchange', 'All files')} (*)",
     )
     return Path(name) if name else None
 
@@ -209,6 +209,9 @@ def ask_for_labels(parent: QWidget) -> Path | None:
 def ask_for_export(parent: QWidget, suggested: Path, chosen: FormatChoice) -> Path | None:
     """Ask where to write a file; None when the user changes their mind."""
     name, _ = QFileDialog.getSaveFileName(
-        parent, parent.tr("Export"), str(suggested), f"{chosen.title} (*{chosen.suffix})"
+        parent,
+        translate("Exchange", "Export"),
+        str(suggested),
+        f"{chosen.title} (*{chosen.suffix})",
     )
     return Path(name) if name else None

@@ -69,7 +69,7 @@ class ExportController(QObject):
     def _on_exported(self, done: Exported) -> None:
         self.ended.emit()
         rows = wording.counted(done.rows, "row")
-        told = f"Exported {rows} to {done.path}."
+        told = self.tr("Exported {rows} to {path}.").format(rows=rows, path=done.path)
         self._messages.tell(
             "warning" if done.warnings else "info", " ".join((told, *done.warnings))
         )
@@ -82,4 +82,4 @@ class ExportController(QObject):
     @Slot()
     def _on_cancelled(self) -> None:
         self.ended.emit()
-        self._messages.tell("info", "The export was stopped; no file was changed.")
+        self._messages.tell("info", self.tr("The export was stopped; no file was changed."))

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from cast_studio.ui import tokens, wording
 from cast_studio.ui.parts import CopyLabel, text_label
 from cast_studio.ui.theme import set_kind, with_tabular_figures
+
+_ENOUGH = 100_000
+"""Pixels of a widget that nobody has laid out yet."""
 
 
 class FrameFacts(QWidget):
@@ -34,6 +38,7 @@ class FrameFacts(QWidget):
         row.addWidget(self._rest)
         row.addStretch(1)
         row.setAlignment(Qt.AlignmentFlag.AlignVCenter)
+        self._has_numbers = False
 
     @property
     def text(self) -> str:
@@ -43,9 +48,26 @@ class FrameFacts(QWidget):
 
     def show_text(self, text: str) -> None:
         """Show something else in place of the numbers."""
-        for number in self._numbers:
-            number.hide()
+        self._has_numbers = False
         self._rest.setText(text)
+        self._fit()
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
+        """Return room for the number of the frame alone."""
+        least = self._frame.sizeHint().width() if self._has_numbers else 0
+        return QSize(least, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt's name)
+        """Leave out what there is no room for, from the right."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        left = self.width() - tokens.SPACE_S if self.isVisible() else _ENOUGH
+        for place, number in enumerate(self._numbers):
+            left -= number.sizeHint().width()
+            number.setVisible(self._has_numbers and (left >= 0 or place == 0))
+        self._rest.setVisible(left >= self._rest.sizeHint().width() or not self._has_numbers)
 
     def show_position(
         self,
@@ -78,10 +100,10 @@ class FrameFacts(QWidget):
         )
         since = wording.plain_seconds(since_start)
         self._file_time.show_number(self.tr("{s} from the start").format(s=since), since)
-        for number in self._numbers:
-            number.show()
+        self._has_numbers = True
         shown_rate = f"{float(rate):.2f}".rstrip("0").rstrip(".")
         parts = [self.tr("{rate} frames/s").format(rate=shown_rate)]
         if all(size):
             parts.append(f"{size[0]} × {size[1]}")
         self._rest.setText(" · ".join(parts))
+        self._fit()

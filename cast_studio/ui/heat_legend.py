@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from cast_studio.ui import tokens
 from cast_studio.ui.heat_colors import color_table
-from cast_studio.ui.theme import colors_of, sized
+from cast_studio.ui.theme import colors_of, scaled, sized
 
 _STOPS = 16
 
@@ -23,7 +23,7 @@ class HeatLegend(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
         """Return room for the strip and its two words."""
-        return QSize(200, 28)
+        return QSize(200, 12 + scaled(16))
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  (Qt's name)
         """Paint the strip and its words."""
@@ -38,7 +38,7 @@ class HeatLegend(QWidget):
         painter.fillRect(strip, gradient)
         painter.setFont(sized(self.font(), tokens.TEXT_SMALL))
         painter.setPen(QColor(colors_of(self).muted))
-        below = QRect(0, 12, self.width(), 16)
+        below = QRect(0, 12, self.width(), scaled(16))
         painter.drawText(below, int(Qt.AlignmentFlag.AlignLeft), self.tr("little attention"))
         painter.drawText(below, int(Qt.AlignmentFlag.AlignRight), self.tr("much"))
         painter.end()

@@ -119,9 +119,13 @@ class ImportController(QObject):
 
     def _tell_done(self, prepared: PreparedImport) -> None:
         report = prepared.plan.report
-        told = f"Imported {wording.counted(report.segments, 'segment')} from {prepared.path.name}."
+        told = self.tr("Imported {segments} from {name}.").format(
+            segments=wording.counted(report.segments, "segment"), name=prepared.path.name
+        )
         if report.refused_count:
-            told += f" {wording.counted(report.refused_count, 'row')} refused."
+            told += " " + self.tr("{rows} refused.").format(
+                rows=wording.counted(report.refused_count, "row")
+            )
         self._messages.tell("info", told)
 
     def _place_for(self, path: Path) -> Path:
@@ -159,4 +163,4 @@ class ImportController(QObject):
     @Slot()
     def _on_cancelled(self) -> None:
         self.ended.emit()
-        self._messages.tell("info", "The import was stopped; nothing has changed.")
+        self._messages.tell("info", self.tr("The import was stopped; nothing has changed."))

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QPushButton
 
 from cast_studio.ui.actions import native
 from cast_studio.ui.shortcut_guard import key_of
+from cast_studio.ui.theme import scaled
 
 _ONLY_MODIFIERS = {
     Qt.Key.Key_Shift,
@@ -41,7 +42,7 @@ class KeyField(QPushButton):
         self._key = ""
         self._is_waiting = False
         self._name = name
-        self.setMinimumWidth(_WIDTH)
+        self.setMinimumWidth(scaled(_WIDTH))
         self.setAutoDefault(False)
         self.clicked.connect(self._wait)
         self.show_key("")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
-
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import Do
+from cast_studio.ui.language import translate
 
 _LABELLING = (Do.MARK_IN, Do.MARK_OUT, Do.LABEL_RANGE)
 
@@ -20,8 +19,10 @@ def how_to_label(actions: Actions) -> str:
     """Return how a range is made and labelled on the timeline."""
     begin, end, label = map(actions.key_text, _LABELLING)
     if not (begin and end and label):
-        return _tr("Drag here to mark a range, then label it.")
-    words = _tr("Drag here to mark a range, or press {i} and {o}; then {enter} to label it.")
+        return translate("KeyHints", "Drag here to mark a range, then label it.")
+    words = translate(
+        "KeyHints", "Drag here to mark a range, or press {i} and {o}; then {enter} to label it."
+    )
     return words.format(i=begin, o=end, enter=label)
 
 
@@ -29,10 +30,13 @@ def how_to_begin(actions: Actions) -> str:
     """Return what to do where there is neither a label nor a segment of the model."""
     begin, end, label = map(actions.key_text, _LABELLING)
     if not (begin and end and label):
-        return _tr("Mark a range and label it. Or let the model make a first pass.")
-    words = _tr(
+        return translate(
+            "KeyHints", "Mark a range and label it. Or let the model make a first pass."
+        )
+    words = translate(
+        "KeyHints",
         "Mark where something begins with {i} and where it ends with {o}, then press {enter} or "
-        "the key of a class to label it. Or let the model make a first pass."
+        "the key of a class to label it. Or let the model make a first pass.",
     )
     return words.format(i=begin, o=end, enter=label)
 
@@ -41,8 +45,8 @@ def how_to_predict(actions: Actions) -> str:
     """Return how the model is asked for its segments."""
     key = actions.key_text(Do.PREDICT)
     if not key:
-        return _tr("Choose “Predict” to let the model make a first pass.")
-    return _tr("Press {key} to let the model make a first pass.").format(key=key)
+        return translate("KeyHints", "Choose “Predict” to let the model make a first pass.")
+    return translate("KeyHints", "Press {key} to let the model make a first pass.").format(key=key)
 
 
 def how_to_play_faster(actions: Actions) -> str:
@@ -50,15 +54,11 @@ def how_to_play_faster(actions: Actions) -> str:
     named = [
         f"{key} {word}"
         for do, word in (
-            (Do.SLOWER, _tr("slower")),
-            (Do.STOP_PLAYING, _tr("pause")),
-            (Do.FASTER, _tr("faster")),
+            (Do.SLOWER, translate("KeyHints", "slower")),
+            (Do.STOP_PLAYING, translate("KeyHints", "pause")),
+            (Do.FASTER, translate("KeyHints", "faster")),
         )
         if (key := actions.key_text(do))
     ]
-    text = _tr("Playback speed")
+    text = translate("KeyHints", "Playback speed")
     return f"{text} ({', '.join(named)})" if named else text
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("KeyHints", text)

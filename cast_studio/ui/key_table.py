@@ -9,14 +9,15 @@ from cast_studio.ui.commands import BY_DO, COMMANDS, Command, Do, Scope
 from cast_studio.ui.fuzzy import score
 from cast_studio.ui.keys.key_map import KeyMap
 from cast_studio.ui.keys.key_names import canonical, may_act_while_typing
+from cast_studio.ui.language import marked, shown
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
-HEADERS = ("Command", "Key", "Second key", "Works")
+HEADERS = (marked("Command"), marked("Key"), marked("Second key"), marked("Works"))
 _SCOPES = {
-    Scope.ANYWHERE: "Everywhere",
-    Scope.WINDOW: "Not while typing",
-    Scope.STAGE: "Video and timeline",
+    Scope.ANYWHERE: marked("Everywhere"),
+    Scope.WINDOW: marked("Not while typing"),
+    Scope.STAGE: marked("Video and timeline"),
 }
 
 
@@ -24,8 +25,8 @@ def scope_text(command: Command, keys: KeyMap) -> str:
     """Return where a command's keys work, in a few words."""
     own = keys.keys(command.do)
     if command.scope is Scope.ANYWHERE and own and not any(map(may_act_while_typing, own)):
-        return _SCOPES[Scope.WINDOW]
-    return _SCOPES[command.scope]
+        return shown(_SCOPES[Scope.WINDOW])
+    return shown(_SCOPES[command.scope])
 
 
 def matching(typed: str, keys: KeyMap) -> tuple[Command, ...]:
@@ -35,9 +36,9 @@ def matching(typed: str, keys: KeyMap) -> tuple[Command, ...]:
     owner = keys.command_of(typed)
     found = []
     for place, command in enumerate(COMMANDS):
-        name = score(typed, command.text)
-        menu = score(typed, f"{command.menu} {command.text}")
-        tip = score(typed, command.tip) if command.tip else None
+        name = score(typed, command.name)
+        menu = score(typed, f"{shown(command.menu)} {command.name}")
+        tip = score(typed, shown(command.tip)) if command.tip else None
         has_key = any(canonical(typed) in key for key in keys.keys(command.do) if len(typed) > 1)
         fits = [
             *([2000.0] if command.do is owner else []),
@@ -95,7 +96,7 @@ class KeyTable(QAbstractTableModel):
     ) -> object:
         """Return a column's title."""
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return self.tr(HEADERS[section]) if 0 <= section < len(HEADERS) else None
+            return shown(HEADERS[section]) if 0 <= section < len(HEADERS) else None
         return None
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -104,14 +105,14 @@ class KeyTable(QAbstractTableModel):
         if command is None:
             return None
         if role == Qt.ItemDataRole.ToolTipRole:
-            return command.tip or None
+            return shown(command.tip) or None
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         own = self._keys.keys(command.do)
         match index.column():
             case 0:
                 mark = " •" if self._keys.is_changed(command.do) else ""
-                return f"{command.menu}: {BY_DO[command.do].text.rstrip('…')}{mark}"
+                return f"{shown(command.menu)}: {BY_DO[command.do].name.rstrip('…')}{mark}"
             case 1 | 2:
                 position = index.column() - 1
                 return native(own[position]) if position < len(own) else ""

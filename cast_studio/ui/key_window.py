@@ -32,8 +32,9 @@ from cast_studio.ui.key_table import HEADERS, KeyTable
 from cast_studio.ui.keys.class_keys import class_keys, needs_labelling_mode
 from cast_studio.ui.keys.key_map import MOST_KEYS, KeyMap, Taken
 from cast_studio.ui.keys.presets import PRESETS
-from cast_studio.ui.parts import push_button, separator, text_label
-from cast_studio.ui.theme import set_kind
+from cast_studio.ui.language import shown
+from cast_studio.ui.parts import push_button, resize_with_text, separator, text_label
+from cast_studio.ui.theme import scaled, set_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +150,13 @@ class KeyWindow(QDialog):
         table.setTabKeyNavigation(False)
         table.setWordWrap(False)
         table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(tokens.ROW_HEIGHT)
+        table.verticalHeader().setDefaultSectionSize(scaled(tokens.ROW_HEIGHT))
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, width in ((1, 130), (2, 130), (3, 140)):
-            table.setColumnWidth(column, width)
+            table.setColumnWidth(column, scaled(width))
         return table
 
     def _make_clearer(self, position: int) -> QToolButton:
@@ -186,13 +187,13 @@ class KeyWindow(QDialog):
         layout.addLayout(self._labelling_rows())
         layout.addWidget(separator())
         layout.addLayout(self._buttons())
-        self.resize(780, 720)
+        resize_with_text(self, 780, 720)
 
     def _keys_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(tokens.SPACE_XS)
         for title, field, clearer in zip(HEADERS[1:], self.fields, self._clearers, strict=False):
-            row.addWidget(text_label(self.tr(title), kind="muted"))
+            row.addWidget(text_label(shown(title), kind="muted"))
             row.addSpacing(tokens.SPACE_XS)
             row.addWidget(field)
             row.addWidget(clearer)
@@ -305,7 +306,7 @@ class KeyWindow(QDialog):
         words = [
             self.tr("{key} was taken from “{name}”{left}.").format(
                 key=native(lost.key),
-                name=BY_DO[lost.do].text.rstrip("…"),
+                name=BY_DO[lost.do].name.rstrip("…"),
                 left="" if keys.keys(lost.do) else self.tr(", which has no key now"),
             )
             for lost in taken
@@ -341,7 +342,7 @@ class KeyWindow(QDialog):
         self._command.setText(
             self.tr("No command fits; search for something else.")
             if command is None
-            else command.text.rstrip("…")
+            else command.name.rstrip("…")
         )
         for position, (field, clearer) in enumerate(zip(self.fields, self._clearers, strict=True)):
             field.show_key(own[position] if position < len(own) else "")

@@ -7,11 +7,8 @@ from typing import Literal
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLineEdit,
-    QScrollArea,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -19,10 +16,11 @@ from PySide6.QtWidgets import (
 
 from cast_studio.ui import tokens
 from cast_studio.ui.actions import Actions
+from cast_studio.ui.button_grid import ButtonGrid
 from cast_studio.ui.commands import Do
 from cast_studio.ui.key_hints import how_to_begin, with_key
 from cast_studio.ui.owned_field import OwnedField
-from cast_studio.ui.parts import ActionButton, EmptyState, separator, text_label
+from cast_studio.ui.parts import ActionButton, EmptyState, scrolled, separator, text_label
 from cast_studio.ui.score_table import ScoreRow, ScoreTable
 from cast_studio.ui.theme import with_tabular_figures
 
@@ -89,9 +87,11 @@ class LabelPanel(QWidget):
         self._subject = OwnedField(self.tr("Subject"))
         self._subject.written.connect(self.subject_written)
         self._actions = actions
-        self._for_predictions = QWidget()
-        self._for_labels = QWidget()
-        self._for_ranges = QWidget()
+        self._for_predictions = _buttons(actions, (Do.ACCEPT, Do.EDIT_LABEL, Do.REJECT), columns=3)
+        self._for_labels = _buttons(
+            actions, (Do.EDIT_LABEL, Do.SPLIT, Do.MERGE, Do.DELETE), columns=2
+        )
+        self._for_ranges = _buttons(actions, (Do.LABEL_RANGE,), columns=1)
         self._lay_out(actions)
         self.show_nothing()
         actions.keys_changed.connect(self._on_keys_changed)
@@ -184,10 +184,7 @@ class LabelPanel(QWidget):
         for label in (self._kind, self._title, self._times):
             head.addWidget(label)
         layout.addLayout(head)
-        self._fill(self._for_predictions, actions, (Do.ACCEPT, Do.EDIT_LABEL, Do.REJECT))
-        self._fill(self._for_labels, actions, (Do.EDIT_LABEL, Do.SPLIT, Do.MERGE, Do.DELETE))
         layout.addWidget(self._for_predictions)
-        self._fill(self._for_ranges, actions, (Do.LABEL_RANGE,))
         layout.addWidget(self._for_labels)
         layout.addWidget(self._for_ranges)
         layout.addWidget(self._subject)
@@ -199,21 +196,12 @@ class LabelPanel(QWidget):
         layout.addLayout(opinion)
         layout.addWidget(self._scores)
         layout.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(full)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
-        self._stack.addWidget(scroll)
+        self._stack.addWidget(scrolled(full))
 
-    def _fill(self, host: QWidget, actions: Actions, commands: tuple[Do, ...]) -> None:
-        grid = QGridLayout(host)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(tokens.SPACE_XS)
-        columns = 3 if len(commands) == 3 else 2
-        for number, do in enumerate(commands):
-            button = ActionButton(actions[do], primary=do in _PRIMARY)
-            grid.addWidget(button, number // columns, number % columns)
+
+def _buttons(actions: Actions, commands: tuple[Do, ...], *, columns: int) -> ButtonGrid:
+    return ButtonGrid(
+        [ActionButton(actions[do], primary=do in _PRIMARY) for do in commands], columns
+    )

@@ -13,13 +13,14 @@ from cast_studio.ui import wording
 from cast_studio.ui.annotation_controller import Current
 from cast_studio.ui.bars import label_text, prediction_text
 from cast_studio.ui.label_panel import LabelView
+from cast_studio.ui.language import marked, shown, translate
 from cast_studio.ui.score_table import ScoreRow, score_rows
 
 _ORIGINS = {
-    Origin.MANUAL: "Label",
-    Origin.IMPORTED: "Label, imported",
-    Origin.ACCEPTED: "Label, accepted from the model",
-    Origin.CORRECTED: "Label, corrected from the model",
+    Origin.MANUAL: marked("Label"),
+    Origin.IMPORTED: marked("Label, imported"),
+    Origin.ACCEPTED: marked("Label, accepted from the model"),
+    Origin.CORRECTED: marked("Label, corrected from the model"),
 }
 
 
@@ -45,7 +46,9 @@ def label_view(
     if current.segment is not None:
         view = _view_of_label(current.segment, opinion, schema, frames, can_edit)
         if count > 1:
-            kind = f"{count:,} labels selected, changed together"
+            kind = translate("Label", "{labels} selected, changed together").format(
+                labels=wording.counted(count, "label")
+            )
             view = replace(view, kind=kind, count=count)
         return view
     if current.marked is not None:
@@ -54,11 +57,13 @@ def label_view(
         return None
     prediction, heads = current.prediction, in_words_of(schema, current.track.heads)
     return LabelView(
-        kind=f"Segment of the model, {wording.percent(prediction.confidence)} sure",
+        kind=translate("Label", "Segment of the model, {percent} sure").format(
+            percent=wording.percent(prediction.confidence)
+        ),
         title=prediction_text(prediction, heads),
         times=times_text(prediction.span, frames),
         rows=score_rows(prediction, heads, {}),
-        opinion="What the model thinks; click a class to correct it.",
+        opinion=translate("Label", "What the model thinks; click a class to correct it."),
         can_edit=can_edit,
         subject="prediction",
     )
@@ -78,12 +83,12 @@ def _view_of_range(
     frames: FrameIndex,
     can_edit: bool,
 ) -> LabelView:
-    words = "Choose its classes, or back out to drop it."
+    words = translate("Label", "Choose its classes, or back out to drop it.")
     if opinion is not None:
-        words += " Or click a class that the model suggests."
+        words += " " + translate("Label", "Or click a class that the model suggests.")
     return LabelView(
-        kind="Marked range",
-        title="Not labelled yet",
+        kind=translate("Label", "Marked range"),
+        title=translate("Label", "Not labelled yet"),
         times=times_text(marked, frames),
         rows=_rows(opinion, schema, {}),
         opinion=words,
@@ -104,14 +109,18 @@ def _view_of_label(
         for head in schema.heads
         if head.name in segment.labels and head.has_class(segment.labels[head.name])
     }
-    words = "The model has not looked at this part yet."
+    words = translate("Label", "The model has not looked at this part yet.")
     if opinion is not None:
         guessed = {
             head.name: head.classes[opinion[0].best(head.name)[0]].name
             for head in in_words_of(schema, opinion[1].heads)
         }
         agrees = all(guessed.get(head, name) == name for head, name in chosen.items())
-        words = "The model agrees." if agrees else "The model thinks otherwise."
+        words = (
+            translate("Label", "The model agrees.")
+            if agrees
+            else translate("Label", "The model thinks otherwise.")
+        )
     return LabelView(
         kind=_kind_of(segment),
         title=label_text(segment.labels, schema),
@@ -128,8 +137,8 @@ def _view_of_label(
 def _kind_of(segment: Segment) -> str:
     if segment.origin is Origin.CORRECTED and not segment.model_id:
         # It was imported, or put together from several.
-        return "Label, corrected"
-    return _ORIGINS[segment.origin]
+        return translate("Label", "Label, corrected")
+    return shown(_ORIGINS[segment.origin])
 
 
 def _rows(

@@ -9,18 +9,19 @@ from cast_studio.core.predictions import Prediction
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.ui import wording
 from cast_studio.ui.label_question import LabelTarget
+from cast_studio.ui.language import translate
 
 
 def question_title(target: LabelTarget, span: TimeSpan, frames: FrameIndex) -> str:
     """Return what is labelled and when it is, in a few words."""
     start, end = (wording.clock(frames.to_seconds(pts)) for pts in (span.start, span.end))
-    what = "New label"
+    what = translate("Label", "New label")
     if target.others:
-        return f"{len(target.others) + 1} labels"
+        return wording.counted(len(target.others) + 1, "label")
     if target.segment_id:
-        what = "Label"
+        what = translate("Label", "Label")
     elif target.prediction is not None:
-        what = "Correct the model"
+        what = translate("Label", "Correct the model")
     return f"{what}, {start} – {end}"
 
 

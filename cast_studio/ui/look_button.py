@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QMenu, QSlider, QToolButton, QWidget, QWidgetAction
 
 from cast_studio.ui import tokens
@@ -25,7 +25,6 @@ class LookButton(QToolButton):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setIcon(icon(Icon.LOOK))
-        self.setIconSize(QSize(tokens.ICON_SIZE, tokens.ICON_SIZE))
         self.setAutoRaise(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(self.tr("Brightness and contrast"))
@@ -47,7 +46,7 @@ class LookButton(QToolButton):
     def _slider(self, name: str) -> QSlider:
         slider = QSlider(Qt.Orientation.Horizontal)
         slider.setRange(-100, 100)
-        slider.setFixedWidth(_WIDTH)
+        slider.setMinimumWidth(_WIDTH)
         slider.setAccessibleName(name)
         slider.valueChanged.connect(self._on_moved)
         return slider

@@ -10,7 +10,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from cast_studio.ui import tokens
-from cast_studio.ui.theme import colors_of, sized
+from cast_studio.ui.theme import colors_of, scaled, sized
 
 _SMOOTHING = 0.8
 _HEIGHT = 170
@@ -42,7 +42,7 @@ class LossPlot(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)
-        self.setFixedHeight(_HEIGHT)
+        self.setFixedHeight(scaled(_HEIGHT))
         self._dress()
 
     @property
@@ -66,8 +66,8 @@ class LossPlot(QWidget):
         self._draw()
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: N802  (Qt's name)
-        """Follow the theme."""
-        if event.type() == QEvent.Type.PaletteChange:
+        """Follow the theme and the size of text."""
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
             self._dress()
         super().changeEvent(event)
 
@@ -104,7 +104,7 @@ class LossPlot(QWidget):
             axis.setPen(pyqtgraph.mkPen(colors.line))
             axis.setTextPen(pyqtgraph.mkPen(colors.muted))
             axis.setStyle(tickFont=small, tickTextOffset=tokens.SPACE_XS)
-            axis.setLabel(name, **{"font-size": f"{tokens.TEXT_SMALL}px", "color": colors.muted})
+            axis.setLabel(name, **{"font-size": f"{small.pixelSize()}px", "color": colors.muted})
 
 
 def _without_tags(text: str) -> str:

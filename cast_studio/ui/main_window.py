@@ -26,12 +26,10 @@ from cast_studio.app.session import Session
 from cast_studio.ui import closing
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.asked_windows import AskedWindows
-from cast_studio.ui.backup_controller import BackupsOfProject, RescueOfProject
+from cast_studio.ui.backup_controller import RescueOfProject
 from cast_studio.ui.class_picker import ClassPicker
 from cast_studio.ui.command_handlers import handlers
 from cast_studio.ui.dialogs import (
-    AboutDialog,
-    GoToDialog,
     NoteDialog,
     ask_for_project,
     ask_for_videos,
@@ -40,6 +38,7 @@ from cast_studio.ui.exchange import Exchange
 from cast_studio.ui.label_question import LabelQuestion
 from cast_studio.ui.menus import Clicked, MenuTitles, timeline_menu
 from cast_studio.ui.models_window import ModelsWindow
+from cast_studio.ui.narrator import Narrator
 from cast_studio.ui.notice_bar import NoticeBar
 from cast_studio.ui.panel_presenter import PanelPresenter
 from cast_studio.ui.playback_menu import playback_menu
@@ -48,6 +47,7 @@ from cast_studio.ui.shortcut_guard import ShortcutGuard
 from cast_studio.ui.stage_presenter import StagePresenter
 from cast_studio.ui.status_bar import StatusBar
 from cast_studio.ui.studio import Studio
+from cast_studio.ui.text_size import TextSize, text_size_menu
 from cast_studio.ui.theme import Theme
 from cast_studio.ui.theme_menu import theme_menu
 from cast_studio.ui.toolbar import TopBar
@@ -74,10 +74,13 @@ class MainWindow(QMainWindow):
         self._pages = QStackedWidget()
         self._was_shown = False
         self._models: ModelsWindow | None = None
+        self.text_size = TextSize(theme, studio.services.preferences, self)
+        self.workspace.visit_also([self.top])
         self._build(theme)
         stage = StagePresenter(studio, self.workspace, self.status, self.actions_)
         self._panels = PanelPresenter(studio, self.actions_, self.workspace, self.top, stage)
         self._works = WorkPresenter(studio, self.workspace, self.top, self.status, stage)
+        self.narrator = Narrator(studio.state, self.workspace, self.notices)
         self.relinking = RelinkPresenter(studio, self.notices, self)
         self.workspace.video_list.locate_wanted.connect(self.relinking.locate)
         self.exchange = Exchange(studio, self)
@@ -107,6 +110,7 @@ class MainWindow(QMainWindow):
         for dock in self.workspace.docks.values():
             menus["View"].addAction(dock.toggleViewAction())
         menus["View"].addMenu(theme_menu(theme, services.preferences, self))
+        menus["View"].addMenu(text_size_menu(self.text_size, self))
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.workspace)
         body = QWidget()
@@ -168,22 +172,6 @@ class MainWindow(QMainWindow):
         if folder is not None:
             self.studio.projects.open_project(folder)
 
-    def go_to(self) -> None:
-        """Ask for a frame or a time and go there."""
-        dialog = GoToDialog(self)
-        dialog.accepted.connect(lambda: self._go_to(dialog.text))
-        dialog.finished.connect(self._on_question_closed)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def _go_to(self, text: str) -> None:
-        if text.strip() and not self.studio.playback.show_text(text):
-            self.notices.tell(
-                "warning",
-                f"“{text}” is neither a frame such as 2503 nor a time such as 1:23.5 or 12.5 s.",
-                kind="place",
-            )
-
     def back_out(self) -> None:
         """Close the message, else clear the range, else the selection."""
         state = self.studio.state
@@ -208,13 +196,6 @@ class MainWindow(QMainWindow):
         self.workspace.show_page(self.workspace.label_panel)
         self.workspace.label_panel.write_subject()
 
-    def show_backups(self) -> None:
-        """Show what backups of the project there are."""
-        session = self.studio.session
-        if session is not None:
-            window = BackupsOfProject(session, self.studio.services.messages, self)
-            self._close_later(window.dialog)
-
     def _close_later(self, dialog: QDialog) -> None:
         dialog.finished.connect(self._on_question_closed)
         dialog.finished.connect(dialog.deleteLater)
@@ -234,11 +215,6 @@ class MainWindow(QMainWindow):
         self._models.show()
         self._models.raise_()
         self._models.activateWindow()
-
-    def show_about(self) -> None:
-        """Show what this program is."""
-        base = self.studio.models.base
-        AboutDialog(model_sentence=base.knows if base is not None else "", parent=self).open()
 
     def open_logs(self) -> None:
         """Show the log folder in the system's file manager."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import MENUS, Do, MenuName
+from cast_studio.ui.language import shown
 
 Clicked = Literal["track", "label", "segment", "ground"]
 """What was clicked on the timeline: a header, a label, a segment of the model, nothing."""
@@ -50,7 +51,7 @@ class MenuTitles(QObject):
     def __init__(self, bar: QMenuBar, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
         self._actions = actions
-        self.menus: dict[MenuName, QMenu] = {name: bar.addMenu(self.tr(name)) for name in MENUS}
+        self.menus: dict[MenuName, QMenu] = {name: bar.addMenu(shown(name)) for name in MENUS}
         for name, menu in self.menus.items():
             actions.fill(menu, name)
         self._write()
@@ -61,9 +62,7 @@ class MenuTitles(QObject):
         for name, menu in self.menus.items():
             letter = _LETTERS[name]
             is_free = self._actions.keys.command_of(f"Alt+{letter}") is None
-            menu.setTitle(
-                self.tr(name).replace(letter, f"&{letter}", 1) if is_free else self.tr(name)
-            )
+            menu.setTitle(shown(name).replace(letter, f"&{letter}", 1) if is_free else shown(name))
 
 
 def timeline_menu(clicked: Clicked, actions: Actions, parent: QWidget) -> QMenu:

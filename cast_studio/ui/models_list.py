@@ -13,15 +13,16 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from cast_studio.app.library_service import Shelf
 from cast_studio.app.library_words import gist, source_gist
 from cast_studio.app.model_library import LibraryItem
 from cast_studio.model.weights.sources import ExpertSource
 from cast_studio.ui import tokens
-from cast_studio.ui.theme import colors_of, sized, with_tabular_figures
+from cast_studio.ui.row_ground import paint_row_ground
+from cast_studio.ui.theme import colors_of, scaled, sized, with_tabular_figures
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
@@ -122,7 +123,7 @@ class ModelsDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
         """Return the height of a line."""
         is_title = not index.flags() & Qt.ItemFlag.ItemIsSelectable
-        return QSize(200, _TITLE_HEIGHT if is_title else _ROW_HEIGHT)
+        return QSize(200, scaled(_TITLE_HEIGHT if is_title else _ROW_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one line."""
@@ -140,15 +141,7 @@ class ModelsDelegate(QStyledItemDelegate):
             painter.drawText(place, Qt.AlignmentFlag.AlignBottom, entry.name)
             painter.restore()
             return
-        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        if is_selected or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colors.hover if is_selected else colors.raised))
-            painter.drawRoundedRect(area, tokens.RADIUS, tokens.RADIUS)
-        if is_selected and view.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(colors.accent), 1))
-            painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        paint_row_ground(painter, option, area)
         inner = area.adjusted(tokens.SPACE_S, tokens.SPACE_XS, -tokens.SPACE_S, -tokens.SPACE_XS)
         fonts = (sized(option.font, tokens.TEXT_BODY), sized(option.font, tokens.TEXT_SMALL))
         lines = ((entry.name, colors.text), (entry.detail, colors.muted))

@@ -25,7 +25,9 @@ from cast_studio.app.model_library import LibraryItem, is_non_commercial, megaby
 from cast_studio.model.expert_kinds import EXPERT_KINDS
 from cast_studio.model.weights.sources import ExpertSource
 from cast_studio.ui import tokens
+from cast_studio.ui.language import translate
 from cast_studio.ui.parts import push_button, text_label
+from cast_studio.ui.theme import scaled
 
 
 def fetch_question(source: ExpertSource, parent: QWidget) -> tuple[QMessageBox, QPushButton]:
@@ -33,14 +35,14 @@ def fetch_question(source: ExpertSource, parent: QWidget) -> tuple[QMessageBox, 
     terms = f" {NON_COMMERCIAL}" if is_non_commercial(source.license) else ""
     return _question(
         parent,
-        text=parent.tr("Fetch “{title}”?").format(title=source.title),
-        detail=parent.tr(
-            "About {size} are downloaded from {page}. License: {license}.{terms}"
+        text=translate("ModelsQuestions", "Fetch “{title}”?").format(title=source.title),
+        detail=translate(
+            "ModelsQuestions", "About {size} are downloaded from {page}. License: {license}.{terms}"
         ).format(
             size=megabytes(source.bytes), page=source.page, license=source.license, terms=terms
         ),
-        agree=parent.tr("Fetch"),
-        refuse=parent.tr("Cancel"),
+        agree=translate("ModelsQuestions", "Fetch"),
+        refuse=translate("ModelsQuestions", "Cancel"),
     )
 
 
@@ -48,19 +50,19 @@ def removal_question(
     item: LibraryItem, dependents: Sequence[str], parent: QWidget
 ) -> tuple[QMessageBox, QPushButton]:
     """Return the question before a removal, and the button that agrees."""
-    detail = parent.tr("{size} are deleted for good: {folder}.").format(
+    detail = translate("ModelsQuestions", "{size} are deleted for good: {folder}.").format(
         size=megabytes(item.bytes), folder=item.folder
     )
     if dependents:
-        detail += parent.tr(" Without it these could not be used: {names}.").format(
-            names=", ".join(dependents)
-        )
+        detail += translate(
+            "ModelsQuestions", " Without it these could not be used: {names}."
+        ).format(names=", ".join(dependents))
     return _question(
         parent,
-        text=parent.tr("Remove “{name}”?").format(name=item.name),
+        text=translate("ModelsQuestions", "Remove “{name}”?").format(name=item.name),
         detail=detail,
-        agree=parent.tr("Remove"),
-        refuse=parent.tr("Keep it"),
+        agree=translate("ModelsQuestions", "Remove"),
+        refuse=translate("ModelsQuestions", "Keep it"),
         is_dangerous=True,
     )
 
@@ -120,7 +122,7 @@ class ImportDialog(QDialog):
         self.setWindowTitle(self.tr("Import weights"))
         self.path = QLineEdit(path)
         self.path.setAccessibleName(self.tr("File or folder with the weights"))
-        self.path.setMinimumWidth(320)
+        self.path.setMinimumWidth(scaled(320))
         self.name = QLineEdit(name)
         self.name.setPlaceholderText(self.tr("After the file"))
         self.kind = QComboBox()
@@ -128,6 +130,7 @@ class ImportDialog(QDialog):
         for kind in EXPERT_KINDS.values():
             self.kind.addItem(f"{kind.title} ({kind.role})", kind.name)
         self.classes = QLineEdit()
+        self.classes.setAccessibleName(self.tr("Lists of classes"))
         self.classes.setPlaceholderText(self.tr("Of a CAST model: lists, separated by “;”"))
         file, folder, lists = (push_button(text) for text in ("File…", "Folder…", "Lists…"))
         file.clicked.connect(self._on_file_wanted)

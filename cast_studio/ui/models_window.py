@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -33,10 +33,10 @@ from cast_studio.ui.models_questions import (
 )
 from cast_studio.ui.models_sheet import ModelSheet
 from cast_studio.ui.notice_bar import NoticeBar
-from cast_studio.ui.parts import ElidedLabel, EmptyState, push_button, separator
-from cast_studio.ui.theme import sized, with_tabular_figures
+from cast_studio.ui.parts import ElidedLabel, EmptyState, push_button, resize_with_text, separator
+from cast_studio.ui.theme import scaled, with_tabular_figures
 
-_SIZE = QSize(960, 620)
+_SIZE = (960, 620)
 _LIST_WIDTH = 336
 
 
@@ -74,8 +74,7 @@ class ModelsWindow(QDialog):
         self.notices = NoticeBar()
         self._model = ModelsListModel()
         self.view = self._make_view()
-        self._title = ElidedLabel()
-        self._title.setFont(sized(self._title.font(), tokens.TEXT_TITLE, bold=True))
+        self._title = ElidedLabel(kind="heading")
         self.sheet = ModelSheet()
         self.fetch_button = push_button(self.tr("Fetch…"), primary=True)
         self.remove_button = push_button(self.tr("Remove…"))
@@ -97,7 +96,7 @@ class ModelsWindow(QDialog):
         self._lay_out()
         self._connect()
         self._show_current()
-        self.resize(_SIZE)
+        resize_with_text(self, *_SIZE)
 
     # -- what the user can do
 
@@ -160,6 +159,12 @@ class ModelsWindow(QDialog):
         self._service.refresh()
         self.view.setFocus()
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  (Qt's name)
+        """Follow the size of text."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.view.setFixedWidth(scaled(_LIST_WIDTH))
+
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802  (Qt's name)
         """Close; what is going on goes on and is seen again when the window is."""
         self.notices.dismiss()
@@ -181,7 +186,7 @@ class ModelsWindow(QDialog):
         view.setMouseTracking(True)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setAccessibleName(self.tr("Models and experts"))
-        view.setFixedWidth(_LIST_WIDTH)
+        view.setFixedWidth(scaled(_LIST_WIDTH))
         return view
 
     def _make_work(self) -> tuple[QWidget, ElidedLabel, QProgressBar, QWidget]:

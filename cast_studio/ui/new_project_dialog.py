@@ -23,7 +23,8 @@ from cast_studio.app.label_lists import BUNDLED, PATTERNS, read_file, schema_of,
 from cast_studio.core.labels import LabelSchema
 from cast_studio.errors import CastStudioError
 from cast_studio.ui import tokens
-from cast_studio.ui.parts import ElidedLabel, push_button, text_label
+from cast_studio.ui.language import translate
+from cast_studio.ui.parts import ElidedLabel, push_button, resize_with_text, text_label
 
 _FORBIDDEN = frozenset('/\\:*?"<>|')
 
@@ -134,7 +135,7 @@ class NewProjectDialog(QDialog):
         buttons.addWidget(cancel)
         buttons.addWidget(create)
         layout.addLayout(buttons)
-        self.resize(560, 390)
+        resize_with_text(self, 560, 390)
 
     def _choices(self) -> QGridLayout:
         grid = QGridLayout()
@@ -234,7 +235,10 @@ class NewProjectDialog(QDialog):
 
 def ask_for_class_list(parent: QWidget) -> Path | None:
     """Ask for a file with a list of classes; None when the user changes their mind."""
-    title, kind = parent.tr("Open a list of classes"), parent.tr("Lists of classes")
-    filters = f"{kind} ({' '.join(PATTERNS)});;{parent.tr('All files')} (*)"
+    title, kind = (
+        translate("NewProjectDialog", "Open a list of classes"),
+        translate("NewProjectDialog", "Lists of classes"),
+    )
+    filters = f"{kind} ({' '.join(PATTERNS)});;{translate('NewProjectDialog', 'All files')} (*)"
     name, _ = QFileDialog.getOpenFileName(parent, title, "", filters)
     return Path(name) if name else None

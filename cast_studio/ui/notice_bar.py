@@ -12,6 +12,7 @@ from cast_studio.app.diagnostics import Level
 from cast_studio.ui import tokens
 from cast_studio.ui.icons import Icon, icon
 from cast_studio.ui.parts import push_button, text_label
+from cast_studio.ui.theme import scaled
 
 _ICONS: dict[str, Icon] = {
     "info": Icon.INFO,
@@ -44,9 +45,11 @@ class NoticeBar(QFrame):
 
     Signals:
         dismissed: The user has closed it.
+        told: The words of another message.
     """
 
     dismissed = Signal()
+    told = Signal(str)
 
     def __init__(self, parent: QWidget | None = None, *, news_ms: int = _NEWS_MS) -> None:
         """Start with nothing to tell.
@@ -123,6 +126,7 @@ class NoticeBar(QFrame):
             # One that is told again is not two.
             self._problems = [p for p in self._problems if not p.is_replaced_by(told)] + [told]
         self._show()
+        self.told.emit(text)
 
     def dismiss(self) -> None:
         """Close the message; news that has waited for that comes to sight."""
@@ -188,4 +192,4 @@ class NoticeBar(QFrame):
         self.setProperty("notice", self.level)
         self.style().unpolish(self)
         self.style().polish(self)
-        self._picture.setPixmap(icon(_ICONS[self.level]).pixmap(tokens.ICON_SIZE))
+        self._picture.setPixmap(icon(_ICONS[self.level]).pixmap(scaled(tokens.ICON_SIZE)))

@@ -36,8 +36,9 @@ from cast_studio.ui.actions import Actions, native
 from cast_studio.ui.commands import COMMANDS, Do
 from cast_studio.ui.fuzzy import score
 from cast_studio.ui.keys.class_keys import class_keys
-from cast_studio.ui.parts import text_label
-from cast_studio.ui.theme import colors_of, sized
+from cast_studio.ui.language import shown, translate
+from cast_studio.ui.parts import resize_with_text, text_label
+from cast_studio.ui.theme import colors_of, scaled, sized
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
@@ -79,16 +80,16 @@ def palette_rows(
     found: list[tuple[tuple[float, ...], PaletteRow]] = []
     for place, command in enumerate(COMMANDS):
         text = actions[command.do].text().rstrip("…")
-        fits = [score(typed, text), _part(score(typed, f"{command.menu} {text}"))]
+        fits = [score(typed, text), _part(score(typed, f"{shown(command.menu)} {text}"))]
         fit = max((one for one in fits if one is not None), default=None)
         if fit is None or command.do in _NOT_LISTED:
             continue
         missing = actions.missing(command.do)
         row = PaletteRow(
             command.do,
-            f"{command.menu}: {text}",
+            f"{shown(command.menu)}: {text}",
             actions.key_text(command.do),
-            "" if missing is None else missing.value,
+            "" if missing is None else shown(missing.value),
         )
         late = recent.index(command.do) if command.do in recent else len(recent)
         found.append(((-fit, late, missing is not None, place), row))
@@ -109,7 +110,13 @@ def _class_rows(typed: str, schema: LabelSchema) -> list[tuple[tuple[float, ...]
             fit = score(typed, one.name)
             if fit is not None and fit > 0:
                 key = native(keys.get((head.name, one.id), ""))
-                row = PaletteRow((head.name, one.id), f"Label with {head.name}: {one.name}", key)
+                row = PaletteRow(
+                    (head.name, one.id),
+                    translate("Palette", "Label with {head}: {name}").format(
+                        head=head.name, name=one.name
+                    ),
+                    key,
+                )
                 rows.append(((-fit * 0.9, 1.0, 0.0, float(place)), row))
     return sorted(rows, key=lambda entry: entry[0])[:_MOST_CLASSES]
 
@@ -152,7 +159,7 @@ class _RowDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
         """Return the height of a line."""
-        return QSize(200, tokens.ROW_HEIGHT + 2)
+        return QSize(200, scaled(tokens.ROW_HEIGHT + 2))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one line."""
@@ -234,7 +241,7 @@ class Palette(QDialog):
         layout.addWidget(self.field)
         layout.addWidget(self.list, 1)
         layout.addWidget(self._reason)
-        self.resize(620, 440)
+        resize_with_text(self, 620, 440)
         self._on_typed("")
 
     @property

@@ -94,7 +94,7 @@ class PanelPresenter(QObject):
         studio.projects.leaving.connect(panel.finish_note)
         videos = self._workspace.video_list
         videos.video_chosen.connect(studio.state.show_video)
-        videos.removal_wanted.connect(studio.projects.remove_video)
+        videos.removal_wanted.connect(studio.projects.remove_videos)
         studio.missing.changed.connect(self._later)
         studio.missing.changed.connect(self._list_later)
         later()
@@ -227,5 +227,8 @@ class PanelPresenter(QObject):
             self._studio.annotations.choose_class(head, found.id)
         else:
             self._studio.services.messages.tell(
-                "warning", f"The project has no {head} called “{name}”; add it to the label first."
+                "warning",
+                self.tr(
+                    "The project has no {head} called “{name}”; add it to the label first."
+                ).format(head=head, name=name),
             )

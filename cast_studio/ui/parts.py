@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QPushButton,
+    QScrollArea,
     QSizePolicy,
     QToolButton,
     QToolTip,
@@ -19,7 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from cast_studio.ui import tokens
-from cast_studio.ui.theme import set_kind, with_tabular_figures
+from cast_studio.ui.theme import scaled, set_kind, with_tabular_figures
+
+_TITLE_BAR = QSize(0, 40)
 
 
 def separator(parent: QWidget | None = None) -> QFrame:
@@ -28,6 +31,18 @@ def separator(parent: QWidget | None = None) -> QFrame:
     line.setProperty("kind", "separator")
     line.setFixedHeight(1)
     return line
+
+
+def resize_with_text(window: QWidget, width: int, height: int) -> None:
+    """Give a window a size that grows with the text, as far as the screen allows.
+
+    Args:
+        window: Not shown yet.
+        width: In pixels, at the usual size of text.
+        height: In pixels, at the usual size of text.
+    """
+    room = window.screen().availableSize() - _TITLE_BAR
+    window.resize(QSize(scaled(width), scaled(height)).boundedTo(room))
 
 
 def text_label(text: str = "", *, kind: str = "", wraps: bool = False) -> QLabel:
@@ -80,7 +95,6 @@ class ActionButton(QPushButton):
         self.setProperty("primary", primary)
         if not primary:
             self.setIcon(action.icon())
-            self.setIconSize(QSize(tokens.ICON_SIZE - 2, tokens.ICON_SIZE - 2))
         self.setCheckable(action.isCheckable())
         self.clicked.connect(action.trigger)
         action.changed.connect(self._on_action_changed)
@@ -104,7 +118,6 @@ def tool_button(action: QAction, *, with_text: bool = False) -> QToolButton:
     button.setDefaultAction(action)
     button.setAutoRaise(True)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    button.setIconSize(QSize(tokens.ICON_SIZE, tokens.ICON_SIZE))
     button.setAccessibleName(action.text())
     if with_text:
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -163,6 +176,17 @@ class ElidedLabel(QLabel):
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(area, int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), shown)
         painter.end()
+
+
+def scrolled(page: QWidget) -> QScrollArea:
+    """Return a page that is scrolled up and down where it does not fit; it never takes the focus."""
+    area = QScrollArea()
+    area.setWidget(page)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area
 
 
 class Footnote(QFrame):

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from cast_studio.app.playback import Player
 from cast_studio.app.preferences import Preferences
+from cast_studio.ui.language import translate
 
 SHORT_JUMPS = (0.2, 0.5, 1.0, 2.0, 5.0)
 LONG_JUMPS = (5.0, 10.0, 30.0, 60.0, 300.0)
@@ -17,7 +18,7 @@ CACHE_MEGABYTES = (256, 512, 1024, 2048, 4096)
 
 def playback_menu(player: Player, preferences: Preferences, parent: QWidget) -> QMenu:
     """Return a menu that changes these preferences; they apply at once."""
-    menu = QMenu(parent.tr("Playback settings"), parent)
+    menu = QMenu(translate("PlaybackMenu", "Playback settings"), parent)
 
     def set_short(seconds: float) -> None:
         preferences.short_jump_seconds = seconds
@@ -29,11 +30,25 @@ def playback_menu(player: Player, preferences: Preferences, parent: QWidget) -> 
         preferences.frame_cache_megabytes = int(megabytes)
         player.set_cache_bytes(int(megabytes) << 20)
 
-    _add(menu, parent.tr("Jump"), SHORT_JUMPS, "{:g} s", preferences.short_jump_seconds, set_short)
-    _add(menu, parent.tr("Far jump"), LONG_JUMPS, "{:g} s", preferences.long_jump_seconds, set_long)
     _add(
         menu,
-        parent.tr("Memory for decoded frames"),
+        translate("PlaybackMenu", "Jump"),
+        SHORT_JUMPS,
+        "{:g} s",
+        preferences.short_jump_seconds,
+        set_short,
+    )
+    _add(
+        menu,
+        translate("PlaybackMenu", "Far jump"),
+        LONG_JUMPS,
+        "{:g} s",
+        preferences.long_jump_seconds,
+        set_long,
+    )
+    _add(
+        menu,
+        translate("PlaybackMenu", "Memory for decoded frames"),
         CACHE_MEGABYTES,
         "{:g} MB",
         preferences.frame_cache_megabytes,

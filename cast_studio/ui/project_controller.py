@@ -18,6 +18,7 @@ from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import VideoRef
 from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import CastStudioError, DamagedError, EditError, StoreError
+from cast_studio.ui.known_video import known_video, same_file
 from cast_studio.ui.opening_order import OpeningOrder
 from cast_studio.ui.waiting_videos import WaitingVideos
 
@@ -144,7 +145,7 @@ class ProjectController(QObject):
         Returns:
             Whether it is open now; if not, the user was told why or has chosen to stay.
         """
-        if self._session is not None and _same(self._session.folder, folder):
+        if self._session is not None and same_file(self._session.folder, folder):
             return True
         is_open = self._open(folder)
         if is_open:
@@ -199,7 +200,9 @@ class ProjectController(QObject):
         if not self.adopt(session):
             session.close()
             return False
-        self._messages.tell("info", f"Your labels are kept in {folder}.")
+        self._messages.tell(
+            "info", self.tr("Your labels are kept in {folder}.").format(folder=folder)
+        )
         return True
 
     def open_videos(self, paths: Iterable[Path]) -> None:
@@ -217,20 +220,23 @@ class ProjectController(QObject):
         """Open none of the videos that are still being read."""
         self._forget_scans()
 
-    def remove_video(self, video_id: str) -> None:
-        """Take a video and its labels out of the project; its file stays. It can be undone."""
-        if self._session is not None and self._session.project.has_video(video_id):
-            self._try(RemoveVideo(video_id))
+    def remove_videos(self, video_ids: Iterable[str]) -> None:
+        """Take videos and their labels out of the project in one step; their files stay."""
+        session = self._session
+        found = [id_ for id_ in video_ids if session is not None and session.project.has_video(id_)]
+        if found:
+            several = f"Remove {len(found)} videos" if len(found) > 1 else ""
+            self._try(*map(RemoveVideo, found), described_as=several)
 
     def annotate_video(self, video_id: str, note: str) -> None:
         """Write a video's note; refused in words when the project can only be read."""
         if self._session is not None and self._session.project.has_video(video_id):
             self._try(AnnotateVideo(video_id, note))
 
-    def _try(self, edit: Edit) -> None:
+    def _try(self, *edits: Edit, described_as: str = "") -> None:
         try:
             if self._session is not None:
-                self._session.do(edit)
+                self._session.do(*edits, described_as=described_as)
         except EditError as error:
             self._messages.tell("warning", str(error))
 
@@ -313,7 +319,9 @@ class ProjectController(QObject):
                 refusal = str(error)
                 continue
             self._adopt(session)
-            self._messages.tell("info", f"Your labels are kept in {folder}.")
+            self._messages.tell(
+                "info", self.tr("Your labels are kept in {folder}.").format(folder=folder)
+            )
             return
         self._messages.tell("error", refusal)
 
@@ -338,7 +346,7 @@ class ProjectController(QObject):
                 self._add(self._session, video, index)
 
     def _add(self, session: Session, video: VideoRef, index: FrameIndex) -> None:
-        known = _known(session, video)
+        known = known_video(session, video)
         if known is not None:
             session.set_frame_index(known, index)
             self._show(known, video)
@@ -388,18 +396,3 @@ def free_folder(folder: Path) -> Path:
         candidate = folder.with_name(f"{folder.stem} {number}{folder.suffix}")
         number += 1
     return candidate
-
-
-def _same(first: Path, second: Path) -> bool:
-    return first.exists() and second.exists() and first.samefile(second)
-
-
-def _known(session: Session, video: VideoRef) -> str | None:
-    """Return the id under which the project has this very file already."""
-    wanted = Path(video.path)
-    for known in session.project.videos:
-        # Nobody knows the content of a video whose labels came before its file.
-        is_same = known.fingerprint in ("", video.fingerprint)
-        if is_same and _same(session.video_path(known.id), wanted):
-            return known.id
-    return None

@@ -22,8 +22,9 @@ from cast_studio.app.relinking import Moved
 from cast_studio.app.videos import VIDEO_SUFFIXES
 from cast_studio.ui import tokens, wording
 from cast_studio.ui.notice_bar import NoticeBar
-from cast_studio.ui.parts import push_button, text_label
+from cast_studio.ui.parts import push_button, resize_with_text, text_label
 from cast_studio.ui.studio import Studio
+from cast_studio.ui.theme import scaled
 
 _NAME_WIDTH = 300
 _LINE_HEIGHT = 26
@@ -67,7 +68,7 @@ class RelinkDialog(QDialog):
             text = self.tr("Not found there: {names}.").format(names=", ".join(still_missing))
             layout.addWidget(text_label(text, kind="muted", wraps=True))
         layout.addLayout(buttons)
-        self.resize(720, 400)
+        resize_with_text(self, 720, 400)
         self._on_ticked()
         self._agree.setFocus()
 
@@ -100,13 +101,13 @@ class RelinkDialog(QDialog):
                 name = self.tr("{old}, now {new}").format(old=name, new=moved.path.name)
             line = QTreeWidgetItem([name, str(moved.path.parent)])
             line.setCheckState(0, Qt.CheckState.Checked)
-            line.setSizeHint(0, QSize(0, _LINE_HEIGHT))
+            line.setSizeHint(0, QSize(0, scaled(_LINE_HEIGHT)))
             line.setToolTip(0, moved.video.path)
             line.setToolTip(1, str(moved.path))
             table.addTopLevelItem(line)
         table.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Interactive)
         table.header().setStretchLastSection(True)
-        table.setColumnWidth(0, _NAME_WIDTH)
+        table.setColumnWidth(0, scaled(_NAME_WIDTH))
         table.itemChanged.connect(self._on_ticked)
         return table
 

@@ -25,9 +25,10 @@ from PySide6.QtWidgets import (
 
 from cast_studio.core.schema_impact import Impact
 from cast_studio.ui import tokens
-from cast_studio.ui.parts import EmptyState, push_button, separator, text_label
+from cast_studio.ui.language import translate
+from cast_studio.ui.parts import EmptyState, push_button, resize_with_text, separator, text_label
 from cast_studio.ui.schema_table import SchemaTable
-from cast_studio.ui.theme import set_kind
+from cast_studio.ui.theme import scaled, set_kind
 
 _WIDTHS = {1: 64, 2: 130, 4: 90}
 _IMPACT_HEIGHT = 112
@@ -41,40 +42,52 @@ class SchemaLayout:
         self.tabs = QTabBar()
         self.tabs.setDrawBase(False)
         self.tabs.setExpanding(False)
-        self.tabs.setAccessibleName(dialog.tr("Heads"))
-        self.heads = self._menu_button(dialog.tr("Heads"))
+        self.tabs.setAccessibleName(translate("SchemaWindow", "Heads"))
+        self.heads = self._menu_button(translate("SchemaWindow", "Heads"))
         self.search = QLineEdit()
-        self.search.setPlaceholderText(dialog.tr("Search classes"))
-        self.search.setAccessibleName(dialog.tr("Search classes"))
+        self.search.setPlaceholderText(translate("SchemaWindow", "Search classes"))
+        self.search.setAccessibleName(translate("SchemaWindow", "Search classes"))
         self.search.setClearButtonEnabled(True)
-        self.table = _table(model, dialog.tr("Classes of the head"))
+        self.table = _table(model, translate("SchemaWindow", "Classes of the head"))
         self.new_name = QLineEdit()
-        self.new_name.setPlaceholderText(dialog.tr("Name of a new class"))
-        self.new_name.setAccessibleName(dialog.tr("Name of a new class"))
-        self.add = self._button(dialog.tr("Add"))
-        self.rename = self._button(dialog.tr("Rename"), dialog.tr("Rename the class (F2)"))
-        self.color = self._button(dialog.tr("Color…"))
+        self.new_name.setPlaceholderText(translate("SchemaWindow", "Name of a new class"))
+        self.new_name.setAccessibleName(translate("SchemaWindow", "Name of a new class"))
+        self.add = self._button(translate("SchemaWindow", "Add"))
+        self.rename = self._button(
+            translate("SchemaWindow", "Rename"), translate("SchemaWindow", "Rename the class (F2)")
+        )
+        self.color = self._button(translate("SchemaWindow", "Color…"))
         self.merge = self._button(
-            dialog.tr("Merge"), dialog.tr("Make one class of those that are chosen")
+            translate("SchemaWindow", "Merge"),
+            translate("SchemaWindow", "Make one class of those that are chosen"),
         )
         self.retire = self._button(
-            dialog.tr("Retire"), dialog.tr("Offer it no longer; labels keep it")
+            translate("SchemaWindow", "Retire"),
+            translate("SchemaWindow", "Offer it no longer; labels keep it"),
         )
         self.delete = self._button(
-            dialog.tr("Delete"), dialog.tr("Only where no label has it (Del)")
+            translate("SchemaWindow", "Delete"),
+            translate("SchemaWindow", "Only where no label has it (Del)"),
         )
-        self.up = self._button(dialog.tr("Up"), dialog.tr("Move up (Alt+Up)"))
-        self.down = self._button(dialog.tr("Down"), dialog.tr("Move down (Alt+Down)"))
-        self.bring_in = self._menu_button(dialog.tr("Import a list"))
-        self.undo = self._button(dialog.tr("Undo"), dialog.tr("Take the last step back (Ctrl+Z)"))
-        self.cancel = self._button(dialog.tr("Cancel"))
-        self.apply = push_button(dialog.tr("Apply"), primary=True)
+        self.up = self._button(
+            translate("SchemaWindow", "Up"), translate("SchemaWindow", "Move up (Alt+Up)")
+        )
+        self.down = self._button(
+            translate("SchemaWindow", "Down"), translate("SchemaWindow", "Move down (Alt+Down)")
+        )
+        self.bring_in = self._menu_button(translate("SchemaWindow", "Import a list"))
+        self.undo = self._button(
+            translate("SchemaWindow", "Undo"),
+            translate("SchemaWindow", "Take the last step back (Ctrl+Z)"),
+        )
+        self.cancel = self._button(translate("SchemaWindow", "Cancel"))
+        self.apply = push_button(translate("SchemaWindow", "Apply"), primary=True)
         self.apply.setAutoDefault(False)
         self.message = text_label(kind="warning", wraps=True)
         self.message.hide()
         self.impacts = text_label(wraps=True)
         self.impacts.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.impacts.setAccessibleName(dialog.tr("What changes"))
+        self.impacts.setAccessibleName(translate("SchemaWindow", "What changes"))
         self._empty = EmptyState("", "")
         self._lay_out()
 
@@ -97,15 +110,16 @@ class SchemaLayout:
         """Show the table, or what to do while there is nothing in it."""
         if has_head:
             self._empty.tell(
-                self._dialog.tr("No classes yet"),
-                self._dialog.tr("Type a name below and press Enter, or import a list."),
+                translate("SchemaWindow", "No classes yet"),
+                translate("SchemaWindow", "Type a name below and press Enter, or import a list."),
             )
         else:
             self._empty.tell(
-                self._dialog.tr("Nothing can be labelled yet"),
-                self._dialog.tr(
+                translate("SchemaWindow", "Nothing can be labelled yet"),
+                translate(
+                    "SchemaWindow",
                     "Add a head: action, if each label is one thing; verb and noun, if it has two "
-                    "parts. Or import a list."
+                    "parts. Or import a list.",
                 ),
             )
         self._stack.setCurrentIndex(0 if has_classes else 1)
@@ -113,14 +127,16 @@ class SchemaLayout:
     def show_impacts(self, found: Sequence[Impact]) -> None:
         """Tell what applying would do."""
         lines = [f"{one.title}: {one.detail}." if one.detail else f"{one.title}." for one in found]
-        nothing = self._dialog.tr("Nothing changes yet. Labels stay when classes change.")
+        nothing = translate("SchemaWindow", "Nothing changes yet. Labels stay when classes change.")
         self.impacts.setText("\n".join(lines) or nothing)
         set_kind(self.impacts, "" if found else "muted")
         moved = sum(one.segments for one in found)
         self._impact_title.setText(
-            self._dialog.tr("What changes – {n} segments get another class").format(n=f"{moved:,}")
+            translate("SchemaWindow", "What changes – {n} labels get another class").format(
+                n=f"{moved:,}"
+            )
             if moved
-            else self._dialog.tr("What changes")
+            else translate("SchemaWindow", "What changes")
         )
 
     def tell(self, text: str) -> None:
@@ -147,7 +163,9 @@ class SchemaLayout:
         for widget in (self.add, self.new_name, self.bring_in, self.heads):
             widget.setEnabled(can_edit)
         self.retire.setText(
-            self._dialog.tr("Use again") if all_retired else self._dialog.tr("Retire")
+            translate("SchemaWindow", "Use again")
+            if all_retired
+            else translate("SchemaWindow", "Retire")
         )
         self.undo.setEnabled(can_undo)
         self.apply.setEnabled(can_edit and is_changed)
@@ -157,7 +175,7 @@ class SchemaLayout:
         layout.setContentsMargins(tokens.SPACE_L, tokens.SPACE_M, tokens.SPACE_L, tokens.SPACE_L)
         layout.setSpacing(tokens.SPACE_S)
         top = _row(self.tabs, None, self.search, self.heads, self.bring_in)
-        self.search.setMinimumWidth(180)
+        self.search.setMinimumWidth(scaled(180))
         layout.addLayout(top)
         host = QWidget()
         self._stack = QStackedLayout(host)
@@ -183,9 +201,9 @@ class SchemaLayout:
         layout.addWidget(separator())
         self._impact_title = text_label(kind="muted")
         layout.addWidget(self._impact_title)
-        layout.addWidget(_scrolled(self.impacts))
+        layout.addWidget(_scrolled(self.impacts, translate("SchemaWindow", "What changes")))
         layout.addLayout(_row(self.undo, None, self.cancel, self.apply))
-        self._dialog.resize(860, 720)
+        resize_with_text(self._dialog, 860, 720)
 
     def _button(self, text: str, tip: str = "") -> QPushButton:
         button = push_button(text)
@@ -213,12 +231,13 @@ def _row(*widgets: QWidget | None) -> QHBoxLayout:
     return row
 
 
-def _scrolled(label: QLabel) -> QScrollArea:
+def _scrolled(label: QLabel, name: str) -> QScrollArea:
     area = QScrollArea()
+    area.setAccessibleName(name)
     area.setWidget(label)
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setFixedHeight(_IMPACT_HEIGHT)
+    area.setFixedHeight(scaled(_IMPACT_HEIGHT))
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     return area
 
@@ -236,12 +255,12 @@ def _table(model: SchemaTable, name: str) -> QTableView:
     table.setTabKeyNavigation(False)
     table.setWordWrap(False)
     table.verticalHeader().hide()
-    table.verticalHeader().setDefaultSectionSize(tokens.ROW_HEIGHT + 2)
+    table.verticalHeader().setDefaultSectionSize(scaled(tokens.ROW_HEIGHT + 2))
     header = table.horizontalHeader()
     header.setHighlightSections(False)
     header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     header.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
     for column, width in _WIDTHS.items():
-        table.setColumnWidth(column, width)
+        table.setColumnWidth(column, scaled(width))
     return table

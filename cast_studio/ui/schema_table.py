@@ -13,11 +13,18 @@ from cast_studio.core.labels import LabelClass, LabelHead
 from cast_studio.core.schema_impact import Usage
 from cast_studio.ui.actions import native
 from cast_studio.ui.fuzzy import score
+from cast_studio.ui.language import marked, shown
 
 Index = QModelIndex | QPersistentModelIndex
 Field = Literal["name", "shortcut", "category", "description"]
 _NO_PARENT = QModelIndex()
-HEADERS = ("Class", "Key", "Category", "Description", "Labels")
+HEADERS = (
+    marked("Class"),
+    marked("Key"),
+    marked("Category"),
+    marked("Description"),
+    marked("Labels"),
+)
 FIELDS: tuple[Field, ...] = ("name", "shortcut", "category", "description")
 _SWATCH = 14
 
@@ -85,7 +92,7 @@ class SchemaTable(QAbstractTableModel):
     ) -> object:
         """Return a column's title."""
         if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
-            return self.tr(HEADERS[section]) if 0 <= section < len(HEADERS) else None
+            return shown(HEADERS[section]) if 0 <= section < len(HEADERS) else None
         return None
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -151,7 +158,7 @@ class SchemaTable(QAbstractTableModel):
             one.name,
             one.description,
             f"Formerly {', '.join(one.former_names)}" if one.former_names else "",
-            usage.text if usage is not None else "No segment has it",
+            usage.text if usage is not None else self.tr("No label has it"),
         ]
         return "\n".join(part for part in parts if part)
 

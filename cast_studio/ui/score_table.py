@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from cast_studio.core.labels import LabelHead
 from cast_studio.core.predictions import Prediction
 from cast_studio.ui import tokens, wording
-from cast_studio.ui.theme import colors_of, sized, with_tabular_figures
+from cast_studio.ui.theme import colors_of, scaled, sized, with_tabular_figures
 
 TOP = 5
 _ROW = 24
@@ -97,7 +97,9 @@ class ScoreTable(QWidget):
     def sizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
         """Return room for all rows and the titles of the heads."""
         heads = len({row.head for row in self._rows})
-        return QSize(240, heads * (_TITLE + tokens.SPACE_S) + len(self._rows) * _ROW)
+        return QSize(
+            240, heads * (scaled(_TITLE) + tokens.SPACE_S) + len(self._rows) * scaled(_ROW)
+        )
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
         """Return a width at which names are still readable."""
@@ -106,12 +108,13 @@ class ScoreTable(QWidget):
     def row_rects(self) -> list[tuple[ScoreRow, QRectF]]:
         """Return where each row is."""
         found, top, head = [], 0.0, ""
+        title, line = scaled(_TITLE), scaled(_ROW)
         for row in self._rows:
             if row.head != head:
-                top += _TITLE + (tokens.SPACE_S if head else 0)
+                top += title + (tokens.SPACE_S if head else 0)
                 head = row.head
-            found.append((row, QRectF(0, top, self.width(), _ROW)))
-            top += _ROW
+            found.append((row, QRectF(0, top, self.width(), line)))
+            top += line
         return found
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802  (Qt's name)
@@ -127,7 +130,7 @@ class ScoreTable(QWidget):
                 head = row.head
                 painter.setFont(sized(self.font(), tokens.TEXT_SMALL))
                 painter.setPen(QColor(colors.muted))
-                title = area.translated(tokens.SPACE_S, -_TITLE)
+                title = area.translated(tokens.SPACE_S, -scaled(_TITLE))
                 painter.drawText(title, int(Qt.AlignmentFlag.AlignVCenter), head)
             self._paint_row(painter, row, area, body, figures)
         painter.end()
@@ -142,7 +145,7 @@ class ScoreTable(QWidget):
             painter.drawRoundedRect(area, tokens.RADIUS, tokens.RADIUS)
         inner = area.adjusted(tokens.SPACE_S, 0, -tokens.SPACE_S, 0)
         name = QRectF(inner)
-        name.setRight(inner.right() - _BAR - _NUMBER - tokens.SPACE_S)
+        name.setRight(inner.right() - _BAR - scaled(_NUMBER) - tokens.SPACE_S)
         font = QFont(body)
         font.setWeight(QFont.Weight.DemiBold if row.is_chosen else QFont.Weight.Normal)
         painter.setFont(font)

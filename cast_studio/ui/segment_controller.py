@@ -161,8 +161,13 @@ class SegmentController(EditingController):
         spans = [(found.id, trimmed(found.span, edge, frame, index)) for found in selected]
         fitting = tuple((key, span) for key, span in spans if span is not None)
         if not fitting:
-            side = "before its end" if edge == "start" else "behind its start"
-            self.refused.emit(f"Nothing of the label would be left; go {side} and trim it there.")
+            self.refused.emit(
+                self.tr("Nothing of the label would be left; go before its end and trim it there.")
+                if edge == "start"
+                else self.tr(
+                    "Nothing of the label would be left; go behind its start and trim it there."
+                )
+            )
             return
         words = f"Trim {counted('segment', len(fitting))}"
         self._do(RetimeSegments(fitting, session.now()), described_as=words)
@@ -184,7 +189,7 @@ class SegmentController(EditingController):
         span = stretched(selected[0], track, index.span)
         if span == selected[0].span:
             self.refused.emit(
-                "There is no gap beside this label; select one that has a gap beside it."
+                self.tr("There is no gap beside this label; select one that has a gap beside it.")
             )
             return
         self._do(RetimeSegment(selected[0].id, span, session.now()), described_as="Fill gap")

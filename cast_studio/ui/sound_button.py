@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QToolButton, QWidget, QWidgetAction
 
@@ -33,7 +33,6 @@ class SoundButton(QToolButton):
         """
         super().__init__(parent)
         self._mute = mute
-        self.setIconSize(QSize(tokens.ICON_SIZE, tokens.ICON_SIZE))
         self.setAutoRaise(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(self.tr("Sound"))

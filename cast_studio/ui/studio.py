@@ -34,8 +34,10 @@ from cast_studio.ui.playback_controller import PlaybackController
 from cast_studio.ui.project_controller import ProjectController
 from cast_studio.ui.sample_controller import SampleController
 from cast_studio.ui.segment_controller import SegmentController
+from cast_studio.ui.snapshot_controller import SnapshotController
 from cast_studio.ui.track_controller import TrackController
 from cast_studio.ui.training_controller import TrainingController
+from cast_studio.ui.view_memory import ViewMemory
 from cast_studio.ui.view_state import ViewState
 
 
@@ -109,6 +111,10 @@ class Studio(QObject):
         self.imports = ImportController(
             self.projects, services.preferences, services.messages, self
         )
+        self.snapshots = SnapshotController(services.messages, self)
+        self.memory = ViewMemory(
+            self.state, self.class_labelling, services.preferences, services.messages, self
+        )
         self._of_session = (
             self.playback,
             self.annotations,
@@ -124,6 +130,8 @@ class Studio(QObject):
             self.relinking,
             self.lock_watch,
             self.imports,
+            self.snapshots,
+            self.memory,
         )
         self.projects.session_opened.connect(self._on_session_opened)
         self.projects.session_closed.connect(self._on_session_closed)
@@ -192,10 +200,11 @@ class Studio(QObject):
         self.training.follow_left_run()
         self.models.use_latest()
         if session.project.videos:
-            self.state.show_video(session.project.videos[0].id)
+            self.state.show_video(self.memory.begun_in or session.project.videos[0].id)
 
     @Slot()
     def _on_session_closed(self) -> None:
+        self.memory.set_session(None)
         self.state.show_video("")
         for controller in self._of_session:
             controller.set_session(None)

@@ -5,20 +5,27 @@ from __future__ import annotations
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QApplication, QStyleFactory, QWidget
 
-from cast_studio.resource_files import resource_path
+from cast_studio.app.preferences import USUAL_TEXT_PERCENT
 from cast_studio.ui import tokens
-from cast_studio.ui.tokens import DARK, LIGHT, ColorTokens
+from cast_studio.ui.style_rules import style_rules
+from cast_studio.ui.tokens import CONTRAST_DARK, CONTRAST_LIGHT, DARK, LIGHT, THEMES, ColorTokens
 
-ThemeChoice = Literal["system", "light", "dark"]
+ThemeChoice = Literal["system", "light", "dark", "contrast"]
+_FADED = 0.6
+"""How much of the ink is left of what cannot be used just now."""
+_BY_GROUND = {theme.window: theme for theme in THEMES}
 
 
 def colors_of(widget: QWidget) -> ColorTokens:
     """Return the tokens of the theme that a widget is shown in."""
     ground = widget.palette().color(QPalette.ColorRole.Window)
-    return DARK if ground.lightness() < 128 else LIGHT
+    if ground.alpha() < 255:  # style rules can make it transparent
+        ground = QGuiApplication.palette().color(QPalette.ColorRole.Window)
+    found = _BY_GROUND.get(ground.name())
+    return found or (DARK if ground.lightness() < 128 else LIGHT)
 
 
 def palette_of(colors: ColorTokens) -> QPalette:
@@ -49,127 +56,25 @@ def palette_of(colors: ColorTokens) -> QPalette:
         role.Accent: colors.accent,
     }.items():
         palette.setColor(target, QColor(color))
-    faded = QColor(tokens.blend(colors.muted, colors.window, 0.6))
+    faded = QColor(tokens.blend(colors.muted, colors.window, _FADED))
     for target in (role.WindowText, role.Text, role.ButtonText):
         palette.setColor(QPalette.ColorGroup.Disabled, target, faded)
     palette.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(colors.line))
     return palette
 
 
-def style_rules(colors: ColorTokens) -> str:
-    """Return the rules for what Fusion and a palette cannot say."""
-    t = tokens
-    notices = "".join(
-        f'QFrame[notice="{level}"] {{ background: {t.blend(tint, colors.window, 0.14)};'
-        f" border-bottom: 1px solid {t.blend(tint, colors.window, 0.5)}; }}\n"
-        for level, tint in {
-            "info": colors.accent,
-            "warning": colors.warning,
-            "error": colors.danger,
-        }.items()
-    )
-    return f"""{notices}
-    QToolBar {{ border: none; border-bottom: 1px solid {colors.line};
-        padding: {t.SPACE_XS}px {t.SPACE_S}px; spacing: {t.SPACE_XS}px; }}
-    QToolBar::separator {{ background: {colors.line}; width: 1px; margin: 5px {t.SPACE_S}px; }}
-    QToolButton {{ border: 1px solid transparent; border-radius: {t.RADIUS}px;
-        padding: {t.SPACE_XS}px {t.SPACE_S - 2}px; }}
-    QToolButton:hover {{ background: {colors.hover}; }}
-    QToolButton:checked {{ background: {t.blend(colors.accent, colors.window, 0.3)}; }}
-    QToolButton:pressed {{ background: {colors.line}; }}
-    QToolButton:focus, QPushButton:focus {{ border-color: {colors.accent}; }}
-    QToolButton:disabled, QPushButton:disabled {{ background: transparent; }}
-    QToolButton[popupMode="2"] {{ padding-right: {t.SPACE_L + 2}px; }}
-    QToolButton::menu-indicator {{ subcontrol-position: right center; right: 5px; }}
-    QPushButton {{ background: {colors.raised}; border: 1px solid {colors.control};
-        border-radius: {t.RADIUS}px; padding: 5px {t.SPACE_M}px; outline: none; }}
-    QPushButton:hover {{ background: {colors.hover}; }}
-    QPushButton:pressed {{ background: {colors.line}; }}
-    QPushButton:checked {{ background: {t.blend(colors.accent, colors.window, 0.3)};
-        border-color: {colors.accent}; }}
-    QPushButton:disabled {{ border-color: {colors.line}; }}
-    QPushButton[primary="true"]:enabled {{ background: {colors.accent};
-        border-color: {colors.accent}; color: {colors.on_accent}; }}
-    QPushButton[primary="true"]:focus {{ border-color: {colors.text}; }}
-    QPushButton[flat="true"] {{ border-color: transparent; background: transparent; }}
-    QPushButton[flat="true"]:hover {{ background: {colors.hover}; }}
-    QPushButton[flat="true"]:focus {{ border-color: {colors.accent};
-        background: {t.blend(colors.accent, colors.window, 0.14)}; }}
-    QMenu {{ border: 1px solid {colors.line}; }}
-    QMenu::separator {{ background: {colors.line}; height: 1px; margin: {t.SPACE_XS}px 0; }}
-    QMainWindow::separator {{ background: {colors.line}; width: 1px; height: 1px; }}
-    QMainWindow::separator:hover {{ background: {colors.accent}; }}
-    QDockWidget {{ titlebar-close-icon: none; titlebar-normal-icon: none; }}
-    QStatusBar {{ border-top: 1px solid {colors.line}; }}
-    QStatusBar::item {{ border: none; }}
-    QTabWidget::pane {{ border: none; }}
-    QTabBar {{ background: {colors.window}; qproperty-drawBase: 0; }}
-    QTabBar::tab {{ color: {colors.muted}; padding: {t.SPACE_S}px {t.SPACE_M}px;
-        border-bottom: 2px solid transparent; }}
-    QTabBar::tab:hover {{ color: {colors.text}; }}
-    QTabBar::tab:selected {{ color: {colors.text}; border-bottom-color: {colors.accent}; }}
-    QTabBar::tab:focus {{ background: {colors.hover}; }}
-    QLineEdit, QPlainTextEdit {{ background: {colors.panel}; border: 1px solid {colors.control};
-        border-radius: {t.RADIUS}px; padding: {t.SPACE_XS}px {t.SPACE_S - 2}px;
-        selection-background-color: {colors.accent}; selection-color: {colors.on_accent}; }}
-    QLineEdit:focus, QPlainTextEdit:focus {{ border-color: {colors.accent}; }}
-    QLineEdit:read-only {{ background: transparent; border-color: transparent; }}
-    QCheckBox::indicator, QRadioButton::indicator {{ width: 14px; height: 14px;
-        border: 1px solid {colors.control}; background: {colors.panel}; }}
-    QCheckBox::indicator {{ border-radius: 3px; }}
-    QRadioButton::indicator {{ border-radius: 8px; }}
-    QCheckBox::indicator:checked {{ background: {colors.accent}; border-color: {colors.accent};
-        image: url("{_tick(colors)}"); }}
-    QCheckBox::indicator:checked:disabled {{ background: {colors.line}; border-color: {colors.line}; }}
-    QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {colors.accent};
-        background: {colors.on_accent}; }}
-    QCheckBox::indicator:focus, QRadioButton::indicator:focus {{ border-color: {colors.accent}; }}
-    QCheckBox:focus, QRadioButton:focus {{ color: {colors.accent}; }}
-    QProgressBar {{ background: {colors.line}; border: none; border-radius: 2px;
-        max-height: {t.SPACE_XS}px; min-height: {t.SPACE_XS}px; }}
-    QProgressBar::chunk {{ background: {colors.accent}; border-radius: 2px; }}
-    QSlider::groove:horizontal {{ height: 4px; border-radius: 2px; background: {colors.line}; }}
-    QSlider::sub-page:horizontal {{ border-radius: 2px; background: {colors.accent}; }}
-    QSlider::handle:horizontal {{ width: 12px; height: 12px; margin: -4px 0; border-radius: 6px;
-        background: {colors.text}; }}
-    QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{
-        background: {colors.accent}; }}
-    QSlider::handle:horizontal:disabled, QSlider::sub-page:horizontal:disabled {{
-        background: {colors.line}; }}
-    QScrollBar {{ background: transparent; border: none; }}
-    QScrollBar:vertical {{ width: 10px; }}
-    QScrollBar:horizontal {{ height: 10px; }}
-    QScrollBar::handle {{ background: {colors.control}; border-radius: 3px; margin: 2px; }}
-    QScrollBar::handle:vertical {{ min-height: 28px; }}
-    QScrollBar::handle:horizontal {{ min-width: 28px; }}
-    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
-    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-    QToolTip {{ background: {colors.raised}; color: {colors.text};
-        border: 1px solid {colors.control}; padding: {t.SPACE_XS}px; }}
-    QListView {{ border: none; outline: none; }}
-    QTreeView {{ border: 1px solid {colors.line}; border-radius: {t.RADIUS}px; outline: none; }}
-    QTreeView::item {{ padding: {t.SPACE_XS}px {t.SPACE_S}px; }}
-    QTreeView::indicator:unchecked {{
-        border: 1px solid {colors.muted}; border-radius: 3px; width: 11px; height: 11px;
-    }}
-    QTreeView::item:selected {{ background: {colors.accent}; color: {colors.on_accent}; }}
-    QHeaderView::section {{ background: {colors.window}; color: {colors.muted}; border: none;
-        border-bottom: 1px solid {colors.line}; padding: {t.SPACE_XS}px {t.SPACE_S}px; }}
-    QTableView QHeaderView::section {{ padding-left: 3px; }}
-    QFrame[kind="separator"] {{ background: {colors.line}; border: none; max-height: 1px; }}
-    QLabel[kind="title"] {{ font-size: {t.TEXT_TITLE}px; }}
-    QLabel[kind="small"] {{ font-size: {t.TEXT_SMALL}px; color: {colors.muted}; }}
-    QLabel[kind="muted"] {{ color: {colors.muted}; }}
-    QLabel[kind="danger"] {{ color: {colors.danger}; }}
-    QLabel[kind="warning"] {{ color: {colors.warning}; }}
-    QLabel[kind="good"] {{ color: {colors.good}; }}
-    """
+def focus_pen(colors: ColorTokens) -> QPen:
+    """Return the pen of the frame around what has the focus; thick where color tells too little."""
+    return QPen(QColor(colors.accent), 3 if colors.is_high_contrast else 1)
 
 
-def _tick(colors: ColorTokens) -> str:
-    """Return the file of the tick that is seen on the accent."""
-    is_light = tokens.luminance(colors.on_accent) > 0.5
-    return resource_path(f"icons/tick-on-{'dark' if is_light else 'light'}.png").as_posix()
+def paint_focus_frame(painter: QPainter, widget: QWidget) -> None:
+    """Paint the frame of a widget that has the focus, inside of its edges."""
+    pen = focus_pen(colors_of(widget))
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    inset = pen.width() // 2
+    painter.drawRect(widget.rect().adjusted(inset, inset, -1 - inset, -1 - inset))
 
 
 def set_kind(widget: QWidget, kind: str) -> None:
@@ -186,19 +91,59 @@ def with_tabular_figures(font: QFont) -> QFont:
     return tabular
 
 
+def text_scale() -> float:
+    """Return how much larger than usual the user wants text: 1 for the sizes of the tokens.
+
+    The application's own font tells it, as the palette tells the theme; 1 without an application.
+    """
+    if QGuiApplication.instance() is None:
+        return 1.0
+    pixels = QGuiApplication.font().pixelSize()
+    return pixels / tokens.TEXT_BODY if pixels > 0 else 1.0
+
+
+def scaled(pixels: float) -> int:
+    """Return a length that grows with the text, such as the height of a line, in pixels."""
+    return round(pixels * text_scale())
+
+
 def sized(font: QFont, pixels: int, *, bold: bool = False) -> QFont:
-    """Return a font in another size of the tokens."""
+    """Return a font in another size of the tokens, as much larger as the user wants text."""
     other = QFont(font)
-    other.setPixelSize(pixels)
+    other.setPixelSize(scaled(pixels))
     if bold:
         other.setWeight(QFont.Weight.DemiBold)
     return other
 
 
+def chosen_colors(choice: ThemeChoice, *, is_light: bool, wants_contrast: bool) -> ColorTokens:
+    """Return the tokens for a choice.
+
+    Args:
+        choice: What the user asked for.
+        is_light: Whether the system shows dark text on light ground.
+        wants_contrast: Whether the system asks for high contrast.
+    """
+    if choice == "contrast" or (choice == "system" and wants_contrast):
+        return CONTRAST_LIGHT if is_light else CONTRAST_DARK
+    if choice == "system":
+        return LIGHT if is_light else DARK
+    return DARK if choice == "dark" else LIGHT
+
+
+def _wants_contrast() -> bool:
+    hints = QGuiApplication.styleHints()
+    if not hasattr(hints, "accessibility"):  # since Qt 6.10
+        return False
+    return hints.accessibility().contrastPreference() == Qt.ContrastPreference.HighContrast
+
+
 class Theme(QObject):
     """Dresses the application and follows the system while the user has no preference.
 
-    The system's color scheme is only read: setting it does nothing on some platforms.
+    The system's color scheme is only read: setting it does nothing on some platforms. High contrast
+    is black on white or white on black, whichever the system's scheme is nearer to; while the system
+    itself asks for high contrast, so does the choice to be like the system.
 
     Signals:
         changed: The new :class:`ColorTokens`.
@@ -206,14 +151,30 @@ class Theme(QObject):
 
     changed = Signal(object)
 
-    def __init__(self, application: QApplication, choice: ThemeChoice = "system") -> None:
+    def __init__(
+        self,
+        application: QApplication,
+        choice: ThemeChoice = "system",
+        *,
+        text_percent: int = USUAL_TEXT_PERCENT,
+    ) -> None:
+        """Dress the application.
+
+        Args:
+            application: All of its windows.
+            choice: What the user asked for.
+            text_percent: How large text is, in percent of the usual size.
+        """
         super().__init__(application)
         self._application = application
         self._choice: ThemeChoice = choice
-        self._shown: ColorTokens | None = None
+        self._shown: tuple[ColorTokens, int] | None = None
+        self._text_percent = text_percent
         application.setStyle(QStyleFactory.create("Fusion"))
-        application.setFont(sized(application.font(), tokens.TEXT_BODY))
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_system_changed)
+        hints = QGuiApplication.styleHints()
+        hints.colorSchemeChanged.connect(self._on_system_changed)
+        if hasattr(hints, "accessibility"):  # since Qt 6.10
+            hints.accessibility().contrastPreferenceChanged.connect(self._on_system_changed)
         self._dress()
 
     @property
@@ -224,10 +185,18 @@ class Theme(QObject):
     @property
     def colors(self) -> ColorTokens:
         """The tokens in use."""
-        if self._choice == "system":
-            scheme = QGuiApplication.styleHints().colorScheme()
-            return LIGHT if scheme == Qt.ColorScheme.Light else DARK
-        return DARK if self._choice == "dark" else LIGHT
+        is_light = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
+        return chosen_colors(self._choice, is_light=is_light, wants_contrast=_wants_contrast())
+
+    @property
+    def text_percent(self) -> int:
+        """How large text is, in percent of the usual size."""
+        return self._text_percent
+
+    def show_text_size(self, percent: int) -> None:
+        """Show text in another size, at once."""
+        self._text_percent = percent
+        self._dress()
 
     def choose(self, choice: ThemeChoice) -> None:
         """Show another theme, at once."""
@@ -240,9 +209,13 @@ class Theme(QObject):
 
     def _dress(self) -> None:
         colors = self.colors
-        if colors is self._shown:
+        if (colors, self._text_percent) == self._shown:
             return
-        self._shown = colors
+        self._shown = colors, self._text_percent
+        font = QFont(self._application.font())
+        font.setPixelSize(round(tokens.TEXT_BODY * self._text_percent / 100))
+        self._application.setFont(font)
         self._application.setPalette(palette_of(colors))
-        self._application.setStyleSheet(style_rules(colors))
+        # Fonts of widgets follow when the rules are set anew.
+        self._application.setStyleSheet(style_rules(colors, self._text_percent / 100))
         self.changed.emit(colors)

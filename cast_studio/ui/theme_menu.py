@@ -6,18 +6,20 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from cast_studio.app.preferences import Preferences
+from cast_studio.ui.language import marked, shown, translate
 from cast_studio.ui.theme import Theme, ThemeChoice
 
 _CHOICES: tuple[tuple[ThemeChoice, str], ...] = (
-    ("system", "Like the system"),
-    ("light", "Light"),
-    ("dark", "Dark"),
+    ("system", marked("Like the system")),
+    ("light", marked("Light")),
+    ("dark", marked("Dark")),
+    ("contrast", marked("High contrast")),
 )
 
 
 def theme_menu(theme: Theme, preferences: Preferences, parent: QWidget) -> QMenu:
     """Return a menu that switches the theme and remembers the choice."""
-    menu = QMenu(parent.tr("Theme"), parent)
+    menu = QMenu(translate("ThemeMenu", "Theme"), parent)
     group = QActionGroup(menu)
 
     def choose(choice: ThemeChoice) -> None:
@@ -25,7 +27,7 @@ def theme_menu(theme: Theme, preferences: Preferences, parent: QWidget) -> QMenu
         theme.choose(choice)
 
     for choice, text in _CHOICES:
-        action = menu.addAction(parent.tr(text))
+        action = menu.addAction(shown(text))
         action.setCheckable(True)
         action.setChecked(choice == theme.choice)
         action.triggered.connect(lambda checked=False, choice=choice: choose(choice))

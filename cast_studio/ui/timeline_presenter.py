@@ -110,7 +110,14 @@ class TimelinePresenter(QObject):
         self._rows[track.id] = (track, row)
         active = self._studio.annotations.track
         is_active = active is not None and active.id == track.id
-        may = "may not" if track.exclusive else "may"
+        by = self.tr("{track}, labelled by {annotator}").format(
+            track=track.name, annotator=track.annotator or self.tr("nobody in particular")
+        )
+        may = (
+            self.tr("Labels may not overlap.")
+            if track.exclusive
+            else self.tr("Labels may overlap.")
+        )
         can_label = session is not None and not session.read_only
         is_idle = self._studio.state.marked is None
         return BarLane(
@@ -118,8 +125,7 @@ class TimelinePresenter(QObject):
             track.name,
             row,
             hint=how_to_label(self._actions) if is_active and can_label and is_idle else "",
-            tip=f"{track.name}, labelled by {track.annotator or 'nobody in particular'}\n"
-            f"Labels {may} overlap. Click to label here; right-click for more.",
+            tip=f"{by}\n{may} {self.tr('Click to label here; right-click for more.')}",
             is_active=is_active,
             exclusive=track.exclusive,
         )

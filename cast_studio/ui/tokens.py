@@ -19,6 +19,8 @@ RADIUS = 4
 TEXT_SMALL = 11
 TEXT_BODY = 13
 TEXT_TITLE = 16
+TEXT_NAME = 26
+"""Of the program itself, where it introduces itself."""
 
 ICON_SIZE = 18
 ROW_HEIGHT = 26
@@ -39,6 +41,7 @@ class ColorTokens:
 
     Attributes:
         is_dark: Whether light text stands on dark ground.
+        is_high_contrast: Whether all text keeps 7 : 1, and nothing is told by color alone.
         canvas: Around the video.
         window: Behind toolbars and panels.
         panel: Lists, fields, timeline rows.
@@ -56,6 +59,7 @@ class ColorTokens:
     """
 
     is_dark: bool
+    is_high_contrast: bool
     canvas: str
     window: str
     panel: str
@@ -74,6 +78,7 @@ class ColorTokens:
 
 DARK = ColorTokens(
     is_dark=True,
+    is_high_contrast=False,
     canvas="#101010",
     window="#1f1f1f",
     panel="#191919",
@@ -92,6 +97,7 @@ DARK = ColorTokens(
 
 LIGHT = ColorTokens(
     is_dark=False,
+    is_high_contrast=False,
     canvas="#d2d2d2",
     window="#f3f3f3",
     panel="#ffffff",
@@ -107,6 +113,47 @@ LIGHT = ColorTokens(
     warning="#7a5200",
     danger="#a8281c",
 )
+
+CONTRAST_DARK = ColorTokens(
+    is_dark=True,
+    is_high_contrast=True,
+    canvas="#000000",
+    window="#000000",
+    panel="#000000",
+    raised="#1c1c1c",
+    line="#808080",
+    control="#ffffff",
+    text="#ffffff",
+    muted="#e4e4e4",
+    accent="#6fdcff",
+    on_accent="#000000",
+    hover="#333333",
+    good="#7dffb4",
+    warning="#ffd75e",
+    danger="#ffb9b0",
+)
+
+CONTRAST_LIGHT = ColorTokens(
+    is_dark=False,
+    is_high_contrast=True,
+    canvas="#ffffff",
+    window="#ffffff",
+    panel="#ffffff",
+    raised="#f2f2f2",
+    line="#767676",
+    control="#000000",
+    text="#000000",
+    muted="#2e2e2e",
+    accent="#00347f",
+    on_accent="#ffffff",
+    hover="#dcdcdc",
+    good="#003f21",
+    warning="#472d00",
+    danger="#7a0c06",
+)
+
+THEMES = (DARK, LIGHT, CONTRAST_DARK, CONTRAST_LIGHT)
+"""All themes; no two have the same ``window``."""
 
 
 def rgb(color: str) -> tuple[int, int, int]:

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from cast_studio.ui import tokens
@@ -15,7 +16,7 @@ from cast_studio.ui.commands import Do
 from cast_studio.ui.icons import Icon, icon
 from cast_studio.ui.model_controller import ModelState
 from cast_studio.ui.parts import ElidedLabel, text_label
-from cast_studio.ui.theme import set_kind, with_tabular_figures
+from cast_studio.ui.theme import scaled, set_kind, with_tabular_figures
 
 _DOTS = {
     ModelState.READY: "good",
@@ -43,7 +44,6 @@ class TopBar(QToolBar):
         self.setWindowTitle(self.tr("Toolbar"))
         self.setMovable(False)
         self.setFloatable(False)
-        self.setIconSize(QSize(tokens.ICON_SIZE, tokens.ICON_SIZE))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._project_menu = QMenu(self)
         self._recent_menu = QMenu(self.tr("Recent projects"), self)
@@ -54,6 +54,7 @@ class TopBar(QToolBar):
         self._project_menu.addAction(actions[Do.CLOSE_PROJECT])
         self._project = self._menu_button(self._project_menu)
         self._project.setIcon(icon(Icon.MENU))
+        self.setFocusProxy(self._project)
         self._model_menu = QMenu(self)
         self._model = self._menu_button(self._model_menu)
         self._model.setIcon(icon(Icon.MODEL))
@@ -61,7 +62,8 @@ class TopBar(QToolBar):
         self._dot.setContentsMargins(tokens.SPACE_XS, 0, tokens.SPACE_XS, 0)
         self._state = ElidedLabel(kind="muted")
         self._state.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        self._state.setMaximumWidth(_WIDEST_STATE)
+        self._state.setMaximumWidth(scaled(_WIDEST_STATE))
+        self._worded: list[QToolButton] = []
         self._saved = text_label(kind="muted")
         self._saved.setFont(with_tabular_figures(self._saved.font()))
         self._saved.setContentsMargins(tokens.SPACE_S, 0, tokens.SPACE_S, 0)
@@ -70,8 +72,9 @@ class TopBar(QToolBar):
         self._add_button(actions, Do.UNDO)
         self._add_button(actions, Do.REDO)
         self.addSeparator()
-        for widget in (self._model, self._dot, self._state):
+        for widget in (self._model, self._dot):
             self.addWidget(widget)
+        self._state_place = self.addWidget(self._state)
         self.addSeparator()
         for do in (Do.PREDICT, Do.RETRAIN, Do.EXPORT):
             self._add_button(actions, do, with_text=True)
@@ -81,6 +84,30 @@ class TopBar(QToolBar):
         self.addWidget(self._saved)
         self.show_project("")
         self.show_model("", ModelState.ABSENT, self.tr("not loaded"))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt's name)
+        """Leave out what can be spared where there is little room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  (Qt's name)
+        """Follow the size of text."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._state.setMaximumWidth(scaled(_WIDEST_STATE))
+            self._fit()
+
+    def _fit(self) -> None:
+        """Show as many words as there is room for; what is saved is always told."""
+        for words, state in ((True, True), (True, False), (False, False)):
+            for button in self._worded:
+                style = Qt.ToolButtonStyle
+                button.setToolButtonStyle(
+                    style.ToolButtonTextBesideIcon if words else style.ToolButtonIconOnly
+                )
+            self._state_place.setVisible(state)
+            if self.sizeHint().width() <= self.width():
+                return
 
     @property
     def saved_text(self) -> str:
@@ -97,6 +124,7 @@ class TopBar(QToolBar):
         text = name or self.tr("No project")
         self._project.setText(text + (self.tr(" (read only)") if read_only else ""))
         self._saved.setText("")
+        self._fit()
 
     def show_recent(self, folders: Sequence[Path]) -> None:
         """Offer the projects that were open last."""
@@ -139,6 +167,7 @@ class TopBar(QToolBar):
         self._model.setText(self.tr("Model: {name}").format(name=name or self.tr("none")))
         set_kind(self._dot, _DOTS[state])
         self._state.setText(detail)
+        self._fit()
         self._dot.setToolTip(detail)
 
     def show_saved(self, moment: datetime | None) -> None:
@@ -162,7 +191,6 @@ class TopBar(QToolBar):
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        button.setIconSize(QSize(tokens.ICON_SIZE, tokens.ICON_SIZE))
         menu.setToolTipsVisible(True)
         return button
 
@@ -172,4 +200,4 @@ class TopBar(QToolBar):
         if isinstance(button, QToolButton):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             if with_text:
-                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+                self._worded.append(button)

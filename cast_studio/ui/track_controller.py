@@ -74,7 +74,9 @@ class TrackController(EditingController):
         """Hide the track that is labelled on; the next one takes its place."""
         active, others = self._annotations.track, [*self.shown_tracks]
         if active is None or len(others) < 2:
-            self.refused.emit("This is the only track that is shown; show another one first.")
+            self.refused.emit(
+                self.tr("This is the only track that is shown; show another one first.")
+            )
             return
         position = others.index(active)
         others.remove(active)
@@ -109,8 +111,9 @@ class TrackController(EditingController):
         chosen = TrackName(answer.name, answer.annotator)
         if any(name_of(t) == chosen for t in self.all_tracks if t.id != question.track_id):
             self.refused.emit(
-                f'This video has a track "{answer.name}" of {answer.annotator} already; '
-                "choose another name."
+                self.tr(
+                    'This video has a track "{name}" of {annotator} already; choose another name.'
+                ).format(name=answer.name, annotator=answer.annotator)
             )
             return
         edit: Edit = ChangeTrack(question.track_id, answer.name, answer.annotator, answer.exclusive)
@@ -153,8 +156,11 @@ class TrackController(EditingController):
             return
         place = next((i for i, t in enumerate(tracks) if t.has_segment(selected[0].id)), None)
         if place is None or not 0 <= place + step < len(tracks):
-            side = "below" if step > 0 else "above"
-            self.refused.emit(f"There is no track {side} this one; add one in the menu “Track”.")
+            self.refused.emit(
+                self.tr("There is no track below this one; add one in the menu “Track”.")
+                if step > 0
+                else self.tr("There is no track above this one; add one in the menu “Track”.")
+            )
             return
         self._do(MoveSegments(tuple(found.id for found in selected), tracks[place + step].id))
 
@@ -183,7 +189,7 @@ class TrackController(EditingController):
             )
             span = next(around, None)
         if span is None:
-            self.refused.emit("You have not marked this part as reviewed.")
+            self.refused.emit(self.tr("You have not marked this part as reviewed."))
             return
         self._do(UnmarkReviewed(self._state.video_id, span, session.annotator, session.new_id()))
 

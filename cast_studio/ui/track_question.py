@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QFormLayout, QHBoxLayout, QLin
 
 from cast_studio.ui import tokens
 from cast_studio.ui.parts import push_button
+from cast_studio.ui.theme import scaled
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class TrackDialog(QDialog):
         self.setWindowTitle(self.tr("New track") if is_new else self.tr("Change track"))
         self.name = QLineEdit(question.name)
         self.name.setPlaceholderText(self.tr("Left hand, second opinion, …"))
-        self.name.setMinimumWidth(280)
+        self.name.setMinimumWidth(scaled(280))
         self.name.selectAll()
         self.annotator = QLineEdit(question.annotator)
         self.overlaps = QCheckBox(self.tr("Labels may overlap"))

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import (
-    QFrame,
     QPlainTextEdit,
     QProgressBar,
-    QScrollArea,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
@@ -23,8 +21,8 @@ from cast_studio.ui import tokens, wording
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.class_counts import ClassCounts
 from cast_studio.ui.commands import Do
-from cast_studio.ui.parts import ActionButton, EmptyState, separator, text_label
-from cast_studio.ui.theme import set_kind, with_tabular_figures
+from cast_studio.ui.parts import ActionButton, EmptyState, scrolled, separator, text_label
+from cast_studio.ui.theme import scaled, set_kind, with_tabular_figures
 from cast_studio.ui.training_plan import ADVISED, TrainingPlan
 
 if TYPE_CHECKING:
@@ -51,7 +49,7 @@ class TrainingPanel(QWidget):
         self._log = QPlainTextEdit()
         self._log.setReadOnly(True)
         self._log.setAccessibleName(self.tr("Last lines of the training's log"))
-        self._log.setMaximumHeight(140)
+        self._log.setMaximumHeight(scaled(140))
         self._status = text_label()
         self._status.setFont(with_tabular_figures(self._status.font()))
         self._bar = QProgressBar()
@@ -150,7 +148,8 @@ class TrainingPanel(QWidget):
         step = self.tr("Step {step} of {total}").format(
             step=wording.count(progress.step), total=wording.count(progress.total_steps)
         )
-        self._status.setText(f"{step} · loss {progress.loss:.3f}{left}")
+        loss = self.tr("loss {n}").format(n=f"{progress.loss:.3f}")
+        self._status.setText(f"{step} · {loss}{left}")
         self._points.append((progress.step, progress.loss))
         self._draw_curve()
 
@@ -250,15 +249,9 @@ class TrainingPanel(QWidget):
         layout.addWidget(self._advice)
         layout.addWidget(self._counts)
         layout.addStretch(1)
-        scroll = QScrollArea()
-        scroll.setWidget(page)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty)
-        self._stack.addWidget(scroll)
+        self._stack.addWidget(scrolled(page))
 
 
 def _import_loss_plot() -> ModuleType:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from cast_studio.core.timing import FrameIndex
@@ -15,6 +15,7 @@ from cast_studio.ui.look_button import LookButton
 from cast_studio.ui.parts import CopyLabel, tool_button
 from cast_studio.ui.sound_button import SoundButton
 from cast_studio.ui.theme import with_tabular_figures
+from cast_studio.ui.wrapping_row import WrappingRow
 
 _RATES = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0, 8.0)
 
@@ -141,36 +142,24 @@ class Transport(QWidget):
                 lambda checked=False, rate=rate: self.rate_chosen.emit(rate)
             )
         button.setMenu(menu)
-        button.setMinimumWidth(56)
         return button
 
     def _lay_out(self) -> None:
-        buttons = QHBoxLayout()
-        buttons.setSpacing(2)
-        for do in (Do.TO_START, Do.PREVIOUS_FRAME):
-            buttons.addWidget(tool_button(self._actions[do]))
-        buttons.addWidget(self._play)
-        for do in (Do.NEXT_FRAME, Do.TO_END):
-            buttons.addWidget(tool_button(self._actions[do]))
-        buttons.addWidget(self._rate)
-        buttons.addSpacing(tokens.SPACE_S)
-        buttons.addWidget(self._time)
-        buttons.addWidget(self._frame)
-        buttons.addStretch(1)
-        buttons.addWidget(self.sound)
-        buttons.addWidget(self.look)
+        before = [tool_button(self._actions[do]) for do in (Do.TO_START, Do.PREVIOUS_FRAME)]
+        after = [tool_button(self._actions[do]) for do in (Do.NEXT_FRAME, Do.TO_END)]
         self._actions[Do.HEATMAP].setIconText(self.tr("Heatmap"))
         heat = tool_button(self._actions[Do.HEATMAP])
         heat.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        heat.setIconSize(QSize(tokens.ICON_SIZE, tokens.ICON_SIZE))
-        self._heat: QToolButton = heat
-        buttons.addWidget(heat)
-        buttons.addWidget(self._opacity)
+        parts = (
+            _together(*before, self._play, *after, self._rate),
+            _together(self._time, self._frame),
+            _together(self.sound, self.look, heat, self._opacity),
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(tokens.SPACE_S, tokens.SPACE_XS, tokens.SPACE_S, tokens.SPACE_XS)
         layout.setSpacing(2)
         layout.addWidget(self._slider)
-        layout.addLayout(buttons)
+        layout.addWidget(WrappingRow(parts, spacing=tokens.SPACE_S))
 
     def _on_slider_moved(self, frame_index: int) -> None:
         self.seek_requested.emit(frame_index)
@@ -186,3 +175,14 @@ class Transport(QWidget):
     @Slot()
     def _name_keys(self) -> None:
         self._rate.setToolTip(how_to_play_faster(self._actions))
+
+
+def _together(*widgets: QWidget) -> QWidget:
+    """Return a part of the strip that is not divided where there is little room."""
+    part = QWidget()
+    row = QHBoxLayout(part)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(2)
+    for widget in widgets:
+        row.addWidget(widget)
+    return part

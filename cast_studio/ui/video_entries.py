@@ -13,6 +13,7 @@ from cast_studio.core.reviewed import ReviewedRange
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Track
 from cast_studio.ui import wording
+from cast_studio.ui.language import marked, translate
 from cast_studio.ui.span_columns import SpanColumns, columns_of, share_of
 
 
@@ -45,30 +46,43 @@ class VideoEntry:
     @property
     def detail(self) -> str:
         """What is written below the name."""
-        labels = wording.counted(self.n_labels, "label") if self.n_labels else "no labels yet"
+        labels = (
+            wording.counted(self.n_labels, "label")
+            if self.n_labels
+            else translate("Videos", "no labels yet")
+        )
+        if self.is_missing:
+            # First what is wrong; then that nothing is lost.
+            missing = translate("Videos", "file not found")
+            return f"{missing} · {labels}" if self.n_labels else missing
         facts = [] if self.seconds is None else [wording.short_clock(self.seconds)]
-        facts.append("file not found" if self.is_missing else labels)
+        facts.append(labels)
         return " · ".join(facts)
 
     @property
     def spoken(self) -> str:
         """All about it, as it is read aloud and shown as a tip, without the name."""
-        parts = [self.detail, f"{wording.percent(self.covered)} labelled"]
+        parts = [
+            self.detail,
+            translate("Videos", "{share} labelled").format(share=wording.percent(self.covered)),
+        ]
         if self.reviewed:
-            parts.append(f"{wording.percent(self.reviewed)} reviewed")
+            reviewed = translate("Videos", "{share} reviewed")
+            parts.append(reviewed.format(share=wording.percent(self.reviewed)))
         if self.predicted:
-            parts.append(f"{wording.percent(self.predicted)} predicted")
+            predicted = translate("Videos", "{share} predicted")
+            parts.append(predicted.format(share=wording.percent(self.predicted)))
         return ", ".join(parts)
 
 
 class Order(Enum):
     """How the list is sorted; the value is what the menu says."""
 
-    NAME = "Name"
-    DURATION = "Longest first"
-    LEAST_LABELLED = "Least labelled first"
-    LEAST_REVIEWED = "Least reviewed first"
-    MISSING = "Missing files first"
+    NAME = marked("Name")
+    DURATION = marked("Longest first")
+    LEAST_LABELLED = marked("Least labelled first")
+    LEAST_REVIEWED = marked("Least reviewed first")
+    MISSING = marked("Missing files first")
 
 
 _KEYS: Mapping[Order, Callable[[VideoEntry], tuple[object, ...]]] = {

@@ -23,6 +23,7 @@ from cast_studio.ui import tokens, wording
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import Do
 from cast_studio.ui.icons import Icon, icon
+from cast_studio.ui.language import shown
 from cast_studio.ui.parts import ActionButton, EmptyState, text_label
 from cast_studio.ui.video_entries import EntryBook, Order
 from cast_studio.ui.video_list_model import VideoListModel
@@ -63,14 +64,14 @@ class VideoList(QWidget):
     Signals:
         video_chosen: The id of a video.
         note_wanted: The id of a video that is to get a note.
-        removal_wanted: The id of a video that is to be taken out of the project.
+        removal_wanted: The ids of the videos that are to be taken out of the project.
         locate_wanted: The id of a missing video: the user wants to say where it is.
     """
 
     locate_wanted = Signal(str)
     video_chosen = Signal(str)
     note_wanted = Signal(str)
-    removal_wanted = Signal(str)
+    removal_wanted = Signal(object)
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -107,6 +108,7 @@ class VideoList(QWidget):
         view.setModel(self._model)
         view.setItemDelegate(self._delegate)
         view.setMouseTracking(True)
+        view.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         view.setUniformItemSizes(True)
         view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -120,7 +122,7 @@ class VideoList(QWidget):
         menu = QMenu(self)
         group = QActionGroup(menu)
         for order in Order:
-            action = menu.addAction(self.tr(order.value))
+            action = menu.addAction(shown(order.value))
             action.setCheckable(True)
             action.setChecked(order is self._model.order)
             action.triggered.connect(lambda _checked, order=order: self._model.sort_by(order))
@@ -161,6 +163,12 @@ class VideoList(QWidget):
     def model(self) -> VideoListModel:
         """The item model."""
         return self._model
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """The ids of the chosen videos, from top to bottom."""
+        rows = sorted(index.row() for index in self._view.selectedIndexes())
+        return tuple(self._model.entries[row].id for row in rows)
 
     @property
     def shown_text(self) -> str:
@@ -251,9 +259,8 @@ class VideoList(QWidget):
 
     @Slot()
     def _on_removal_key(self) -> None:
-        current = self._view.currentIndex()
-        if current.isValid():
-            self.removal_wanted.emit(self._model.entry(current).id)
+        if self.selected:
+            self.removal_wanted.emit(self.selected)
 
     @Slot(QPoint)
     def _on_menu_requested(self, place: QPoint) -> None:
@@ -273,6 +280,10 @@ class VideoList(QWidget):
         note = menu.addAction(icon(Icon.NOTE), self.tr("Write a note…"))
         note.triggered.connect(lambda: self.note_wanted.emit(video_id))
         menu.addSeparator()
-        remove = menu.addAction(icon(Icon.REJECT), self.tr("Remove from project\tDel"))
-        remove.triggered.connect(lambda: self.removal_wanted.emit(video_id))
+        chosen = self.selected if video_id in self.selected else (video_id,)
+        words = self.tr("Remove from project\tDel")
+        if len(chosen) > 1:
+            words = self.tr("Remove {n} from project\tDel").format(n=wording.count(len(chosen)))
+        remove = menu.addAction(icon(Icon.REJECT), words)
+        remove.triggered.connect(lambda: self.removal_wanted.emit(chosen))
         return menu

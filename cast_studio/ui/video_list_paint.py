@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from cast_studio.ui import tokens
 from cast_studio.ui.icons import Icon, icon
-from cast_studio.ui.theme import colors_of, sized, with_tabular_figures
+from cast_studio.ui.row_ground import paint_row_ground
+from cast_studio.ui.theme import colors_of, scaled, sized, with_tabular_figures
 from cast_studio.ui.tokens import ColorTokens
 from cast_studio.ui.video_entries import VideoEntry
 from cast_studio.ui.video_list_model import Index, VideoListModel
@@ -37,7 +38,7 @@ class VideoDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
         """Return the height of a line."""
-        return QSize(160, ROW_HEIGHT)
+        return QSize(160, scaled(ROW_HEIGHT))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint one line."""
@@ -47,18 +48,10 @@ class VideoDelegate(QStyledItemDelegate):
             return
         colors, entry = colors_of(view), model.entry(index)
         is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        is_hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
         area = QRectF(option.rect).adjusted(tokens.SPACE_XS, 1, -tokens.SPACE_XS, -1)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if is_selected or is_hovered:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(colors.hover if is_selected else colors.raised))
-            painter.drawRoundedRect(area, tokens.RADIUS, tokens.RADIUS)
-        if is_selected and view.hasFocus():
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(colors.accent), 1))
-            painter.drawRoundedRect(area.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        paint_row_ground(painter, option, area)
         inner = area.adjusted(tokens.SPACE_S, tokens.SPACE_S, -tokens.SPACE_S, -tokens.SPACE_S)
         inner = self._paint_thumbnail(painter, entry, inner, colors)
         _paint_texts(painter, option, entry, inner, colors)
@@ -98,10 +91,11 @@ def _paint_texts(
     width = area.width()
     name = painter.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideMiddle, int(width))
     painter.drawText(QRectF(area.left(), area.top() - 1, width, line), name)
+    size = scaled(_MARK)
     for mark in _marks(entry):
-        place = QRectF(area.left() + width - _MARK, area.top() + line + 1, _MARK, _MARK)
+        place = QRectF(area.left() + width - size, area.top() + line + 1, size, size)
         icon(mark).paint(painter, place.toRect())
-        width -= _MARK + tokens.SPACE_XS
+        width -= size + tokens.SPACE_XS
     painter.setFont(with_tabular_figures(sized(option.font, tokens.TEXT_SMALL)))
     painter.setPen(QColor(colors.warning if entry.is_missing else colors.muted))
     below = QRectF(area.left(), area.top() + line, width, line)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from cast_studio.ui import tokens
 from cast_studio.ui.heat_colors import heat_pixels, magnified
 from cast_studio.ui.picture_zoom import STEP, PictureZoom
-from cast_studio.ui.theme import colors_of, sized
+from cast_studio.ui.theme import colors_of, paint_focus_frame, sized
 
 
 class VideoView(QWidget):
@@ -29,16 +29,19 @@ class VideoView(QWidget):
         clicked: The picture was clicked.
         screen_changed: Width and height in pixels of the screen that the whole picture takes now.
         zoomed: How many times larger than fits the picture is now.
+        heat_changed: Another heatmap lies over the frame, or none.
     """
 
     clicked = Signal()
     screen_changed = Signal(int, int)
     zoomed = Signal(float)
+    heat_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._image: QImage | None = None
         self._heat: QImage | None = None
+        self._hottest: tuple[int, int] | None = None
         self._opacity = 0.6
         self._title = ""
         self._detail = ""
@@ -70,6 +73,11 @@ class VideoView(QWidget):
     def has_heat(self) -> bool:
         """Whether a heatmap lies over the frame."""
         return self._heat is not None
+
+    @property
+    def hottest(self) -> tuple[int, int] | None:
+        """Where the model looked most: row and column of thirds of the square that it saw, each 0 to 2."""
+        return self._hottest
 
     @property
     def zoom_factor(self) -> float:
@@ -111,15 +119,16 @@ class VideoView(QWidget):
 
     def show_image(self, image: QImage) -> None:
         """Show a frame; a message goes away."""
+        if self._title:
+            self.setAccessibleDescription("")
         self._image = image
         self._title = self._detail = ""
-        self.setAccessibleDescription("")
         self.update()
 
     def show_message(self, title: str, detail: str = "") -> None:
         """Tell something instead of a picture."""
         self._image = None
-        self._heat = None
+        self._heat = self._hottest = None
         self._mark = ""
         self._title, self._detail = title, detail
         self.setAccessibleDescription(f"{title} {detail}".strip())
@@ -144,8 +153,11 @@ class VideoView(QWidget):
                 saw; None for no heatmap.
         """
         if values is None:
-            self._heat = None
+            self._heat = self._hottest = None
         else:
+            row, column = np.unravel_index(int(np.argmax(values)), values.shape)
+            height, width = values.shape
+            self._hottest = int(row) * 3 // height, int(column) * 3 // width
             pixels = np.ascontiguousarray(heat_pixels(magnified(values)))
             height, width = pixels.shape[:2]
             view = QImage(
@@ -153,6 +165,7 @@ class VideoView(QWidget):
             )
             self._heat = view.copy()  # the view aliases the array's memory
         self.update()
+        self.heat_changed.emit()
 
     def set_heat_opacity(self, opacity: float) -> None:
         """Set how much of the frame the heatmap covers, 0 to 1."""
@@ -211,8 +224,7 @@ class VideoView(QWidget):
             if self._mark:
                 self._paint_mark(painter)
         if self.hasFocus():
-            painter.setPen(QColor(colors.accent))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            paint_focus_frame(painter, self)
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt's name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
@@ -13,10 +13,12 @@ from cast_studio.ui import tokens
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import Do
 from cast_studio.ui.parts import ActionButton, ElidedLabel, push_button, separator, text_label
-from cast_studio.ui.theme import sized
+from cast_studio.ui.theme import scaled
 
+_RECENT = "recent"
 _COLUMN = 640
 _MOST_RECENT = 6
+_RECENT_HEIGHT = 44
 
 
 class WelcomePage(QWidget):
@@ -32,8 +34,7 @@ class WelcomePage(QWidget):
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        title = text_label(self.tr("CAST Studio"))
-        title.setFont(sized(title.font(), 28, bold=True))
+        title = text_label(self.tr("CAST Studio"), kind="name")
         lead = text_label(
             self.tr(
                 "Label what happens in videos, together with a model that learns from your labels."
@@ -60,8 +61,8 @@ class WelcomePage(QWidget):
         self._recent_title = text_label(self.tr("Recent projects"), kind="muted")
         self._recent = QVBoxLayout()
         self._recent.setSpacing(0)
-        column = QWidget()
-        column.setFixedWidth(_COLUMN)
+        self._column = column = QWidget()
+        column.setMaximumWidth(scaled(_COLUMN))
         layout = QVBoxLayout(column)
         layout.setSpacing(tokens.SPACE_S)
         layout.addStretch(2)
@@ -77,7 +78,9 @@ class WelcomePage(QWidget):
         layout.addLayout(self._recent)
         layout.addStretch(3)
         outer = QHBoxLayout(self)
-        outer.addWidget(column, alignment=Qt.AlignmentFlag.AlignHCenter)
+        outer.addStretch(1)
+        outer.addWidget(column, 1000)
+        outer.addStretch(1)
 
     def show_recent(self, folders: Sequence[Path]) -> None:
         """Show the projects that were open last, newest first."""
@@ -93,12 +96,21 @@ class WelcomePage(QWidget):
             self.tr("Recent projects") if shown else self.tr("Your projects will be listed here.")
         )
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  (Qt's name)
+        """Follow the size of text."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._column.setMaximumWidth(scaled(_COLUMN))
+            for button in self.findChildren(QPushButton, _RECENT):
+                button.setFixedHeight(scaled(_RECENT_HEIGHT))
+
     def _recent_button(self, folder: Path) -> QPushButton:
         button = push_button()
+        button.setObjectName(_RECENT)
         button.setProperty("flat", True)
         button.setAccessibleName(self.tr("Open the project {name}").format(name=folder.stem))
         button.setToolTip(str(folder))
-        button.setFixedHeight(44)
+        button.setFixedHeight(scaled(_RECENT_HEIGHT))
         layout = QVBoxLayout(button)
         layout.setContentsMargins(tokens.SPACE_S, tokens.SPACE_XS, tokens.SPACE_S, tokens.SPACE_XS)
         layout.setSpacing(0)

@@ -19,7 +19,7 @@ from cast_studio.ui import tokens, wording
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import Do
 from cast_studio.ui.heat_legend import HeatLegend
-from cast_studio.ui.parts import ActionButton, separator, text_label
+from cast_studio.ui.parts import ActionButton, scrolled, separator, text_label
 from cast_studio.ui.theme import with_tabular_figures
 
 
@@ -106,7 +106,8 @@ class WhyPanel(QWidget):
             kind="muted",
             wraps=True,
         )
-        layout = QVBoxLayout(self)
+        page = QWidget()
+        layout = QVBoxLayout(page)
         layout.setContentsMargins(tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L, tokens.SPACE_L)
         layout.setSpacing(tokens.SPACE_M)
         layout.addWidget(self.switch)
@@ -116,6 +117,9 @@ class WhyPanel(QWidget):
         layout.addWidget(truth)
         layout.addWidget(self._told)
         layout.addStretch(1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(scrolled(page))
 
     def _on_opacity_moved(self, percent: int) -> None:
         self._percent.setText(wording.percent(percent / 100))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 
+from cast_studio.ui.language import COUNTED, translate
+
 THIN_SPACE = "\u202f"
 ROUNDING = 0.0005
 """Seconds that a written time may differ from the real one."""
@@ -58,7 +60,16 @@ def count(number: int) -> str:
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
-    """Return ``1 segment`` or ``3 segments``."""
+    """Return ``1 segment`` or ``3 segments``.
+
+    Args:
+        number: How many.
+        one: One of :data:`cast_studio.ui.language.COUNTED`, or an English word that has no translation.
+        many: The plural of such a word, if it does not end in s.
+    """
+    forms = COUNTED.get(one)
+    if forms is not None:
+        return forms[0 if number == 1 else 1](number).format(n=count(number))
     return f"{count(number)} {one if number == 1 else many or one + 's'}"
 
 
@@ -79,12 +90,14 @@ def percent(value: float) -> str:
 def remaining(seconds: float) -> str:
     """Return how long something will still take, as coarsely as such an estimate deserves."""
     if seconds < 10:
-        return "a few seconds left"
+        return translate("Remaining", "a few seconds left")
     if seconds < 90:
-        return f"{math.ceil(seconds / 10) * 10} s left"
+        tens = math.ceil(seconds / 10) * 10
+        return translate("Remaining", "{n} s left").format(n=tens)
     if seconds < 3600:
-        return f"{round(seconds / 60)} min left"
-    return f"{math.floor(seconds / 3600)} h {math.floor(seconds % 3600 / 60)} min left"
+        return translate("Remaining", "{n} min left").format(n=round(seconds / 60))
+    hours, minutes = math.floor(seconds / 3600), math.floor(seconds % 3600 / 60)
+    return translate("Remaining", "{h} h {min} min left").format(h=hours, min=minutes)
 
 
 def parse_position(text: str) -> tuple[str, float] | None:

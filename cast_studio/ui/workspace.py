@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from collections.abc import Sequence
+
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -18,6 +20,7 @@ from cast_studio.ui.commands import Do
 from cast_studio.ui.dock_title import DockTitle
 from cast_studio.ui.label_panel import LabelPanel
 from cast_studio.ui.parts import Footnote, tool_button
+from cast_studio.ui.theme import scaled
 from cast_studio.ui.timeline.widget import Timeline
 from cast_studio.ui.training_panel import TrainingPanel
 from cast_studio.ui.transport import Transport
@@ -83,12 +86,17 @@ class Workspace(QMainWindow):
             ),
         }
         self._has_layout = False
+        self._others: tuple[QWidget, ...] = ()
         self._place_docks()
 
     @property
     def panels(self) -> tuple[QWidget, ...]:
         """The panels in the order in which F6 visits them."""
-        return (self.video_view, self.timeline, self._pages, self.video_list)
+        return (self.video_view, self.timeline, self._pages, self.video_list, *self._others)
+
+    def visit_also(self, others: Sequence[QWidget]) -> None:
+        """Let F6 visit more widgets of the window, after the panels."""
+        self._others = tuple(others)
 
     @property
     def stage(self) -> tuple[QWidget, ...]:
@@ -142,7 +150,8 @@ class Workspace(QMainWindow):
     def _size_sides(self) -> None:
         # Called later than the docks are placed: Qt sizes only what has been laid out.
         sides = [self.docks["videos"], self.docks["inspector"]]
-        self.resizeDocks(sides, [_SIDE_WIDTH, _INSPECTOR_WIDTH], Qt.Orientation.Horizontal)
+        widths = [_with_text(_SIDE_WIDTH), _with_text(_INSPECTOR_WIDTH)]
+        self.resizeDocks(sides, widths, Qt.Orientation.Horizontal)
 
     def saved_layout(self) -> QByteArray:
         """Return the places of all docks, for :meth:`restore_layout`."""
@@ -159,6 +168,13 @@ class Workspace(QMainWindow):
             self._has_layout = True
             QTimer.singleShot(0, self, self._size_sides)
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  (Qt's name)
+        """Give the panels at the sides more room for larger text."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._pages.setMinimumWidth(_with_text(_INSPECTOR_MINIMUM))
+            QTimer.singleShot(0, self, self._size_sides)
+
     def _make_inspector(self) -> tuple[QTabBar, QStackedWidget]:
         tabs, pages = QTabBar(), QStackedWidget()
         tabs.setExpanding(False)
@@ -173,7 +189,7 @@ class Workspace(QMainWindow):
             tabs.addTab(name)
             pages.addWidget(page)
         tabs.currentChanged.connect(pages.setCurrentIndex)
-        pages.setMinimumWidth(_INSPECTOR_MINIMUM)
+        pages.setMinimumWidth(_with_text(_INSPECTOR_MINIMUM))
         return tabs, pages
 
     def _dock(
@@ -192,6 +208,11 @@ class Workspace(QMainWindow):
         return dock
 
 
+def _with_text(width: int) -> int:
+    """Return a width of a side panel; half as fast as the text, or no room is left for the video."""
+    return (width + scaled(width)) // 2
+
+
 def _small(button: QWidget) -> QWidget:
-    button.setMaximumSize(QSize(30, 26))
+    button.setProperty("kind", "small")
     return button

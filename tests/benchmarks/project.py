@@ -204,7 +204,7 @@ def _removal(window: MainWindow, repeat: int) -> Measured:
     done = []
     for _ in range(min(repeat, 5)):
         video_id = session.project.videos[-1].id
-        done += _timed(session, [lambda video_id=video_id: projects.remove_video(video_id)])
+        done += _timed(session, [lambda video_id=video_id: projects.remove_videos([video_id])])
         _timed(session, [session.undo])
     return _line("remove a video", done, TARGET_EDIT_MS)
 

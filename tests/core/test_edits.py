@@ -180,7 +180,7 @@ def test_merging() -> None:
 
     assert spans_of(after) == {"s1": (0, 30), "s3": (40, 50)}
     assert set(changes.segment_ids) == {"s1", "s2"}
-    assert 'different labels for "verb"' in refusal(MergeSegments(("s1", "s2")))
+    assert 'different classes for "verb"' in refusal(MergeSegments(("s1", "s2")))
     assert "different tracks" in refusal(MergeSegments(("s1", "f1")))
     assert "may not overlap" in refusal(MergeSegments(("s1", "s3")), same)
     assert "at least two" in refusal(MergeSegments(("s1", "s1")))

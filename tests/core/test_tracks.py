@@ -223,7 +223,7 @@ def test_merging_with_what_a_machine_made_is_a_correction() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda found: replace(found, labels={"verb": 2}), 'different labels for "verb"'),
+        (lambda found: replace(found, labels={"verb": 2}), 'different classes for "verb"'),
         (lambda found: replace(found, subject="Ben"), r"different subjects \(Ann, Ben\)"),
     ],
 )

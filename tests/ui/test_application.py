@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 
+import pytest
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -23,8 +24,8 @@ from PySide6.QtWidgets import (
 
 from cast_studio.ui.cheat_sheet import CheatSheet
 from cast_studio.ui.commands import COMMANDS
-from cast_studio.ui.theme import Theme, colors_of
-from cast_studio.ui.tokens import DARK, LIGHT
+from cast_studio.ui.theme import Theme, ThemeChoice, chosen_colors, colors_of
+from cast_studio.ui.tokens import CONTRAST_DARK, CONTRAST_LIGHT, DARK, LIGHT, ColorTokens
 from tests.ui.conftest import Desk
 
 
@@ -47,6 +48,34 @@ def test_the_theme_changes_at_once(desk: Desk, qapp: QApplication) -> None:
     assert qapp.palette().color(QPalette.ColorRole.Window).name() == LIGHT.window
     theme.choose("dark")
     assert colors_of(desk.window) == DARK
+
+
+@pytest.mark.parametrize(
+    ("choice", "is_light", "wants_contrast", "expected"),
+    [
+        ("system", True, False, LIGHT),
+        ("system", False, False, DARK),
+        ("system", True, True, CONTRAST_LIGHT),
+        ("system", False, True, CONTRAST_DARK),
+        ("contrast", True, False, CONTRAST_LIGHT),
+        ("contrast", False, False, CONTRAST_DARK),
+        ("light", False, True, LIGHT),
+        ("dark", True, True, DARK),
+    ],
+)
+def test_the_system_is_followed_where_the_user_has_not_chosen(
+    choice: ThemeChoice, is_light: bool, wants_contrast: bool, expected: ColorTokens
+) -> None:
+    assert chosen_colors(choice, is_light=is_light, wants_contrast=wants_contrast) is expected
+
+
+def test_high_contrast_is_chosen_in_the_menu_and_reaches_every_widget(desk: Desk) -> None:
+    themes = [menu for menu in desk.window.findChildren(QMenu) if menu.title() == "Theme"]
+    (high,) = [action for action in themes[0].actions() if action.text() == "High contrast"]
+    high.trigger()
+    assert desk.studio.services.preferences.theme == "contrast"
+    for widget in (desk.window, desk.window.workspace.timeline, desk.window.workspace.video_list):
+        assert colors_of(widget).is_high_contrast
 
 
 def test_the_choice_of_theme_is_remembered(desk: Desk) -> None:

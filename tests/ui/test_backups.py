@@ -33,7 +33,7 @@ def backups_dialog(desk: Desk) -> BackupsDialog:
 def test_going_back_to_a_backup_is_backed_up_and_can_be_undone(labelled_desk: Desk) -> None:
     desk, session = labelled_desk, labelled_desk.session
     label(session, 1)
-    desk.window.show_backups()
+    desk.window.asked.show_backups()
     dialog = backups_dialog(desk)
     desk.wait(lambda: "There is no backup yet" in dialog.facts)
     dialog.backup_button.click()
@@ -43,7 +43,7 @@ def test_going_back_to_a_backup_is_backed_up_and_can_be_undone(labelled_desk: De
 
     label(session, 2)
     edited = session.project
-    desk.window.show_backups()
+    desk.window.asked.show_backups()
     dialog = backups_dialog(desk)
     desk.wait(dialog.restore_button.isEnabled)
     assert "Restoring it: 1 label goes. The present state is backed up first" in dialog.facts

@@ -252,14 +252,15 @@ def test_f6_walks_through_the_panels_and_back(labelled_desk: Desk) -> None:
     workspace = desk.window.workspace
     workspace.video_view.setFocus()
     seen = []
-    for _ in range(4):
+    for _ in range(5):
         desk.press("F6")
         seen.append(QApplication.focusWidget())
     assert seen[0] is workspace.timeline
     assert seen[1] is workspace.tabs
     assert workspace.video_list.isAncestorOf(seen[2])
-    assert seen[3] is workspace.video_view
-    desk.press("Shift+F6")
+    assert desk.window.top.isAncestorOf(seen[3])
+    assert seen[4] is workspace.video_view
+    desk.press("Shift+F6", "Shift+F6")
     assert workspace.video_list.isAncestorOf(QApplication.focusWidget())
 
 

@@ -75,7 +75,7 @@ def test_a_place_that_is_mistyped_twice_is_told_once(desk: Desk, own_colors: Pat
     desk.open_videos(own_colors)
     desk.press("Esc")
     for typed in ("soon", "later"):
-        desk.window.go_to()
+        desk.window.asked.go_to()
         (dialog,) = [d for d in desk.window.findChildren(GoToDialog) if d.isVisible()]
         dialog.field.setText(typed)
         dialog.accept()

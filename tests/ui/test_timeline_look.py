@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QBuffer, QByteArray, QPoint
-from PySide6.QtGui import QColor, QFontMetricsF, QPalette
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPalette
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -21,7 +22,7 @@ from cast_studio.ui.timeline.lanes import BarLane
 from cast_studio.ui.timeline.rows import Bar, Row
 from cast_studio.ui.timeline.text import BarText, bar_text
 from cast_studio.ui.timeline.widget import Timeline
-from cast_studio.ui.tokens import DARK, LIGHT, ColorTokens
+from cast_studio.ui.tokens import CONTRAST_DARK, CONTRAST_LIGHT, DARK, LIGHT, ColorTokens
 
 FRAMES = FrameIndex(
     np.arange(250, dtype=np.int64) * 40, np.arange(250) % 12 == 0, Fraction(1, 1000), 10_000
@@ -158,3 +159,48 @@ def test_many_uncertain_segments_in_the_overview_are_seen(
         y = area.top() + area.height() * 3 // 4
         color = QColor(shown.pixelColor(round(timeline.content.x_of(3000)), y)).name()
         assert tokens.contrast(color, colors.panel) >= 1.4
+
+
+@pytest.fixture(params=[CONTRAST_DARK, CONTRAST_LIGHT], ids=["white", "black"])
+def high_contrast(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[ColorTokens]:
+    before = QPalette(qapp.palette())
+    chosen: ColorTokens = request.param
+    qapp.setPalette(palette_of(chosen))
+    yield chosen
+    qapp.setPalette(before)
+
+
+def test_in_high_contrast_labels_are_told_apart_without_color(
+    high_contrast: ColorTokens, make_timeline: Callable[[], Timeline]
+) -> None:
+    timeline = make_timeline()
+    bars = [Bar(str(n), TimeSpan(n * 1000, n * 1000 + 900), "", YELLOW, kind=n) for n in range(8)]
+    show(timeline, labels=Row(bars), model=Row([replace(bars[0], confidence=0.5)]))
+    area = timeline.content.lane_rect("labels")
+    image = timeline.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+
+    def seen(bar: Bar, lane: str) -> bytes:
+        left = round(timeline.content.x_of(bar.span.start))
+        left += -left % 8  # patterns repeat every eight pixels of the screen
+        top = timeline.content.lane_rect(lane).top() + 8
+        top += -top % 8
+        part = image.copy(left + 8, top, 40, 8)
+        return b"".join(bytes(part.constScanLine(row)[:40]) for row in range(part.height()))
+
+    looks = {seen(bar, "labels") for bar in bars} | {seen(bars[0], "model")}
+    assert area.height() > 0
+    assert len(looks) == len(bars) + 1
+
+
+def test_in_high_contrast_words_stand_on_plain_ground(
+    high_contrast: ColorTokens, make_timeline: Callable[[], Timeline]
+) -> None:
+    timeline = make_timeline()
+    show(timeline, labels=Row([Bar("a", TimeSpan(2000, 6000), "l", YELLOW, kind=0)]))
+    image = timeline.grab().toImage()
+    area = timeline.content.lane_rect("labels")
+    x, y = round(timeline.content.x_of(2000)) + 6, area.center().y()
+    # Around a thin letter there is nothing but ground and ink.
+    inks = {image.pixelColor(x + dx, y).name() for dx in range(3)}
+    assert inks & {high_contrast.panel, high_contrast.text}
+    assert all(QColor(ink).hslSaturation() == 0 for ink in inks)

@@ -343,3 +343,42 @@ def test_a_drag_goes_on_while_the_model_says_more(qtbot: QtBot, timeline: Timeli
     assert timeline.content.dragged == {"one": TimeSpan(1000, 3600)}
     timeline.show_lane(BarLane("labels", "Labels", Row(LABELS[1:]), is_active=True))
     assert timeline.content.dragged == {}
+
+
+def test_dragging_an_edge_selects_its_label(qtbot: QtBot, timeline: Timeline) -> None:
+    chosen: list[Chosen] = []
+    timeline.labels_chosen.connect(chosen.append)
+    drag(qtbot, timeline, "labels", 2985, 3600)
+    qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=point(timeline, "labels", 3600))
+    assert chosen == [Chosen("one", frozenset({"one"}))]
+
+
+def test_a_label_beyond_the_video_is_in_sight_and_can_be_clicked(
+    qtbot: QtBot, timeline: Timeline
+) -> None:
+    show_lanes(timeline, (*LABELS, Bar("late", TimeSpan(11_000, 12_500), "take", "#0072b2")))
+    scale = timeline.content.scale
+    assert scale is not None
+    assert scale.whole == TimeSpan(0, 12_500)
+    assert scale.shows_all
+    place = point(timeline, "labels", 11_700)
+    assert place.x() < timeline.width()
+    with qtbot.waitSignal(timeline.labels_chosen) as found:
+        qtbot.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=place)
+    assert found.args == [Chosen("late", frozenset({"late"}))]
+    shown = timeline.grab().toImage()
+    y = timeline.content.lane_rect("model").center().y()
+
+    def colors_at(pts: float) -> set[str]:
+        left = round(timeline.content.x_of(pts))
+        return {shown.pixelColor(left + dx, y).name() for dx in range(16)}
+
+    assert len(colors_at(8500)) == 1  # nothing is there in the video
+    assert len(colors_at(10_500)) > 1  # hatched
+    # The playhead stays in the video.
+    with qtbot.waitSignal(timeline.seek_requested) as sought:
+        timeline.seek(12_000)
+    assert sought.args == [10_000]
+    show_lanes(timeline)
+    assert timeline.content.scale is not None
+    assert timeline.content.scale.whole == TimeSpan(0, 10_000)

@@ -124,7 +124,7 @@ def test_without_a_segment_the_panel_says_what_to_do(labelled_desk: Desk) -> Non
     desk = labelled_desk
     desk.wait(lambda: desk.window.actions_[Do.HEATMAP].isEnabled())
     desk.press("H")
-    assert "go to one, or let the model predict" in desk.window.workspace.why_panel.told
+    assert "go to a label, or let the model predict" in desk.window.workspace.why_panel.told
 
 
 class OneSpot(FakePredictor):
@@ -148,7 +148,7 @@ def test_why_there_is_no_heat_is_written_over_the_picture(
     desk.wait(lambda: desk.window.actions_[Do.HEATMAP].isEnabled())
     view = desk.window.workspace.video_view
     desk.press("H")
-    assert "no segment here" in view.note
+    assert "nothing is labelled or predicted here" in view.note
     plain = view.grab().toImage()
     desk.predict()
     desk.press("Home")
@@ -158,7 +158,7 @@ def test_why_there_is_no_heat_is_written_over_the_picture(
     desk.show_frame(70)
     desk.wait(lambda: view.has_heat)
     desk.press("R")
-    desk.wait(lambda: "no segment here" in view.note)
+    desk.wait(lambda: "nothing is labelled or predicted here" in view.note)
     assert not view.has_heat
     desk.show_frame(10)
     desk.wait(lambda: view.has_heat and view.note == "")
@@ -172,7 +172,7 @@ def test_a_note_is_readable_on_any_picture(qtbot: QtBot) -> None:
     for color in ("#000000", "#ffffff", "#888888"):
         image.fill(QColor(color))
         view.show_image(image)
-        view.show_note("No heatmap: there is no segment here.")
+        view.show_note("No heatmap: nothing is labelled or predicted here.")
         shown = view.grab().toImage()
         found = {shown.pixelColor(x, 20).name() for x in range(8, 300)}
         ground = shown.pixelColor(12, 20).name()

@@ -34,7 +34,7 @@ def find_segments(
 ) -> tuple[tuple[Track, Segment], ...]:
     """Return segments with their tracks, each once; refuse a missing one, and none at all."""
     if not segment_ids:
-        raise EditError("No segment is selected; select one first.")
+        raise EditError("No label is selected; select one first.")
     if len(segment_ids) == 1:
         return (find_segment(project, segment_ids[0]),)
     found = project.segments_with(segment_ids)
@@ -43,7 +43,7 @@ def find_segments(
     return tuple(found[segment_id] for segment_id in dict.fromkeys(segment_ids))
 
 
-_GONE = "This segment is no longer part of the project; select another one."
+_GONE = "This label is no longer part of the project; select another one."
 
 
 def find_segment(project: Project, segment_id: str) -> tuple[Track, Segment]:

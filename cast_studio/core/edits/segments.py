@@ -228,7 +228,7 @@ class MergeSegments:
         track = found[0][0]
         if any(other.id != track.id for other, _ in found):
             raise EditError(
-                "Segments of different tracks cannot be merged; select segments of one track."
+                "Labels of different tracks cannot be merged; select labels of one track."
             )
         segments = [segment for _, segment in found]
         merged = merge(segments, modified_at=self.modified_at)

@@ -19,9 +19,11 @@ from cast_studio.ui.timeline.selecting import Chosen
 Zone = Literal["overview", "ruler", "header", "lane", "outside"]
 
 HEADER_WIDTH = 116
-_OVERVIEW = QRect(HEADER_WIDTH, tokens.SPACE_XS, 0, 26)
-_RULER = QRect(HEADER_WIDTH, tokens.SPACE_XS + 28, 0, 24)
-LANES_TOP = _RULER.bottom() + 1
+"""At the usual size of text; see :attr:`TimelineContent.header_width`."""
+_OVERVIEW_HEIGHT = 26
+_RULER_HEIGHT = 24
+LANES_TOP = tokens.SPACE_XS + _OVERVIEW_HEIGHT + 2 + _RULER_HEIGHT
+"""At the usual size of text; see :attr:`TimelineContent.lanes_top`."""
 _GAP = 2
 _GRIP = 6
 _POINT_REACH = 6
@@ -72,6 +74,7 @@ class TimelineContent:
         drawn: A range that is being drawn.
         band: A rubber band that is being drawn, in pixels of the widget.
         can_edit: Whether labels may be dragged.
+        text_scale: How much larger than usual text is: headers, ruler and lanes are so, too.
     """
 
     width: int = 1
@@ -90,6 +93,7 @@ class TimelineContent:
     drawn: TimeSpan | None = None
     band: QRect | None = None
     can_edit: bool = True
+    text_scale: float = 1.0
 
     # -- lanes
 
@@ -126,12 +130,16 @@ class TimelineContent:
     @property
     def lanes_height(self) -> int:
         """Pixels of all lanes together."""
-        return sum(lane.height + _GAP for lane in self.lanes)
+        return sum(self.height_of(lane) + _GAP for lane in self.lanes)
+
+    def height_of(self, lane: Lane) -> int:
+        """Return the pixels of a lane, which grow with the text."""
+        return round(lane.height * self.text_scale)
 
     @property
     def full_height(self) -> int:
         """Pixels of a timeline that shows all lanes."""
-        return LANES_TOP + self.lanes_height + tokens.SPACE_S
+        return self.lanes_top + self.lanes_height + tokens.SPACE_S
 
     @property
     def scroll_range(self) -> int:
@@ -141,21 +149,33 @@ class TimelineContent:
     # -- places
 
     @property
+    def header_width(self) -> int:
+        """Pixels of the lanes' headers."""
+        return round(HEADER_WIDTH * self.text_scale)
+
+    @property
+    def lanes_top(self) -> int:
+        """Where the first lane begins."""
+        return self.ruler_rect.bottom() + 1
+
+    @property
     def overview_rect(self) -> QRect:
         """Where the whole video is."""
-        return QRect(_OVERVIEW.topLeft(), _OVERVIEW.size()).adjusted(0, 0, self.width, 0)
+        return QRect(self.header_width, tokens.SPACE_XS, self.width, _OVERVIEW_HEIGHT)
 
     @property
     def ruler_rect(self) -> QRect:
         """Where the times are."""
-        return QRect(_RULER.topLeft(), _RULER.size()).adjusted(0, 0, self.width, 0)
+        top = self.overview_rect.bottom() + 3
+        return QRect(self.header_width, top, self.width, round(_RULER_HEIGHT * self.text_scale))
 
     def lane_rects(self) -> Iterator[tuple[Lane, QRect]]:
         """Yield the lanes with where they are, without their headers."""
-        top = LANES_TOP - self.scrolled
+        top, left = self.lanes_top - self.scrolled, self.header_width
         for lane in self.lanes:
-            yield lane, QRect(HEADER_WIDTH, top, self.width, lane.height)
-            top += lane.height + _GAP
+            height = self.height_of(lane)
+            yield lane, QRect(left, top, self.width, height)
+            top += height + _GAP
 
     def lane_rect(self, key: str) -> QRect:
         """Return where a lane is, without its header; ``overview`` and ``ruler`` are places too."""
@@ -167,11 +187,11 @@ class TimelineContent:
 
     def pts_at(self, x: float) -> float:
         """Return the tick at a pixel of the widget; 0 without a video."""
-        return 0.0 if self.scale is None else self.scale.pts_at(x - HEADER_WIDTH)
+        return 0.0 if self.scale is None else self.scale.pts_at(x - self.header_width)
 
     def x_of(self, pts: float) -> float:
         """Return the pixel of the widget for a tick."""
-        return HEADER_WIDTH + (0.0 if self.scale is None else self.scale.x_of(pts))
+        return self.header_width + (0.0 if self.scale is None else self.scale.x_of(pts))
 
     # -- what is where
 
@@ -181,11 +201,11 @@ class TimelineContent:
             return Hit("overview")
         if self.ruler_rect.contains(position):
             return Hit("ruler")
-        if position.y() < LANES_TOP:
+        if position.y() < self.lanes_top:
             return Hit("outside")
         for lane, rect in self.lane_rects():
             if rect.top() <= position.y() <= rect.bottom():
-                if position.x() < HEADER_WIDTH:
+                if position.x() < self.header_width:
                     return Hit("header", lane)
                 if rect.contains(position):
                     return self._hit_lane(lane, rect, position)
@@ -240,6 +260,12 @@ class TimelineContent:
     def whole(self) -> TimeSpan:
         """The video, in ticks."""
         return self.frames.span if self.frames is not None else TimeSpan(0, 0)
+
+    @property
+    def extent(self) -> TimeSpan:
+        """The video and all labels, some of which may lie outside of it, in ticks."""
+        spans = [self.whole, *filter(None, (row.extent for row in self.label_rows))]
+        return TimeSpan(min(span.start for span in spans), max(span.end for span in spans))
 
     def limits_of(self, lane: BarLane, bar: Bar) -> TimeSpan:
         """Return how far the edges of a label may be dragged: to its neighbors."""

@@ -13,6 +13,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QPainter
 
 from cast_studio.core.timing import TimeSpan
+from cast_studio.ui.language import translate
 from cast_studio.ui.timeline.bar_paint import paint_bars, paint_range, paint_words
 from cast_studio.ui.timeline.look import LaneView, Look
 from cast_studio.ui.timeline.rows import Row
@@ -37,7 +38,7 @@ class Lane(Protocol):
 
     @property
     def height(self) -> int:
-        """In pixels."""
+        """In pixels at the usual size of text; a lane paints in whatever area it is given."""
 
     def paint(self, painter: QPainter, look: Look, view: LaneView) -> None:
         """Paint the lane between two pixels; the painter is clipped to it."""
@@ -79,14 +80,17 @@ class BarLane:
         inner = area.adjusted(0, _MARGIN, 0, -_MARGIN)
         if levels == 1:
             return inner
-        return QRect(inner.left(), inner.top() + level * _LEVEL, inner.width(), _LEVEL - 2)
+        height = inner.height() / levels
+        top = inner.top() + round(level * height)
+        return QRect(inner.left(), top, inner.width(), round(height) - 2)
 
     def level_at(self, area: QRect, y: int) -> int | None:
         """Return the level at a pixel; None where there is only one."""
         levels = self.row.n_levels
         if levels == 1:
             return None
-        return min(max((y - area.top() - _MARGIN) // _LEVEL, 0), levels - 1)
+        height = (area.height() - 2 * _MARGIN) / levels
+        return min(max(int((y - area.top() - _MARGIN) // height), 0), levels - 1)
 
     def paint(self, painter: QPainter, look: Look, view: LaneView) -> None:
         """Paint the bars, what is selected or dragged of them, and the marked range."""
@@ -111,7 +115,7 @@ class ReviewedLane:
 
     spans: tuple[TimeSpan, ...] = ()
     key: str = "reviewed"
-    name: str = "Reviewed"
+    name: str = field(default_factory=lambda: translate("Timeline", "Reviewed"))
     height: int = 16
 
     def paint(self, painter: QPainter, look: Look, view: LaneView) -> None:

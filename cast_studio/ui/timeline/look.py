@@ -16,6 +16,17 @@ from cast_studio.ui.timeline.text import BarText, bar_text
 from cast_studio.ui.tokens import ColorTokens
 
 _MANY_WORDS = 20_000
+_PATTERNS = (
+    Qt.BrushStyle.Dense5Pattern,
+    Qt.BrushStyle.HorPattern,
+    Qt.BrushStyle.BDiagPattern,
+    Qt.BrushStyle.CrossPattern,
+    Qt.BrushStyle.VerPattern,
+    Qt.BrushStyle.FDiagPattern,
+    Qt.BrushStyle.DiagCrossPattern,
+    Qt.BrushStyle.Dense3Pattern,
+)
+"""What tells labels of different classes apart without their colors, by the id of the class."""
 _FAR = 4000.0
 """Qt's rasterizer overflows far outside of the widget."""
 
@@ -27,14 +38,16 @@ class BarInk:
     Attributes:
         line: Its outline.
         ground: Inside.
-        stripes: Over it; None for a human's label.
+        stripes: Over it; None for a human's label without a pattern.
         text: Its words and marks.
+        plate: Below its words, where they would not be read on the stripes; None elsewhere.
     """
 
     line: QPen
     ground: QBrush
     stripes: QBrush | None
     text: QColor
+    plate: QColor | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,7 +61,7 @@ class Look:
         names: Measures ``font``.
         digits: Measures ``figures``.
         words: What is written on bars, by the bar's own words and its room: measuring takes time.
-        inks: Pens and brushes of bars, by color and confidence.
+        inks: Pens and brushes of bars, by color, confidence and class.
         pictures: Small bars as they were painted, by all that they show.
         writings: Words laid out, with their size, by the words and whether they are a number.
     """
@@ -59,7 +72,7 @@ class Look:
     names: QFontMetricsF
     digits: QFontMetricsF
     words: dict[tuple[str, float | None, int], BarText] = field(default_factory=dict)
-    inks: dict[tuple[str, float | None], BarInk] = field(default_factory=dict)
+    inks: dict[tuple[str, float | None, int], BarInk] = field(default_factory=dict)
     pictures: dict[tuple[object, ...], QPixmap] = field(default_factory=dict)
     writings: dict[tuple[str, bool], tuple[QStaticText, QSizeF]] = field(default_factory=dict)
 
@@ -92,7 +105,8 @@ class Look:
 
     def ink_of(self, bar: Bar) -> BarInk:
         """Return what a bar is painted with."""
-        key = (bar.color, None if bar.confidence is None else round(bar.confidence, 2))
+        confidence = None if bar.confidence is None else round(bar.confidence, 2)
+        key = (bar.color, confidence, bar.kind if self.colors.is_high_contrast else 0)
         found = self.inks.get(key)
         if found is None:
             found = self.inks[key] = _ink_of(bar, self.colors)
@@ -130,6 +144,8 @@ class LaneView:
 
 
 def _ink_of(bar: Bar, colors: ColorTokens) -> BarInk:
+    if colors.is_high_contrast:
+        return _contrast_ink_of(bar, colors)
     if bar.confidence is None:
         line = QPen(QColor(tokens.blend(bar.color, colors.text, 0.75)), 1)
         return BarInk(line, QBrush(QColor(bar.color)), None, QColor(tokens.ink_on(bar.color)))
@@ -143,6 +159,16 @@ def _ink_of(bar: Bar, colors: ColorTokens) -> BarInk:
         QBrush(stripes, Qt.BrushStyle.BDiagPattern),
         QColor(colors.text),
     )
+
+
+def _contrast_ink_of(bar: Bar, colors: ColorTokens) -> BarInk:
+    """Return ink that tells labels from segments of the model, and classes, also without colors."""
+    ground, text = QColor(colors.panel), QColor(colors.text)
+    if bar.confidence is not None:
+        return BarInk(QPen(text, 1, Qt.PenStyle.DashLine), QBrush(ground), None, text)
+    shade = QColor(tokens.visible_on(colors.panel, bar.color))
+    pattern = QBrush(shade, _PATTERNS[bar.kind % len(_PATTERNS)])
+    return BarInk(QPen(text, 1), QBrush(ground), pattern, text, plate=ground)
 
 
 def with_alpha(color: str, alpha: float) -> QColor:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap, QPolygonF
 
 from cast_studio.core.timing import TimeSpan
 from cast_studio.ui import tokens, wording
+from cast_studio.ui.language import translate
 from cast_studio.ui.timeline.bar_paint import paint_narrow
-from cast_studio.ui.timeline.content import HEADER_WIDTH, LANES_TOP, TimelineContent
+from cast_studio.ui.timeline.content import TimelineContent
 from cast_studio.ui.timeline.lanes import BarLane, Lane
 from cast_studio.ui.timeline.look import LaneView, Look, with_alpha
 from cast_studio.ui.timeline.rows import Row, strip_ink
 from cast_studio.ui.timeline.scale import TimeScale
 
+_OUTSIDE = 0.35
+"""How much of the hatching is seen where the video is not."""
 _REVIEWED = 0.13
 """How much of the ground's color tells that somebody has looked."""
 
@@ -38,29 +41,33 @@ class TimelinePainter:
             exposed: What must be painted.
         """
         painter.setFont(look.font)
-        above_lanes = exposed.top() < LANES_TOP
+        above_lanes = exposed.top() < content.lanes_top
         if above_lanes:
-            _paint_header(painter, look, content.overview_rect, "Overview")
+            _paint_header(painter, look, content.overview_rect, translate("Timeline", "Overview"))
             painter.fillRect(content.overview_rect, QColor(look.colors.panel))
+            if look.colors.is_high_contrast:
+                _paint_edges(painter, look, content.overview_rect.adjusted(0, -1, 0, 0))
         scale, frames = content.scale, content.frames
-        lanes = QRect(0, LANES_TOP, HEADER_WIDTH + content.width, content.height - LANES_TOP)
+        header, lanes_top = content.header_width, content.lanes_top
+        lanes = QRect(0, lanes_top, header + content.width, content.height - lanes_top)
         painter.setClipRect(lanes.intersected(exposed))
         for lane, rect in content.lane_rects():
-            if rect.bottom() >= max(LANES_TOP, exposed.top()) and rect.top() <= exposed.bottom():
+            if rect.bottom() >= max(lanes_top, exposed.top()) and rect.top() <= exposed.bottom():
                 _paint_ground(painter, look, content, lane, rect)
         if scale is None or frames is None:
             return
-        body = QRect(HEADER_WIDTH, 0, content.width, content.height)
+        body = QRect(header, 0, content.width, content.height)
         painter.setClipRect(body.intersected(exposed))
         if above_lanes:
             self._paint_overview(painter, look, content, scale)
         if exposed.intersects(content.ruler_rect):
             paint_ruler(painter, look, content.ruler_rect, scale, float(frames.timebase))
+        _paint_outside(painter, look, content, scale)
         _paint_lanes(painter, look, content, scale, exposed)
         # The handle may stick out of the lanes at the video's start and end.
         painter.setClipRect(exposed)
         x = content.x_of(content.playhead)
-        if HEADER_WIDTH <= x <= body.right() + 1:
+        if header <= x <= body.right() + 1:
             paint_playhead(painter, look, x, content.ruler_rect.top() + 1.0, content.height)
         if content.band is not None:
             painter.setPen(QPen(QColor(look.colors.accent), 1))
@@ -114,9 +121,15 @@ def _paint_header(
         painter.fillRect(QRect(0, area.top(), 3, area.height()), QColor(look.colors.accent))
     painter.setFont(look.font)
     painter.setPen(QColor(look.colors.text if is_active else look.colors.muted))
-    room = QRect(tokens.SPACE_S, area.top(), HEADER_WIDTH - 2 * tokens.SPACE_S, area.height())
+    room = QRect(tokens.SPACE_S, area.top(), area.left() - 2 * tokens.SPACE_S, area.height())
     shown = look.names.elidedText(name, Qt.TextElideMode.ElideRight, room.width())
     painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), shown)
+
+
+def _paint_edges(painter: QPainter, look: Look, area: QRect) -> None:
+    painter.setPen(QColor(look.colors.line))
+    painter.drawLine(area.topLeft(), area.topRight())
+    painter.drawLine(area.bottomLeft(), area.bottomRight())
 
 
 def _paint_ground(
@@ -127,6 +140,8 @@ def _paint_ground(
     is_active = bars is not None and bars.is_active
     _paint_header(painter, look, rect, lane.name, is_active=is_active)
     painter.fillRect(rect, QColor(look.colors.panel))
+    if look.colors.is_high_contrast:  # the ground of lanes is that of the window
+        _paint_edges(painter, look, rect)
     if content.scale is None or bars is None:
         return
     if not bars.is_model:
@@ -139,18 +154,51 @@ def _paint_ground(
         painter.drawRect(rect.adjusted(1, 1, -1, -1))
 
 
+def _paint_outside(
+    painter: QPainter, look: Look, content: TimelineContent, scale: TimeScale
+) -> None:
+    """Hatch the time before and after the video, where only labels are."""
+    top, whole = content.ruler_rect.top(), content.whole
+    left, right = content.header_width, content.header_width + content.width
+    hatching = QBrush(QColor(look.colors.control), Qt.BrushStyle.FDiagPattern)
+    edge = QPen(QColor(look.colors.warning), 1, Qt.PenStyle.DashLine)
+    for is_outside, x, area in (
+        (
+            scale.whole.start < whole.start,
+            content.x_of(whole.start),
+            QRectF(left, top, content.x_of(whole.start) - left, content.height - top),
+        ),
+        (
+            scale.whole.end > whole.end,
+            content.x_of(whole.end),
+            QRectF(
+                content.x_of(whole.end), top, right - content.x_of(whole.end), content.height - top
+            ),
+        ),
+    ):
+        if is_outside and area.width() > 0:
+            painter.setOpacity(_OUTSIDE)
+            painter.fillRect(
+                area.intersected(QRectF(left, top, content.width, area.height())), hatching
+            )
+            painter.setOpacity(1.0)
+            if left <= x <= right:
+                painter.setPen(edge)
+                painter.drawLine(QPointF(x, top), QPointF(x, content.height))
+
+
 def _paint_lanes(
     painter: QPainter, look: Look, content: TimelineContent, scale: TimeScale, exposed: QRect
 ) -> None:
-    left = max(0, exposed.left() - HEADER_WIDTH - 1)
-    right = min(content.width, exposed.right() - HEADER_WIDTH + 2)
+    header, top = content.header_width, content.lanes_top
+    left = max(0, exposed.left() - header - 1)
+    right = min(content.width, exposed.right() - header + 2)
     if left >= right:
         return
     for lane, rect in content.lane_rects():
-        clip = QRect(
-            HEADER_WIDTH, max(rect.top(), LANES_TOP), content.width, rect.height()
-        ).intersected(exposed)
-        if clip.isEmpty() or rect.bottom() < LANES_TOP:
+        clip = QRect(header, max(rect.top(), top), content.width, rect.height())
+        clip = clip.intersected(exposed)
+        if clip.isEmpty() or rect.bottom() < top:
             continue
         painter.setClipRect(clip)
         bars = lane if isinstance(lane, BarLane) else None

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip
 
-from cast_studio.ui.timeline.content import HEADER_WIDTH, Hit, TimelineContent
+from cast_studio.ui.timeline.content import Hit, TimelineContent
 from cast_studio.ui.timeline.drag import BandDrag, BodyDrag, Drag, EdgeDrag, RangeDrag
 from cast_studio.ui.timeline.scale import TimeScale
 from cast_studio.ui.timeline.selecting import How
@@ -114,7 +114,9 @@ class TimelinePointer(QObject):
             self._look_at(position.x())
         elif hit.zone == "ruler":
             self._timeline.seek(self._content.pts_at(position.x()))
-        elif hit.zone == "lane" or (hit.zone == "outside" and position.x() >= HEADER_WIDTH):
+        elif hit.zone == "lane" or (
+            hit.zone == "outside" and position.x() >= self._content.header_width
+        ):
             self._drag = self._drag_at(position, hit, event.modifiers())
 
     def _drag_at(self, position: QPoint, hit: Hit, modifiers: Qt.KeyboardModifier) -> Drag | None:
@@ -155,8 +157,16 @@ class TimelinePointer(QObject):
         elif self._drag is not None and (
             self._is_dragging or (position - start).manhattanLength() >= _DRAG_DISTANCE
         ):
-            self._is_dragging = True
+            if not self._is_dragging:
+                self._is_dragging = True
+                self._select_dragged(self._drag)
             self._preview(self._drag, position, scale, snaps=not modifiers & _CTRL)
+
+    def _select_dragged(self, drag: Drag) -> None:
+        """Select a label that is dragged, as a click would have done."""
+        chosen = self._content.chosen
+        if isinstance(drag, EdgeDrag | BodyDrag) and drag.key not in chosen.keys:
+            self._timeline.select_labels(chosen.clicked(drag.key, "only", ()))
 
     def _preview(self, drag: Drag, position: QPoint, scale: TimeScale, *, snaps: bool) -> None:
         content, timeline = self._content, self._timeline
@@ -190,7 +200,9 @@ class TimelinePointer(QObject):
 
     def _target(self, drag: BodyDrag, position: QPoint) -> str:
         """Return the lane that labels are dragged to, if it is not the one they are on."""
-        lane = self._content.hit(QPoint(max(position.x(), HEADER_WIDTH), position.y())).bar_lane
+        lane = self._content.hit(
+            QPoint(max(position.x(), self._content.header_width), position.y())
+        ).bar_lane
         if lane is None or lane.is_model or lane.row.bar(drag.key) is not None:
             return ""
         return lane.key
@@ -266,10 +278,10 @@ class TimelinePointer(QObject):
     def _on_wheel(self, event: QWheelEvent, scale: TimeScale) -> None:
         turned = event.angleDelta()
         if event.modifiers() & _CTRL:
-            x = event.position().x() - HEADER_WIDTH
+            x = event.position().x() - self._content.header_width
             self._timeline.zoom(_WHEEL_ZOOM ** (turned.y() / _WHEEL_NOTCH), around_x=x)
         elif event.modifiers() & Qt.KeyboardModifier.AltModifier or (
-            event.position().x() < HEADER_WIDTH
+            event.position().x() < self._content.header_width
         ):
             # With Alt, Qt turns the wheel sideways.
             self._timeline.scroll_lanes(-(turned.y() or turned.x()) // 2)
@@ -281,8 +293,8 @@ class TimelinePointer(QObject):
     def _look_at(self, x: float) -> None:
         scale, frames = self._content.scale, self._content.frames
         if scale is not None and frames is not None:
-            share = (x - HEADER_WIDTH) / max(1, self._content.width)
-            pts = frames.span.start + share * frames.span.duration
+            share = (x - self._content.header_width) / max(1, self._content.width)
+            pts = scale.whole.start + share * scale.whole.duration
             self._timeline.set_scale(scale.centered(pts))
 
     def _show_cursor(self, hit: Hit) -> None:

@@ -37,6 +37,7 @@ class Bar:
         confidence: 0 to 1 of a model's segment; None of a human's label.
         is_accepted: Whether a human took it over from the model (it carries a small mark).
         has_note: Whether somebody wrote a note to it (it carries a small corner).
+        kind: Id of its first class, -1 without one: in high contrast each has a pattern.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Bar:
     confidence: float | None = None
     is_accepted: bool = False
     has_note: bool = False
+    kind: int = -1
 
 
 class Row:
@@ -70,6 +72,13 @@ class Row:
     def _reach(self) -> NDArray[np.int64]:
         """How far the bars up to each position reach: sorted, unlike their ends."""
         return np.maximum.accumulate(self._ends)
+
+    @property
+    def extent(self) -> TimeSpan | None:
+        """From the start of the first bar to the end of the one that reaches farthest; None without."""
+        if not self.bars:
+            return None
+        return TimeSpan(int(self._starts[0]), int(self._ends.max()))
 
     @cached_property
     def levels(self) -> NDArray[np.int8]:

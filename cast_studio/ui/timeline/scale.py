@@ -68,15 +68,20 @@ class TimeScale:
         """Return the scale for another width: a full view stays full, others keep their zoom."""
         width = max(1, width)
         if self.shows_all:
-            per_pixel = max(self.whole.duration, 1) / width
-            return replace(
-                self,
-                first=float(self.whole.start),
-                per_pixel=per_pixel,
-                width=width,
-                closest=min(self.closest, per_pixel),
-            )
+            return replace(self, first=float(self.whole.start), width=width)._fitted()
         return replace(self, width=width)._inside()
+
+    def reaching(self, whole: TimeSpan) -> TimeScale:
+        """Return the scale for more or less time: a full view stays full, others stay as they are."""
+        if whole == self.whole:
+            return self
+        if self.shows_all:
+            return replace(self, whole=whole, first=float(whole.start))._fitted()
+        return replace(self, whole=whole)._inside()
+
+    def _fitted(self) -> TimeScale:
+        per_pixel = max(self.whole.duration, 1) / self.width
+        return replace(self, per_pixel=per_pixel, closest=min(self.closest, per_pixel))
 
     def zoomed(self, factor: float, *, around: float) -> TimeScale:
         """Return the scale magnified by ``factor``, with the pixel ``around`` staying in place."""

@@ -99,6 +99,8 @@ def _paint_body(painter: QPainter, look: Look, box: QRectF, bar: Bar, area: QRec
     painter.setPen(ink.text)
     # A bar that begins left of the view still shows its name.
     _paint_text(painter, look, inner.intersected(QRectF(area)), bar)
+    if ink.plate is not None and bar.is_accepted and inner.width() > 14:
+        painter.fillRect(QRectF(inner.right() - 13, inner.center().y() - 6, 12, 12), ink.plate)
     if bar.is_accepted and inner.width() > 14:
         _paint_mark(painter, inner, ink.text)
     if bar.has_note and inner.width() > 14:
@@ -112,13 +114,16 @@ def _paint_text(painter: QPainter, look: Look, box: QRectF, bar: Bar) -> None:
         right -= _MARK_WIDTH
     if right - left <= _PADDING:
         return
-    text = look.text_of(bar, right - left)
+    text, plate = look.text_of(bar, right - left), look.ink_of(bar).plate
     for words, is_number in ((text.number, True), (text.name, False)):
         if words:
             written, size = look.written(words, is_number=is_number)
             painter.setFont(look.figures if is_number else look.font)
             x = right - size.width() if is_number else left
-            painter.drawStaticText(QPointF(x, box.center().y() - size.height() / 2), written)
+            place = QPointF(x, box.center().y() - size.height() / 2)
+            if plate is not None:
+                painter.fillRect(QRectF(place, size).adjusted(-2, 0, 2, 0), plate)
+            painter.drawStaticText(place, written)
 
 
 def _paint_mark(painter: QPainter, box: QRectF, ink: QColor) -> None:
@@ -144,7 +149,11 @@ def _paint_corner(painter: QPainter, box: QRectF, ink: QColor) -> None:
 def paint_outline(painter: QPainter, look: Look, box: QRectF, span: TimeSpan) -> None:
     """Paint what tells that a bar is selected."""
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for color, width in ((look.colors.panel, 4), (look.colors.text, 2)):
+    colors = look.colors
+    lines = ((colors.panel, 4), (colors.text, 2))
+    if colors.is_high_contrast:  # every bar has a line of the text's color already
+        lines = ((colors.panel, 8), (colors.accent, 4))
+    for color, width in lines:
         painter.setPen(QPen(QColor(color), width))
         if span.is_point:
             painter.drawPolygon(_diamond(box, 1.0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cast_studio.core.timing import FrameIndex
 from cast_studio.ui import wording
+from cast_studio.ui.language import translate
 from cast_studio.ui.timeline.content import Hit
 
 
@@ -19,7 +20,10 @@ def tip_of(hit: Hit, frames: FrameIndex | None) -> str:
     if hit.zone == "header" and hit.bar_lane is not None:
         return hit.bar_lane.tip
     if hit.lane is not None and hit.lane.key == "reviewed":
-        return "What somebody has looked at: what is empty here is background.\nShift+R marks more."
+        return translate(
+            "Timeline",
+            "What somebody has looked at: what is empty here is background.\nShift+R marks more.",
+        )
     if hit.bar is None:
         return ""
     start, end = (frames.to_seconds(pts) for pts in (hit.bar.span.start, hit.bar.span.end))
@@ -27,8 +31,13 @@ def tip_of(hit: Hit, frames: FrameIndex | None) -> str:
     if not hit.bar.span.is_point:
         times += f" – {wording.clock(end)}"
     text = f"{hit.bar.text}\n{times}"
+    if hit.bar.span.end > frames.span.end or hit.bar.span.start < frames.span.start:
+        text += "\n" + translate(
+            "Timeline", "Reaches beyond the video: it may have been made for another file"
+        )
     if hit.bar.confidence is not None:
-        text += f"\nModel, {wording.percent(hit.bar.confidence)} sure"
+        sure = translate("Timeline", "Model, {percent} sure")
+        text += "\n" + sure.format(percent=wording.percent(hit.bar.confidence))
     elif hit.bar.is_accepted:
-        text += "\nTaken over from the model"
+        text += "\n" + translate("Timeline", "Taken over from the model")
     return text

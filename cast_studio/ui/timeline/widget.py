@@ -8,14 +8,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QScrollBar, QSizePolicy, QWidget
 
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.ui import tokens
-from cast_studio.ui.theme import colors_of, sized, with_tabular_figures
-from cast_studio.ui.timeline.content import HEADER_WIDTH, LANES_TOP, TimelineContent
+from cast_studio.ui.theme import (
+    colors_of,
+    paint_focus_frame,
+    scaled,
+    sized,
+    text_scale,
+    with_tabular_figures,
+)
+from cast_studio.ui.timeline.content import TimelineContent
 from cast_studio.ui.timeline.lanes import BarLane, Lane, ReviewedLane
 from cast_studio.ui.timeline.look import Look
 from cast_studio.ui.timeline.paint import TimelinePainter
@@ -25,7 +32,7 @@ from cast_studio.ui.timeline.scale import TimeScale
 from cast_studio.ui.timeline.selecting import Chosen
 
 _ZOOM_STEP = 1.6
-_LEAST_HEIGHT = LANES_TOP + 90
+_LEAST_LANES = 90
 _MOST_HEIGHT = 260
 """More lanes than fit into this are scrolled, unless the user makes the panel higher."""
 _BAR_WIDTH = 10
@@ -68,7 +75,7 @@ class Timeline(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.content = TimelineContent()
+        self.content = TimelineContent(text_scale=text_scale())
         self._painter = TimelinePainter()
         self._look: Look | None = None
         self._look_font = self.font()
@@ -88,12 +95,16 @@ class Timeline(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
         """Return the height of all lanes."""
-        return QSize(800, self.minimumSizeHint().height())
+        return QSize(800, self._wanted_height())
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
         """Return a height that shows all lanes while they are few, and a width that shows something."""
-        height = min(max(self.content.full_height, _LEAST_HEIGHT), _MOST_HEIGHT)
-        return QSize(320, height)
+        # It does not grow with the text, or the window would not fit on small screens.
+        return QSize(320, round(self._wanted_height() / self.content.text_scale))
+
+    def _wanted_height(self) -> int:
+        least = self.content.lanes_top + scaled(_LEAST_LANES)
+        return min(max(self.content.full_height, least), scaled(_MOST_HEIGHT))
 
     # -- what is shown
 
@@ -102,7 +113,10 @@ class Timeline(QWidget):
         self._pointer.cancel()
         before = self.content
         self.content = TimelineContent(
-            width=self._lane_width(), height=self.height(), can_edit=before.can_edit
+            width=self._lane_width(),
+            height=self.height(),
+            can_edit=before.can_edit,
+            text_scale=before.text_scale,
         )
         # The lanes' places stay, or the panel would shrink and grow again at every video.
         self.content.lanes = tuple(
@@ -130,6 +144,8 @@ class Timeline(QWidget):
         active = self.content.active
         self.content.lanes, self.content.reviewed = (*above, *lanes), spans
         if rows != self.content.label_rows:
+            if self.content.scale is not None:
+                self.content.scale = self.content.scale.reaching(self.content.extent)
             # What is being dragged may not be there any more; the model may say more meanwhile.
             self._pointer.cancel()
         if before != [(lane.key, lane.height) for lane in self.content.lanes]:
@@ -261,7 +277,10 @@ class Timeline(QWidget):
     def _scroll_to(self, key: str) -> None:
         """Scroll as little as is needed to see a lane."""
         rect = self.content.lane_rect(key)
-        above, below = LANES_TOP - rect.top(), rect.bottom() + tokens.SPACE_S - self.height()
+        above, below = (
+            self.content.lanes_top - rect.top(),
+            rect.bottom() + tokens.SPACE_S - self.height(),
+        )
         if above > 0:
             self.scroll_lanes(-above)
         elif below > 0:
@@ -281,8 +300,8 @@ class Timeline(QWidget):
         # An edit is seen in the overview and in a lane; what lies between them is left as it is.
         whole = self.rect()
         above, lanes = QRect(whole), QRect(whole)
-        above.setHeight(LANES_TOP)
-        lanes.setTop(LANES_TOP)
+        above.setHeight(self.content.lanes_top)
+        lanes.setTop(self.content.lanes_top)
         for area in (above, lanes):
             part = event.region().intersected(area).boundingRect()
             if part.isEmpty():
@@ -292,8 +311,7 @@ class Timeline(QWidget):
             self._painter.paint(painter, look, self.content, part)
         if self.hasFocus():
             painter.setClipping(False)
-            painter.setPen(QColor(look.colors.accent))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            paint_focus_frame(painter, self)
         painter.end()
 
     def _current_look(self) -> Look:
@@ -306,6 +324,13 @@ class Timeline(QWidget):
             self._look = Look(colors, font, figures, QFontMetricsF(font), QFontMetricsF(figures))
         return self._look
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  (Qt's name)
+        """Follow the size of text."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self.content.text_scale = text_scale()
+            self._lay_out()
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt's name)
         """Keep the visible part when the width changes."""
         self._lay_out()
@@ -317,10 +342,9 @@ class Timeline(QWidget):
         content.width, content.height = self._lane_width(), self.height()
         if content.scale is not None and content.scale.width != content.width:
             content.scale = content.scale.resized(content.width)
-        self._bar.setGeometry(
-            self.width() - _BAR_WIDTH, LANES_TOP, _BAR_WIDTH, max(0, self.height() - LANES_TOP)
-        )
-        self._bar.setPageStep(max(1, self.height() - LANES_TOP))
+        top, height = content.lanes_top, max(0, self.height() - content.lanes_top)
+        self._bar.setGeometry(self.width() - _BAR_WIDTH, top, _BAR_WIDTH, height)
+        self._bar.setPageStep(max(1, height))
         self._bar.setRange(0, content.scroll_range)
         self._bar.setVisible(content.scroll_range > 0)
         content.scrolled = self._bar.value()
@@ -329,7 +353,7 @@ class Timeline(QWidget):
 
     def _lane_width(self) -> int:
         # The room of the scroll bar is kept free, or it would change the scale when it comes.
-        return max(1, self.width() - HEADER_WIDTH - _BAR_WIDTH)
+        return max(1, self.width() - self.content.header_width - _BAR_WIDTH)
 
 
 def _emptied(lane: Lane) -> Lane:

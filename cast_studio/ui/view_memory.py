@@ -1,0 +1,107 @@
+"""Remembers per project how it was looked at: tracks, and a label that was begun and not ended."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Slot
+
+from cast_studio.app.diagnostics import UserMessages
+from cast_studio.app.preferences import Preferences, ProjectView
+from cast_studio.app.session import Session
+from cast_studio.ui import wording
+from cast_studio.ui.class_labelling import ClassLabelling, OpenLabel
+from cast_studio.ui.language import translate
+from cast_studio.ui.view_state import TrackName, ViewState
+
+
+class ViewMemory(QObject):
+    """Takes the view of a project from the settings and puts it back there. GUI thread.
+
+    A label that was begun is no edit yet. It is kept here, so that a crash does not lose the moment
+    at which it was begun; leaving the project drops it, as Esc does.
+    """
+
+    def __init__(
+        self,
+        state: ViewState,
+        labelling: ClassLabelling,
+        preferences: Preferences,
+        messages: UserMessages,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._state = state
+        self._labelling = labelling
+        self._preferences = preferences
+        self._messages = messages
+        self._project_id = ""
+        self._left: ProjectView = ProjectView()
+        state.tracks_changed.connect(self._remember)
+        labelling.open_changed.connect(self._remember)
+        state.frames_known.connect(self._go_on)
+
+    def set_session(self, session: Session | None) -> None:
+        """Show another project as it was looked at last.
+
+        Args:
+            session: When a project is opened, all others know it already; None when it is closed,
+                before they do, or they would forget the view first.
+        """
+        if self._project_id:
+            view = self._preferences.view_of(self._project_id)
+            self._preferences.set_view_of(
+                self._project_id, ProjectView(track=view.track, hidden=view.hidden)
+            )
+        self._project_id = ""
+        self._left = ProjectView()
+        if session is None:
+            return
+        view = self._preferences.view_of(session.project.id)
+        known = {TrackName(track.name, track.annotator) for track in session.project.tracks}
+        hidden = frozenset(TrackName(*pair) for pair in view.hidden) & known
+        track = TrackName(*view.track) if view.track else None
+        if track is not None and track in known:
+            self._state.choose_track(track)
+        self._state.hide_tracks(hidden - {track})
+        if session.project.has_video(view.begun_in) and not session.read_only:
+            self._left = view
+        self._project_id = session.project.id
+
+    @property
+    def begun_in(self) -> str:
+        """The video in which a label was begun and not ended before a crash; empty for none."""
+        return self._left.begun_in
+
+    @Slot()
+    def _remember(self) -> None:
+        if not self._project_id:
+            return
+        begun, track = self._labelling.open_label, self._state.track
+        kept = self._left if self._left.begun_in else ProjectView()
+        self._preferences.set_view_of(
+            self._project_id,
+            ProjectView(
+                track=(track.name, track.annotator) if track is not None else None,
+                hidden=tuple(sorted((t.name, t.annotator) for t in self._state.hidden_tracks)),
+                begun_in=self._state.video_id if begun is not None else kept.begun_in,
+                begun_at=begun.start if begun is not None else kept.begun_at,
+                begun_labels=begun.labels if begun is not None else kept.begun_labels,
+            ),
+        )
+
+    @Slot()
+    def _go_on(self) -> None:
+        """Begin again what a crash has left open, as soon as its video is shown."""
+        left, frames = self._left, self._state.frames
+        if not left.begun_in or left.begun_in != self._state.video_id or frames is None:
+            return
+        self._left = ProjectView()
+        if self._labelling.resume(OpenLabel(left.begun_at, dict(left.begun_labels))):
+            words = translate(
+                "ViewMemory",
+                "A label that was begun at {time} was not ended. Go to its end and press its key, "
+                "or Esc to drop it.",
+            )
+            time = wording.clock(frames.to_seconds(left.begun_at))
+            self._messages.tell("info", words.format(time=time))
+        else:
+            self._remember()

@@ -1,0 +1,202 @@
+"""Every word of the window can be translated: nothing is written past the translator."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTranslator
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QTabBar
+
+from cast_studio import ui
+from cast_studio.ui import wording
+from cast_studio.ui.language import COUNTED
+from tests.ui.conftest import Desk
+
+FILES = sorted(Path(ui.__file__).parent.rglob("*.py"))
+TRANSLATES = {"tr", "translate", "shown"}
+SHOWS = {
+    "setText", "setToolTip", "setWindowTitle", "setPlaceholderText", "setAccessibleName",
+    "setAccessibleDescription", "setTitle", "addTab", "setTabText", "addItem", "addAction", "addMenu",
+    "setStatusTip", "setInformativeText", "setIconText", "setSuffix", "setPrefix", "setHeaderLabels",
+    "addRow", "addButton", "text_label", "push_button", "EmptyState", "ElidedLabel", "ActionButton",
+    "CopyLabel", "OwnedField", "QAction", "QLabel", "QPushButton", "QCheckBox", "QRadioButton", "QMenu",
+    "QDockWidget", "showText", "drawText", "tell", "emit", "show_text", "show_nothing", "show_message",
+    "show_note", "show_mark", "show_work",
+}  # fmt: skip
+"""Functions whose strings are read by the user."""
+NAMES = {"CAST Studio", " – CAST Studio", "info", "warning", "error"}
+"""What is no word of any language: the program's name, and levels of messages."""
+
+
+def _name(call: ast.Call) -> str:
+    found = call.func
+    return found.attr if isinstance(found, ast.Attribute) else getattr(found, "id", "")
+
+
+def _bare(node: ast.AST) -> Iterator[ast.Constant]:
+    """Yield the words in an expression that do not go through a translator."""
+    if isinstance(node, ast.Call):
+        if _name(node) == "format" and isinstance(node.func, ast.Attribute):
+            yield from _bare(node.func.value)
+        return
+    if isinstance(node, ast.Constant):
+        if isinstance(node.value, str) and re.search("[A-Za-z]{2,}", node.value):
+            yield node
+        return
+    if isinstance(node, ast.JoinedStr | ast.FormattedValue | ast.BinOp | ast.BoolOp | ast.IfExp):
+        for child in ast.iter_child_nodes(node):
+            if not (isinstance(node, ast.IfExp) and child is node.test):
+                yield from _bare(child)
+    elif isinstance(node, ast.List | ast.Tuple):
+        for child in node.elts:
+            yield from _bare(child)
+
+
+def _calls(path: Path) -> Iterator[ast.Call]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_no_words_are_shown_untranslated(path: Path) -> None:
+    bare = [
+        f"{path.name}:{found.lineno}: {found.value!r}"
+        for call in _calls(path)
+        if _name(call) in SHOWS
+        for argument in (
+            *call.args,
+            *(k.value for k in call.keywords if k.arg in ("text", "button")),
+        )
+        for found in _bare(argument)
+        if found.value not in NAMES
+    ]
+    assert bare == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_translators_find_every_text_under_the_name_it_is_asked_for(path: Path) -> None:
+    wrong = []
+    for call in _calls(path):
+        owner = call.func.value if isinstance(call.func, ast.Attribute) else None
+        if _name(call) == "tr" and isinstance(call.func, ast.Attribute):
+            # Of another object, the class at run time is not the one that is read here.
+            text = call.args[0]
+            if not (isinstance(owner, ast.Name) and owner.id == "self"):
+                wrong.append(f"{path.name}:{call.lineno}: tr of another object")
+        elif _name(call) == "translate" and path.stem != "language" and owner is None:
+            text = call.args[1]
+        else:
+            continue
+        if not (isinstance(text, ast.Constant) and isinstance(text.value, str)):
+            wrong.append(f"{path.name}:{call.lineno}: no plain text")
+    assert wrong == []
+
+
+def test_the_scan_finds_what_it_is_for(tmp_path: Path) -> None:
+    bad = 'label.setText(f"Step {n}")\nlabel.setText("a" if x else "Some words")\n'
+    calls = [node for node in ast.walk(ast.parse(bad)) if isinstance(node, ast.Call)]
+    assert [found.value for call in calls for found in _bare(call.args[0])] == [
+        "Step ",
+        "Some words",
+    ]
+
+
+class Shouting(QTranslator):
+    """A language that is English in capitals."""
+
+    def isEmpty(self) -> bool:  # noqa: N802  (Qt's name)
+        """Return that there are words."""
+        return False
+
+    def translate(
+        self, context: str, source: str, disambiguation: str | None = None, n: int = -1
+    ) -> str:
+        """Return capitals; values to be put in keep their names."""
+        parts = re.split(r"(\{[^}]*\})", source)
+        return "".join(p if p.startswith("{") else p.upper() for p in parts)
+
+
+@pytest.fixture
+def capitals(qapp: QApplication) -> Iterator[None]:
+    """Show the window in capitals."""
+    translator = Shouting()
+    qapp.installTranslator(translator)
+    yield
+    qapp.removeTranslator(translator)
+
+
+@pytest.mark.usefixtures("capitals")
+def test_a_translation_reaches_the_whole_window(
+    make_desk: Callable[..., Desk], own_colors: Path
+) -> None:
+    desk = make_desk()
+    desk.open_videos(own_colors)
+    window = desk.window
+    data = (
+        "colors",
+        "fake",
+        "Ctrl",
+        "Shift",
+        "Alt",
+        "Esc",
+        "Del",
+        "Return",
+        "Tab",
+        "Space",
+        "Home",
+    )
+
+    def is_told(text: str) -> bool:
+        for word in (
+            *data,
+            "Up",
+            "Down",
+            "Left",
+            "Right",
+            "Backspace",
+            "Enter",
+            "End",
+            "or",
+            "pts",
+        ):
+            text = re.sub(rf"\b{word}\b", "", text)
+        return text == text.upper()
+
+    texts = [action.text() for action in window.findChildren(QAction) if action.text()]
+    texts += [menu.title() for menu in window.findChildren(QMenu)]
+    texts += [button.text() for button in window.findChildren(QAbstractButton)]
+    texts += [action.toolTip() for action in window.actions()]
+    labels = window.welcome.findChildren(QLabel) + window.workspace.why_panel.findChildren(QLabel)
+    texts += [label.text() for label in labels]
+    texts += [bar.tabText(0) for bar in window.findChildren(QTabBar) if bar.count()]
+    assert len(texts) > 300
+    english = {text for text in texts if re.search("[a-z]{3,}", text) and not is_told(text)}
+    # The words of edits are the project's history, in the language of the file.
+    history = "UNDO add video"
+    folder = str(own_colors.parent)
+    assert {text for text in english if not text.startswith((history, folder))} == set()
+
+
+def test_counts_have_their_own_form_for_one_and_for_several() -> None:
+    assert wording.counted(1, "label") == "1 label"
+    assert wording.counted(2, "label") == "2 labels"
+    assert wording.counted(12_345, "missing video") == "12\u202f345 missing videos"
+    assert wording.counted(3, "entry", "entries") == "3 entries"
+
+
+def test_all_that_the_window_counts_can_be_translated() -> None:
+    counted = {
+        call.args[1].value
+        for path in FILES
+        for call in _calls(path)
+        if _name(call) == "counted"
+        and len(call.args) == 2
+        and isinstance(call.args[1], ast.Constant)
+    }
+    assert counted <= COUNTED.keys()
+    assert counted

@@ -1,0 +1,68 @@
+"""What screen readers are told of painted widgets."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt
+
+from cast_studio.ui.class_list import ClassListModel
+from cast_studio.ui.label_habits import LabelHabits
+from tests.fakes import SCHEMA
+from tests.ui.conftest import Desk
+from tests.ui.test_keyboard import label_range
+
+
+def test_the_timeline_tells_where_the_playhead_is_and_what_is_selected(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    timeline = desk.window.workspace.timeline
+    said: list[str] = []
+    desk.window.narrator.announced.connect(said.append)
+    label_range(desk, 24, 47)
+    desk.show_frame(48)
+    desk.wait(lambda: "frame 48 of 144" in timeline.accessibleDescription())
+    assert timeline.accessibleDescription().startswith("2.000 s")
+    timeline.setFocus()
+    desk.press("Shift+Tab")
+    desk.wait(lambda: any("Label" in words for words in said))
+    assert "Label" in timeline.accessibleDescription()
+    assert said[-1] in timeline.accessibleDescription()
+
+
+def test_a_marked_range_is_told(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    timeline = desk.window.workspace.timeline
+    timeline.setFocus()
+    desk.show_frame(24)
+    desk.press("I")
+    desk.show_frame(47)
+    desk.press("O")
+    desk.wait(lambda: "Range from 1.000 s to 2.000 s" in timeline.accessibleDescription())
+
+
+def test_the_heatmap_is_told_in_words(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    view = desk.window.workspace.video_view
+    heat = np.zeros((6, 6))
+    heat[5, 0] = 1.0
+    view.show_heat(heat)
+    desk.wait(lambda: "most at the bottom left" in view.accessibleDescription())
+    view.show_heat(None)
+    desk.wait(lambda: "most" not in view.accessibleDescription())
+
+
+def test_messages_are_announced(desk: Desk) -> None:
+    said: list[str] = []
+    desk.window.narrator.announced.connect(said.append)
+    desk.studio.services.messages.tell("warning", "The disk is full.")
+    assert said == ["The disk is full."]
+
+
+def test_a_line_of_the_class_list_is_read_with_its_key_and_probability() -> None:
+    head = SCHEMA.heads[0]
+    chosen = head.classes[0]
+    model = ClassListModel(head, {chosen.id: 0.5}, LabelHabits(), {chosen.id: "1"})
+    spoken = model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole)
+    assert isinstance(spoken, str)
+    assert spoken.startswith(f"{chosen.name}, ")
+    assert "1" in spoken
+    assert "50" in spoken
