@@ -112,7 +112,7 @@ class TimelinePointer(QObject):
         self._playhead = self._content.playhead
         if hit.zone == "overview":
             self._look_at(position.x())
-        elif hit.zone == "ruler":
+        elif hit.scrubs:
             self._timeline.seek(self._content.pts_at(position.x()))
         elif hit.zone == "lane" or (hit.zone == "outside" and position.x() >= HEADER_WIDTH):
             self._drag = self._drag_at(position, hit, event.modifiers())
@@ -150,7 +150,7 @@ class TimelinePointer(QObject):
         start, hit = self._pressed
         if hit.zone == "overview":
             self._look_at(position.x())
-        elif hit.zone == "ruler":
+        elif hit.scrubs:
             self._timeline.seek(self._content.pts_at(position.x()))
         elif self._drag is not None and (
             self._is_dragging or (position - start).manhattanLength() >= _DRAG_DISTANCE
