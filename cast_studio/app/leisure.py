@@ -28,12 +28,14 @@ class Leisure(QObject):
         super().__init__(parent)
         self._player = player
         self._has_come = Event()
+        self._has_come.set()
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST_MS)
         self._rest.timeout.connect(self._on_rested)
         player.position_changed.connect(self._end)
         player.playing_changed.connect(self._end)
+        player.closed.connect(self._end)
         player.opened.connect(self._end)
 
     def is_now(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from PySide6.QtGui import QImage
 
 Key = TypeVar("Key")
+_ENTRY_BYTES = 500
 
 
 class PictureMemory(Generic[Key]):
@@ -27,7 +28,7 @@ class PictureMemory(Generic[Key]):
 
     @property
     def held_bytes(self) -> int:
-        """Bytes of pixels held now."""
+        """Bytes of all that is held now."""
         return self._bytes
 
     def get(self, key: Key) -> QImage | None:
@@ -49,6 +50,11 @@ class PictureMemory(Generic[Key]):
         if key in self._pictures:
             self._bytes -= _size(self._pictures.pop(key))
 
+    def forget_absent(self) -> None:
+        """Let go of all keys of which there is no picture."""
+        for key in [key for key, picture in self._pictures.items() if picture is None]:
+            self.forget(key)
+
     def clear(self) -> None:
         """Let go of all."""
         self._pictures.clear()
@@ -56,4 +62,5 @@ class PictureMemory(Generic[Key]):
 
 
 def _size(picture: QImage | None) -> int:
-    return 0 if picture is None else picture.sizeInBytes()
+    # That there is none must be bounded too.
+    return _ENTRY_BYTES if picture is None else _ENTRY_BYTES + picture.sizeInBytes()

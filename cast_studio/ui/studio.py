@@ -24,6 +24,7 @@ from cast_studio.app.sound_sink import SoundSink, make_qt_sink
 from cast_studio.app.stall_watch import StallWatch
 from cast_studio.app.timeline_pictures import TimelinePictures
 from cast_studio.app.trainer import TrainingRunner
+from cast_studio.app.video_pictures import VideoPictures
 from cast_studio.media.thumbnail_cache import ThumbnailCache
 from cast_studio.model.catalog import ModelInfo
 from cast_studio.ui.annotation_controller import AnnotationController
@@ -100,12 +101,9 @@ class Studio(QObject):
         self.playback = PlaybackController(services.player, self.state, services.preferences, self)
         self.sound = SoundOutput(services.player, services.preferences, services.make_sink, self)
         self.leisure = Leisure(services.player, self)
-        self.pictures = TimelinePictures(
-            services.player,
-            self.leisure,
-            ThumbnailCache(services.preferences.folders.cache / "thumbnails"),
-            self,
-        )
+        thumbnails = ThumbnailCache(services.preferences.folders.cache / "thumbnails")
+        self.pictures = TimelinePictures(services.player, self.leisure, thumbnails, self)
+        self.covers = VideoPictures(self.leisure, thumbnails, self)
         self.annotations = AnnotationController(self.state, self)
         self.segments = SegmentController(self.state, self.annotations, self)
         self.tracks = TrackController(self.state, self.annotations, self)
@@ -187,6 +185,7 @@ class Studio(QObject):
         self._stall_watch.stop()
         self.leisure.stop()
         self.pictures.close()
+        self.covers.close()
         self.services.player.close()
         self.sound.close()
         self.services.inference.close()
@@ -209,6 +208,7 @@ class Studio(QObject):
     @Slot()
     def _on_session_closed(self) -> None:
         self.state.show_video("")
+        self.covers.clear()
         for controller in self._of_session:
             controller.set_session(None)
         self.session_changed.emit(None)

@@ -9,9 +9,10 @@ from PySide6.QtCore import QObject, Signal, Slot
 from cast_studio.core.timing import FrameIndex
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import Do
+from cast_studio.ui.scaled_pictures import ScaledPictures
 from cast_studio.ui.studio import Studio
 from cast_studio.ui.timeline.lanes import PICTURES, Lane
-from cast_studio.ui.timeline.picture_lane import PictureLane, ScaledPictures
+from cast_studio.ui.timeline.picture_lane import PictureLane
 from cast_studio.ui.timeline.widget import Timeline
 
 
@@ -29,19 +30,18 @@ class TimelineStrips(QObject):
         self._studio = studio
         self._timeline = timeline
         self._preferences = studio.services.preferences
-        self._scaled = ScaledPictures(studio.pictures.picture)
         self._pictures = PictureLane(
             self.tr("Pictures"),
             self.tr("Key frames. A pale picture is an older one: there is no newer key frame.")
             + "\n"
             + self.tr("Click or drag to go there. The View menu hides the pictures."),
-            self._scaled,
+            studio.pictures.picture,
+            ScaledPictures(),
         )
         self._action = actions[Do.SHOW_PICTURES]
         self._action.setChecked(self._preferences.shows_pictures)
         self._action.toggled.connect(self._on_pictures_switched)
         studio.pictures.changed.connect(self._on_pictures_changed)
-        studio.services.player.closed.connect(self._on_closed)
         timeline.view_changed.connect(self._look)
 
     @property
@@ -77,7 +77,3 @@ class TimelineStrips(QObject):
     @Slot()
     def _on_pictures_changed(self) -> None:
         self._timeline.update_lane(PICTURES)
-
-    @Slot()
-    def _on_closed(self) -> None:
-        self._scaled.clear()

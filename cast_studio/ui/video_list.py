@@ -210,6 +210,13 @@ class VideoList(QWidget):
         self._delegate.show_thumbnails(thumbnail)
         self._view.viewport().update()
 
+    @Slot(str)
+    def refresh_thumbnail(self, video_id: str) -> None:
+        """Paint the line of a video anew, whose picture is there now."""
+        row = self._model.row_of(video_id)
+        if row is not None:
+            self._view.update(self._model.index(row))
+
     def choose(self, video_id: str) -> None:
         """Show which video is open, without reporting it."""
         self._chosen = video_id

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
+from PySide6.QtCore import QRect, QSize
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from cast_studio.core.timing import FrameIndex
+from cast_studio.ui.scaled_pictures import ScaledPictures
 from cast_studio.ui.timeline.lanes import PICTURES
 from cast_studio.ui.timeline.look import LaneView, Look
 from cast_studio.ui.timeline.scale import TimeScale
@@ -20,41 +20,6 @@ _GAP: Final = 1
 _LEAST_WIDTH: Final = 4
 # How much of an older picture is seen: it says that there is no newer one, and not what is there.
 _OLDER: Final = 0.3
-_MOST_SCALED: Final = 256
-
-
-class ScaledPictures:
-    """Pictures in the size in which they are painted, so that painting them is copying.
-
-    Args:
-        source: Returns the picture of a frame, None while there is none.
-    """
-
-    def __init__(self, source: Callable[[int], QImage | None]) -> None:
-        self._source = source
-        self._kept: OrderedDict[tuple[int, int, int], QPixmap] = OrderedDict()
-
-    def get(self, frame_index: int, size: QSize) -> QPixmap | None:
-        """Return a picture scaled to so many pixels of the screen; None while there is none."""
-        key = frame_index, size.width(), size.height()
-        found = self._kept.get(key)
-        if found is not None:
-            self._kept.move_to_end(key)
-            return found
-        image = self._source(frame_index)
-        if image is None:
-            return None
-        scaled = image.scaled(
-            size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
-        )
-        self._kept[key] = QPixmap.fromImage(scaled)
-        if len(self._kept) > _MOST_SCALED:
-            self._kept.popitem(last=False)
-        return self._kept[key]
-
-    def clear(self) -> None:
-        """Forget all."""
-        self._kept.clear()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +46,8 @@ class PictureLane:
     Attributes:
         name: Written in its header.
         tip: What is told about it under the pointer.
-        pictures: Those that are there.
+        picture: Returns the picture of a frame, None while there is none; must not take time.
+        scaled: Those that were painted.
         frames: Of the video, None without one.
         aspect: Width of a picture by its height, as it is seen.
         key: Always the same.
@@ -90,7 +56,8 @@ class PictureLane:
 
     name: str
     tip: str
-    pictures: ScaledPictures
+    picture: Callable[[int], QImage | None]
+    scaled: ScaledPictures
     frames: FrameIndex | None = None
     aspect: float = 16 / 9
     key: str = PICTURES
@@ -128,17 +95,16 @@ class PictureLane:
     def paint(self, painter: QPainter, look: Look, view: LaneView) -> None:
         """Paint the pictures that are there, and their places where they are not."""
         size, ratio = self.picture_size, painter.device().devicePixelRatio()
-        pixels = QSize(round(size.width() * ratio), round(size.height() * ratio))
-        end = view.scale.x_of(view.scale.whole.end)
+        end = round(view.scale.x_of(view.scale.whole.end))
         for slot in self.slots(view.scale, view.left, view.right):
             x = round(slot.x)
-            width = min(size.width(), max(1, round(end) - x))
+            width = min(size.width(), max(1, end - x))
             place = QRect(view.area.left() + x, view.area.top() + _MARGIN, width, size.height())
-            picture = self.pictures.get(slot.frame_index, pixels)
-            if picture is None:
+            image = self.picture(slot.frame_index)
+            if image is None:
                 painter.fillRect(place, QColor(look.colors.raised))
                 continue
+            pixmap = self.scaled.scaled(image, size, ratio)
             painter.setOpacity(_OLDER if slot.is_older else 1.0)
-            shown = QRect(0, 0, round(width * ratio), pixels.height())
-            painter.drawPixmap(place, picture, shown)
+            painter.drawPixmap(place, pixmap, QRect(0, 0, round(width * ratio), pixmap.height()))
         painter.setOpacity(1.0)
