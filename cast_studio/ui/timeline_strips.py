@@ -32,7 +32,9 @@ class TimelineStrips(QObject):
         self._preferences = studio.services.preferences
         self._pictures = PictureLane(
             self.tr("Pictures"),
-            self.tr("Key frames. A pale picture is an older one: there is no newer key frame.")
+            self.tr(
+                "Each picture is the frame at its left edge. A pale one is the last key frame before."
+            )
             + "\n"
             + self.tr("Click or drag to go there. The View menu hides the pictures."),
             studio.pictures.picture,

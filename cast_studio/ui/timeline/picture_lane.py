@@ -18,8 +18,10 @@ from cast_studio.ui.timeline.scale import TimeScale
 _MARGIN: Final = 2
 _GAP: Final = 1
 _LEAST_WIDTH: Final = 4
-# How much of an older picture is seen: it says that there is no newer one, and not what is there.
+# How much of a picture is seen that has been seen before: it tells only that there is no later one.
 _OLDER: Final = 0.3
+# Frames that are decoded for one view: two seconds' work of a usual computer.
+_MOST_DECODED: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +30,23 @@ class Slot:
 
     Attributes:
         x: Pixels from the left edge of the lane.
-        frame_index: The last key frame up to the place's beginning.
-        is_older: Whether the place before shows the same one.
+        frame_index: The frame that is on screen at its left edge.
+        key_frame: The last key frame up to it, which is there sooner.
+        is_older: Whether the place before begins with the same key frame, or a later one.
     """
 
     x: float
     frame_index: int
+    key_frame: int
     is_older: bool
 
 
 @dataclass(frozen=True)
 class PictureLane:
-    """Key frames side by side: at each place the last one up to its left edge.
+    """Pictures side by side, each of the frame at its left edge.
 
-    The places are tied to the video's time, so that pictures move with it and do not flicker.
+    A key frame stands for it until it is decoded, and for good where too many frames would have to
+    be. The places are tied to the video's time, so that pictures move with it and do not flicker.
 
     Attributes:
         name: Written in its header.
@@ -77,20 +82,32 @@ class PictureLane:
         start, end = scale.whole.start, scale.whole.end
         step = (self.picture_size.width() + _GAP) * scale.per_pixel
         number = max(0, int((scale.pts_at(left) - start) // step))
-        before = self._key_at(frames, start + (number - 1) * step) if number else -1
+        before = -1
+        if number:
+            shown = frames.index_played_at(int(start + (number - 1) * step))
+            before = frames.key_at_or_before(shown)
         while (pts := start + number * step) < end and scale.x_of(pts) <= right:
-            key = self._key_at(frames, pts)
-            yield Slot(scale.x_of(pts), key, key == before)
+            shown = frames.index_played_at(int(pts))
+            key = frames.key_at_or_before(shown)
+            yield Slot(scale.x_of(pts), shown, key, key == before)
             before = key
             number += 1
 
-    @staticmethod
-    def _key_at(frames: FrameIndex, pts: float) -> int:
-        return frames.key_at_or_before(frames.index_played_at(int(pts)))
-
     def frames_in_view(self, scale: TimeScale) -> tuple[int, ...]:
-        """Return which frames are to be seen, each once, from left to right."""
-        return tuple(dict.fromkeys(s.frame_index for s in self.slots(scale, 0, scale.width)))
+        """Return of which frames pictures are to be seen, each once: first key frames, then others.
+
+        Of the others as many as can be decoded in a moment, from left to right.
+        """
+        slots = tuple(self.slots(scale, 0, scale.width))
+        found = dict.fromkeys(slot.key_frame for slot in slots)
+        at, left = -1, _MOST_DECODED
+        for slot in slots:
+            cost = slot.frame_index - max(slot.key_frame, at)
+            if 0 < cost <= left:
+                left -= cost
+                at = slot.frame_index
+                found[slot.frame_index] = None
+        return tuple(found)
 
     def paint(self, painter: QPainter, look: Look, view: LaneView) -> None:
         """Paint the pictures that are there, and their places where they are not."""
@@ -100,11 +117,12 @@ class PictureLane:
             x = round(slot.x)
             width = min(size.width(), max(1, end - x))
             place = QRect(view.area.left() + x, view.area.top() + _MARGIN, width, size.height())
-            image = self.picture(slot.frame_index)
+            exact = self.picture(slot.frame_index)
+            image = self.picture(slot.key_frame) if exact is None else exact
             if image is None:
                 painter.fillRect(place, QColor(look.colors.raised))
                 continue
             pixmap = self.scaled.scaled(image, size, ratio)
-            painter.setOpacity(_OLDER if slot.is_older else 1.0)
+            painter.setOpacity(_OLDER if exact is None and slot.is_older else 1.0)
             painter.drawPixmap(place, pixmap, QRect(0, 0, round(width * ratio), pixmap.height()))
         painter.setOpacity(1.0)
