@@ -25,7 +25,9 @@ from cast_studio.app.stall_watch import StallWatch
 from cast_studio.app.timeline_pictures import TimelinePictures
 from cast_studio.app.trainer import TrainingRunner
 from cast_studio.app.video_pictures import VideoPictures
+from cast_studio.app.waveforms import Waveforms
 from cast_studio.media.thumbnail_cache import ThumbnailCache
+from cast_studio.media.waveform_cache import WaveformCache
 from cast_studio.model.catalog import ModelInfo
 from cast_studio.ui.annotation_controller import AnnotationController
 from cast_studio.ui.attention_controller import AttentionController
@@ -104,6 +106,8 @@ class Studio(QObject):
         thumbnails = ThumbnailCache(services.preferences.folders.cache / "thumbnails")
         self.pictures = TimelinePictures(services.player, self.leisure, thumbnails, self)
         self.covers = VideoPictures(self.leisure, thumbnails, self)
+        waveforms = WaveformCache(services.preferences.folders.cache / "waveforms")
+        self.waveforms = Waveforms(services.player, self.leisure, waveforms, self)
         self.annotations = AnnotationController(self.state, self)
         self.segments = SegmentController(self.state, self.annotations, self)
         self.tracks = TrackController(self.state, self.annotations, self)
@@ -186,6 +190,7 @@ class Studio(QObject):
         self.leisure.stop()
         self.pictures.close()
         self.covers.close()
+        self.waveforms.close()
         self.services.player.close()
         self.sound.close()
         self.services.inference.close()
