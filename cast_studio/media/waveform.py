@@ -14,6 +14,8 @@ MOST_STRETCHES: Final = 4 << 20
 """Of the closest zoom: two hours and twenty minutes; what is longer has longer stretches."""
 _FACTOR: Final = 4
 _FEWEST: Final = 16
+# Stretches in a column at least: the two at its edges may reach into its neighbors.
+_FINENESS: Final = 2
 _LOWEST, _HIGHEST = 127, -128
 _FIRST_SIZE: Final = 1 << 14
 
@@ -69,7 +71,7 @@ class Waveform:
             count: How many columns.
         """
         level, rate = 0, self.rate
-        while level + 1 < len(self.levels) and rate / _FACTOR * step >= 1:
+        while level + 1 < len(self.levels) and rate / _FACTOR * step >= _FINENESS:
             level, rate = level + 1, rate / _FACTOR
         peaks = self.levels[level]
         found = _nothing(count)
