@@ -43,7 +43,7 @@ class Timeline(QWidget):
         track_chosen: Key of the lane that was clicked: new labels go there.
         track_activated: Key of a lane whose header was double-clicked.
         menu_requested: A place on the screen, and what was clicked there: ``track``, ``label``,
-            ``segment`` or ``ground``.
+            ``segment``, ``ground`` or ``strip``.
         edge_dragged: Ticks of the frame at the edge that is being dragged.
         drag_ended: A drag was finished or dropped.
         retime_requested: Key of a label and its new :class:`TimeSpan`; once, on release.
