@@ -168,8 +168,8 @@ class VideoList(QWidget):
         return self._shown.text()
 
     def sizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
-        """Return a width for most file names."""
-        return QSize(208, 300)
+        """Return a width for a picture beside most file names."""
+        return QSize(232, 300)
 
     def show_project(
         self,
