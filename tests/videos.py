@@ -173,6 +173,51 @@ def audio_only(path: Path) -> Path:
     return path
 
 
+def with_sound(
+    path: Path,
+    samples: NDArray[np.int16],
+    *,
+    sound_from: float = 0.0,
+    picture_from: int = 0,
+    count: int = 24,
+    rate: int = 8000,
+    codec: str = "pcm_s16le",
+) -> Path:
+    """A video at 24 frames a second with given sound (Matroska or MP4).
+
+    Args:
+        path: The file to write.
+        samples: Of one channel, shape (n,).
+        sound_from: When the sound begins, in seconds of the file.
+        picture_from: When the picture begins, in frames.
+        count: Number of frames, numbered from 0.
+        rate: Samples a second.
+        codec: FFmpeg's name of the sound's encoder.
+    """
+    with av.open(str(path), "w") as container:
+        picture = container.add_stream("libx264", rate=24)
+        picture.width, picture.height, picture.pix_fmt = 96, 64, "yuv420p"
+        sound = container.add_stream(codec, rate=rate, layout="mono")
+        for number in range(count):
+            frame = av.VideoFrame.from_ndarray(numbered_picture(number), format="rgb24")
+            frame.pts, frame.time_base = number + picture_from, Fraction(1, 24)
+            container.mux(picture.encode(frame))
+        container.mux(picture.encode(None))
+        is_float = codec == "aac"
+        for start in range(0, len(samples), 1024):
+            part = samples[None, start : start + 1024]
+            heard = av.AudioFrame.from_ndarray(
+                (part / 32768).astype(np.float32) if is_float else part,
+                format="fltp" if is_float else "s16",
+                layout="mono",
+            )
+            heard.sample_rate, heard.time_base = rate, Fraction(1, rate)
+            heard.pts = start + round(sound_from * rate)
+            container.mux(sound.encode(heard))
+        container.mux(sound.encode(None))
+    return path
+
+
 def with_two_streams(path: Path, *, small: tuple[int, int], large: tuple[int, int]) -> Path:
     """Two video streams, the small one first."""
     with av.open(str(path), "w") as container:

@@ -39,6 +39,11 @@ class LatestSlot(Generic[T]):
             value, self._value = self._value, None
             return value
 
+    def peek(self) -> T | None:
+        """Return what is in the slot, and leave it there."""
+        with self._lock:
+            return self._value
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing newer is waiting."""

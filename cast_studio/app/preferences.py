@@ -196,6 +196,24 @@ class Preferences(QObject):
         self._store("is_muted", "true" if value else "false")
 
     @property
+    def shows_pictures(self) -> bool:
+        """Whether the timeline has a strip of small pictures."""
+        return self._text("shows_pictures", "yes") == "yes"
+
+    @shows_pictures.setter
+    def shows_pictures(self, value: bool) -> None:
+        self._store("shows_pictures", "yes" if value else "no")
+
+    @property
+    def shows_waveform(self) -> bool:
+        """Whether the timeline has a strip of the sound, where there is any."""
+        return self._text("shows_waveform", "yes") == "yes"
+
+    @shows_waveform.setter
+    def shows_waveform(self, value: bool) -> None:
+        self._store("shows_waveform", "yes" if value else "no")
+
+    @property
     def annotator(self) -> str:
         """The name written beside every edit; the login name until the user chooses one."""
         return self._text("annotator", "") or _login_name()

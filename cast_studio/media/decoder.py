@@ -56,6 +56,7 @@ class VideoDecoder:
         scans: Where scans are kept, so that opening the file again takes no time; else where
             :func:`keep_scans_in` has said, if anywhere.
         on_progress: Is told how far a scan is that takes more than 0.3 s; stops it with False.
+        threads: Most threads that decode; else as many as serve.
 
     Raises:
         ScanCanceledError: ``on_progress`` has stopped it.
@@ -70,8 +71,9 @@ class VideoDecoder:
         stream: int | None = None,
         scans: ScanCache | None = None,
         on_progress: OnProgress | None = None,
+        threads: int | None = None,
     ) -> None:
-        self._reader = StreamReader(Path(path), stream)
+        self._reader = StreamReader(Path(path), stream, threads=threads)
         self._is_closed = False
         try:
             self._scan = _scanned(self._reader, scans, on_progress)

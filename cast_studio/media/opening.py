@@ -49,12 +49,15 @@ class StreamInfo:
     language: str = ""
 
 
-def open_video(path: Path, number: int | None = None) -> tuple[InputContainer, VideoStream]:
-    """Open a file and one of its video streams, ready to be decoded on several threads.
+def open_video(
+    path: Path, number: int | None = None, *, threads: int | None = None
+) -> tuple[InputContainer, VideoStream]:
+    """Open a file and one of its video streams, ready to be decoded.
 
     Args:
         path: The file, absolute.
         number: The stream, as of :class:`StreamInfo`; else the largest that is not a cover picture.
+        threads: Most threads that decode; else as many as serve.
 
     Raises:
         MediaError: The file cannot be opened as a video, or has no such video stream.
@@ -75,15 +78,15 @@ def open_video(path: Path, number: int | None = None) -> tuple[InputContainer, V
         on_failure.callback(container.close)
         stream = _chosen_stream(container, path, number)
         stream.thread_type = "AUTO"
-        stream.codec_context.thread_count = _thread_count(stream)
+        stream.codec_context.thread_count = _thread_count(stream, threads)
         on_failure.pop_all()
     return container, stream
 
 
-def _thread_count(stream: VideoStream) -> int:
+def _thread_count(stream: VideoStream, most: int | None) -> int:
     if stream.codec_context.codec.canonical_name in _UNTHREADED_CODECS:
         return 1
-    return min(os.cpu_count() or 1, _MAX_THREADS)
+    return min(os.cpu_count() or 1, _MAX_THREADS if most is None else most)
 
 
 def identity_of(path: Path) -> tuple[int, int] | None:

@@ -24,6 +24,7 @@ class StreamReader:
     Args:
         path: The file.
         stream: Number of the stream in the file; else the best one is chosen.
+        threads: Most threads that decode; else as many as serve.
 
     Attributes:
         path: The file.
@@ -37,12 +38,15 @@ class StreamReader:
         MediaError: The file cannot be opened as a video.
     """
 
-    def __init__(self, path: Path, stream: int | None = None) -> None:
+    def __init__(
+        self, path: Path, stream: int | None = None, *, threads: int | None = None
+    ) -> None:
         self.path = path.absolute()
         self.demux_failed = False
         self.damaged_packets = 0
         self.progress: ScanProgress | None = None
-        self.container, self.stream = open_video(self.path, stream)
+        self._threads = threads
+        self.container, self.stream = open_video(self.path, stream, threads=threads)
         self._identity = identity_of(self.path)
         self._packets: Iterator[Packet[VideoStream]] = self._demux()
         self._decoded: deque[VideoFrame] = deque()
@@ -71,7 +75,7 @@ class StreamReader:
             raise MediaError(
                 f"“{self.path.name}” has changed or gone since it was opened. Open it again."
             )
-        container, stream = open_video(self.path, self.stream.index)
+        container, stream = open_video(self.path, self.stream.index, threads=self._threads)
         self.close()
         self.container, self.stream = container, stream
         self._reset()

@@ -7,24 +7,19 @@ whatever cannot be read is as if it were not there.
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import json
 import logging
-import os
-import secrets
 import zipfile
 import zlib
 from fractions import Fraction
 from pathlib import Path
+from typing import Final
 
-import av
 import numpy as np
 from numpy.typing import NDArray
 
 from cast_studio.core.timing import FrameIndex
-from cast_studio.errors import MediaError
-from cast_studio.media.fingerprint import fingerprint
+from cast_studio.media.cache_folder import CacheFolder, touch
 from cast_studio.media.packet_table import PacketTable
 from cast_studio.media.scan import KeptScan
 
@@ -37,11 +32,11 @@ _NO_PLACE = -(1 << 62)
 _ARRAYS = ("pts", "dts", "has_pts", "has_dts", "duration", "is_key", "is_shown")
 
 
-# What reading a damaged file raises: archive, compression, text and numbers.
-_UNREADABLE = (
+UNREADABLE: Final = (
     *(OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, MemoryError),
     *(ValueError, TypeError, LookupError, ArithmeticError, AttributeError),
 )
+"""What reading a damaged file of arrays raises: archive, compression, text and numbers."""
 
 
 class ScanCache:
@@ -53,65 +48,31 @@ class ScanCache:
     """
 
     def __init__(self, folder: Path, *, most_bytes: int = _MOST_BYTES) -> None:
-        self._folder = folder
-        self._most_bytes = most_bytes
+        self._files = CacheFolder(folder, suffix=_SUFFIX, most_bytes=most_bytes)
 
     def load(self, path: Path, stream: int) -> KeptScan | None:
         """Return the scan of a video's stream; None if there is none that fits."""
-        place = self._place(path, stream)
+        place = self._files.place_of(path, version=_VERSION, of=stream)
         if place is None or not place.is_file():
             return None
         try:
             # NumPy does not close what it has opened itself and cannot read.
             with place.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 kept = _read(dict(stored))
-            place.touch()
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             log.info("the kept scan %s is not used: %s", place, error)
             return None
+        touch(place)
         return kept
 
     def save(self, path: Path, stream: int, scan: KeptScan) -> None:
         """Keep a scan; that it cannot be kept is no error."""
-        place = self._place(path, stream)
-        if place is None:
-            return
-        unfinished = place.with_name(f".{secrets.token_hex(6)}.unfinished")
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            with unfinished.open("wb") as file:
-                np.savez_compressed(file, allow_pickle=False, **_written(scan))
-            unfinished.replace(place)
-            self._make_room()
-        except OSError as error:
-            log.info("the scan of %s is not kept: %s", path, error)
-            with contextlib.suppress(OSError):
-                unfinished.unlink()
-
-    def _place(self, path: Path, stream: int) -> Path | None:
-        try:
-            changed = path.stat().st_mtime_ns
-            content = fingerprint(path)
-        except (OSError, MediaError):
-            return None
-        versions = sorted(av.library_versions.items())
-        said = repr((_VERSION, content, changed, stream, av.__version__, versions))
-        return self._folder / f"{hashlib.sha256(said.encode()).hexdigest()[:40]}{_SUFFIX}"
-
-    def _make_room(self) -> None:
-        """Delete what was not used for longest."""
-        kept = []
-        with os.scandir(self._folder) as entries:
-            for entry in entries:
-                with contextlib.suppress(OSError):
-                    kept.append((entry.stat().st_mtime_ns, entry.stat().st_size, entry.path))
-        total = sum(size for _, size, _ in kept)
-        for _, size, name in sorted(kept):
-            if total <= self._most_bytes:
-                break
-            total -= size
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
+        place = self._files.place_of(path, version=_VERSION, of=stream)
+        if place is not None:
+            arrays = _written(scan)
+            self._files.write(
+                place, lambda file: np.savez_compressed(file, allow_pickle=False, **arrays)
+            )
 
 
 class _Chosen:

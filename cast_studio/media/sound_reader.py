@@ -23,6 +23,23 @@ BYTES_A_SAMPLE: Final = 2 * CHANNELS
 _LONGEST_SILENCE: Final = 10 * RATE
 
 
+def open_sound(path: Path) -> tuple[InputContainer, AudioStream] | None:
+    """Open a video and the sound of it that is played; None if it has none that can be decoded.
+
+    Raises:
+        MediaError: The file cannot be opened.
+    """
+    try:
+        container = av.open(str(path), mode="r", metadata_errors="replace")
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise MediaError(f"The sound of “{path.name}” cannot be opened: {error}.") from error
+    streams = [s for s in container.streams.audio if getattr(s, "codec_context", None)]
+    if not streams:
+        container.close()
+        return None
+    return container, streams[0]
+
+
 class SoundReader:
     """Reads the first sound stream of a file. Use from one thread.
 
@@ -44,15 +61,8 @@ class SoundReader:
         Raises:
             MediaError: The file cannot be opened.
         """
-        try:
-            container = av.open(str(path), mode="r", metadata_errors="replace")
-        except (av.FFmpegError, OSError, ValueError) as error:
-            raise MediaError(f"The sound of “{path.name}” cannot be opened: {error}.") from error
-        streams = [s for s in container.streams.audio if getattr(s, "codec_context", None)]
-        if not streams:
-            container.close()
-            return None
-        return cls(container, streams[0])
+        opened = open_sound(path)
+        return None if opened is None else cls(*opened)
 
     def close(self) -> None:
         """Release the file; safe to call twice."""

@@ -152,6 +152,8 @@ class Do(Enum):
     NEXT_TRACK = auto()
     HIDE_TRACK = auto()
     SHOW_TRACKS = auto()
+    SHOW_PICTURES = auto()
+    SHOW_WAVEFORM = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +361,11 @@ COMMANDS: tuple[Command, ...] = (
     _C(Do.ZOOM_OUT, _t("Zoom timeline out"), "View", ("Ctrl+Down", "Ctrl+-"), "", _V, Scope.ANYWHERE,
        Icon.ZOOM_OUT, repeats=True),
     _C(Do.ZOOM_FIT, _t("Show the whole video"), "View", ("Ctrl+0",), "", _V, Scope.ANYWHERE, Icon.ZOOM_FIT),
+    _C(Do.SHOW_PICTURES, _t("Pictures on the timeline"), "View", ("Ctrl+Alt+P",),
+       _t("Show key frames along the timeline"), (), Scope.ANYWHERE, checkable=True),
+    _C(Do.SHOW_WAVEFORM, _t("Waveform on the timeline"), "View", ("Ctrl+Alt+W",),
+       _t("Show the sound along the timeline, where the video has any"), (), Scope.ANYWHERE,
+       checkable=True),
     _C(Do.PICTURE_LARGER, _t("Magnify the picture"), "View", ("+",),
        _t("See a part of the picture larger; the wheel does it where the pointer is"), _V,
        opens_group=True, repeats=True),

@@ -12,8 +12,9 @@ from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import MENUS, Do, MenuName
 from cast_studio.ui.language import shown
 
-Clicked = Literal["track", "label", "segment", "ground"]
-"""What was clicked on the timeline: a header, a label, a segment of the model, nothing."""
+Clicked = Literal["track", "label", "segment", "ground", "strip"]
+"""What was clicked on the timeline: a header, a label, a segment of the model, nothing, or a strip
+that shows the video itself."""
 
 _LETTERS: Final[Mapping[MenuName, str]] = {
     "File": "F", "Edit": "E", "Play": "P", "Label": "L", "Track": "T", "Model": "o", "View": "V",
@@ -37,6 +38,10 @@ _GROUPS: Final[Mapping[Clicked, tuple[tuple[Do, ...], ...]]] = {
         (Do.FILL_GAP, Do.ADD_POINT, Do.PASTE),
         (Do.MARK_REVIEWED, Do.UNMARK_REVIEWED),
         (Do.ADD_TRACK,),
+    ),
+    "strip": (
+        (Do.SHOW_PICTURES, Do.SHOW_WAVEFORM),
+        (Do.ZOOM_IN, Do.ZOOM_OUT, Do.ZOOM_FIT),
     ),
 }
 

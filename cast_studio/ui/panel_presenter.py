@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QImage
 
 from cast_studio.app.session import Session
 from cast_studio.core.edits import Changes
@@ -95,6 +96,9 @@ class PanelPresenter(QObject):
         videos = self._workspace.video_list
         videos.video_chosen.connect(studio.state.show_video)
         videos.removal_wanted.connect(studio.projects.remove_videos)
+        videos.show_thumbnails(self._picture_of)
+        studio.covers.arrived.connect(videos.refresh_thumbnail)
+        studio.missing.changed.connect(studio.covers.try_again)
         studio.missing.changed.connect(self._later)
         studio.missing.changed.connect(self._list_later)
         later()
@@ -110,6 +114,12 @@ class PanelPresenter(QObject):
         self._workspace.video_list.show_project(
             session.project, predictions=tracks, missing=studio.missing.ids
         )
+
+    def _picture_of(self, video_id: str) -> QImage | None:
+        session = self._session
+        if session is None or not session.project.has_video(video_id):
+            return None
+        return self._studio.covers.picture(video_id, session.video_path(video_id))
 
     @Slot()
     def _list_later(self) -> None:

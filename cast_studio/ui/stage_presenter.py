@@ -66,6 +66,7 @@ class StagePresenter(QObject):
 
     @Slot(str)
     def _on_video_changed(self, video_id: str) -> None:
+        self.lanes.strips.show_frames(None)
         self._timeline.show_frames(None)
         self._transport.show_frames(None)
         self._status.frame_facts.show_text("")
@@ -79,6 +80,7 @@ class StagePresenter(QObject):
 
     @Slot(object)
     def _on_frames_known(self, frames: FrameIndex) -> None:
+        self.lanes.strips.show_frames(frames)
         self._timeline.show_frames(frames)
         self._transport.show_frames(frames)
         self.lanes.refresh()

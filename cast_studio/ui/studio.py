@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from cast_studio.app.diagnostics import UserMessages
 from cast_studio.app.inference import InferenceService
+from cast_studio.app.leisure import Leisure
 from cast_studio.app.library_service import LibraryService
 from cast_studio.app.lock_watch import LockWatch
 from cast_studio.app.missing import MissingVideos
@@ -21,7 +22,12 @@ from cast_studio.app.session import Session
 from cast_studio.app.sound import SoundOutput
 from cast_studio.app.sound_sink import SoundSink, make_qt_sink
 from cast_studio.app.stall_watch import StallWatch
+from cast_studio.app.timeline_pictures import TimelinePictures
 from cast_studio.app.trainer import TrainingRunner
+from cast_studio.app.video_pictures import VideoPictures
+from cast_studio.app.waveforms import Waveforms
+from cast_studio.media.thumbnail_cache import ThumbnailCache
+from cast_studio.media.waveform_cache import WaveformCache
 from cast_studio.model.catalog import ModelInfo
 from cast_studio.ui.annotation_controller import AnnotationController
 from cast_studio.ui.attention_controller import AttentionController
@@ -98,6 +104,12 @@ class Studio(QObject):
         self.lock_watch = LockWatch(self)
         self.playback = PlaybackController(services.player, self.state, services.preferences, self)
         self.sound = SoundOutput(services.player, services.preferences, services.make_sink, self)
+        self.leisure = Leisure(services.player, self)
+        thumbnails = ThumbnailCache(services.preferences.folders.cache / "thumbnails")
+        self.pictures = TimelinePictures(services.player, self.leisure, thumbnails, self)
+        self.covers = VideoPictures(self.leisure, thumbnails, self)
+        waveforms = WaveformCache(services.preferences.folders.cache / "waveforms")
+        self.waveforms = Waveforms(services.player, self.leisure, waveforms, self)
         self.annotations = AnnotationController(self.state, self)
         self.segments = SegmentController(self.state, self.annotations, self)
         self.tracks = TrackController(self.state, self.annotations, self)
@@ -183,6 +195,10 @@ class Studio(QObject):
     def shut_down(self) -> None:
         """End all threads and close the project; a training run goes on by itself."""
         self._stall_watch.stop()
+        self.leisure.stop()
+        self.pictures.close()
+        self.covers.close()
+        self.waveforms.close()
         self.services.player.close()
         self.sound.close()
         self.services.inference.close()
@@ -206,6 +222,7 @@ class Studio(QObject):
     def _on_session_closed(self) -> None:
         self.memory.set_session(None)
         self.state.show_video("")
+        self.covers.clear()
         for controller in self._of_session:
             controller.set_session(None)
         self.session_changed.emit(None)

@@ -20,11 +20,16 @@ from cast_studio.ui.timeline.lanes import MODEL, BarLane
 from cast_studio.ui.timeline.rows import Row
 from cast_studio.ui.timeline.selecting import Chosen
 from cast_studio.ui.timeline.widget import Timeline
+from cast_studio.ui.timeline_strips import TimelineStrips
 from cast_studio.ui.view_state import LabelSelection, PredictionSelection, Selection
 
 
 class TimelinePresenter(QObject):
-    """Shows tracks, what was reviewed and what the model says; small changes cost little."""
+    """Shows tracks, what was reviewed and what the model says; small changes cost little.
+
+    Attributes:
+        strips: Shows the video itself, above the tracks.
+    """
 
     def __init__(self, studio: Studio, timeline: Timeline, actions: Actions) -> None:
         super().__init__(timeline)
@@ -34,6 +39,7 @@ class TimelinePresenter(QObject):
         self._rows: dict[str, tuple[Track, Row]] = {}
         self._model = BarLane(MODEL, self.tr("Model"), is_model=True)
         self._frame_before: int | None = None
+        self.strips = TimelineStrips(studio, timeline, actions)
         self._connect()
 
     def _connect(self) -> None:
@@ -56,6 +62,7 @@ class TimelinePresenter(QObject):
         timeline.track_activated.connect(self._on_track_activated)
         timeline.edge_dragged.connect(self._on_edge_dragged)
         timeline.drag_ended.connect(self._on_drag_ended)
+        self.strips.changed.connect(self._show)
         # The hints name keys.
         self._actions.keys_changed.connect(self._show)
         self._actions.keys_changed.connect(self.refresh_predictions)
@@ -97,7 +104,8 @@ class TimelinePresenter(QObject):
         reviewed = session.project.reviewed_in(self._studio.state.video_id)
         self._timeline.set_editable(not session.read_only)
         self._timeline.show_lanes(
-            (*lanes, self._model), reviewed=union(found.span for found in reviewed)
+            (*self.strips.lanes, *lanes, self._model),
+            reviewed=union(found.span for found in reviewed),
         )
 
     def _lane_of(self, track: Track) -> BarLane:

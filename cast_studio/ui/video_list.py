@@ -176,8 +176,8 @@ class VideoList(QWidget):
         return self._shown.text()
 
     def sizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
-        """Return a width for most file names."""
-        return QSize(208, 300)
+        """Return a width for a picture beside most file names."""
+        return QSize(232, 300)
 
     def show_project(
         self,
@@ -217,6 +217,13 @@ class VideoList(QWidget):
         """
         self._delegate.show_thumbnails(thumbnail)
         self._view.viewport().update()
+
+    @Slot(str)
+    def refresh_thumbnail(self, video_id: str) -> None:
+        """Paint the line of a video anew, whose picture is there now."""
+        row = self._model.row_of(video_id)
+        if row is not None:
+            self._view.update(self._model.index(row))
 
     def choose(self, video_id: str) -> None:
         """Show which video is open, without reporting it."""

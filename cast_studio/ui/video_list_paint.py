@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QTransform
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from cast_studio.ui import tokens
 from cast_studio.ui.icons import Icon, icon
 from cast_studio.ui.row_ground import paint_row_ground
+from cast_studio.ui.scaled_pictures import ScaledPictures
 from cast_studio.ui.theme import colors_of, scaled, sized, with_tabular_figures
 from cast_studio.ui.tokens import ColorTokens
 from cast_studio.ui.video_entries import VideoEntry
@@ -20,6 +21,8 @@ ROW_HEIGHT = 60
 THUMBNAIL_WIDTH = 64
 _MARK = 14
 _BAR = 4
+_CORNER = 3
+_FAINT = 0.5
 
 Thumbnail = Callable[[str], QImage | None]
 """Returns the picture of a video by its id, None until there is one; must not take time."""
@@ -31,9 +34,10 @@ class VideoDelegate(QStyledItemDelegate):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._thumbnail: Thumbnail | None = None
+        self._scaled = ScaledPictures()
 
     def show_thumbnails(self, thumbnail: Thumbnail) -> None:
-        """Leave room for pictures at the left, and paint those that there are."""
+        """Leave room for pictures at the left, and paint those that there are; they may be asked for."""
         self._thumbnail = thumbnail
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802
@@ -65,17 +69,36 @@ class VideoDelegate(QStyledItemDelegate):
         """Paint the picture; return what is left for the rest."""
         if self._thumbnail is None:
             return area
-        place = QRectF(area.left(), area.top(), THUMBNAIL_WIDTH, area.height())
-        painter.fillRect(place, QColor(colors.canvas))
-        image = self._thumbnail(entry.id)
-        if image is not None and not image.isNull():
-            size = QSize(image.size()).scaled(
-                place.size().toSize(), Qt.AspectRatioMode.KeepAspectRatio
-            )
-            target = QRectF(0, 0, size.width(), size.height())
-            target.moveCenter(place.center())
-            painter.drawImage(target, image)
+        place = QRect(round(area.left()), round(area.top()), THUMBNAIL_WIDTH, round(area.height()))
+        image = None if entry.is_missing else self._thumbnail(entry.id)
+        if image is None or image.isNull():
+            _paint_placeholder(painter, place, colors)
+        else:
+            size = image.size().scaled(place.size(), Qt.AspectRatioMode.KeepAspectRatio)
+            ratio = painter.device().devicePixelRatio()
+            shown = QRect(QPoint(0, 0), size)
+            shown.moveCenter(place.center())
+            # A brush has round corners without any clipping.
+            brush = QBrush(self._scaled.scaled(image, size, ratio))
+            brush.setTransform(QTransform.fromTranslate(shown.left(), shown.top()))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(brush)
+            painter.drawRoundedRect(shown, _CORNER, _CORNER)
         return area.adjusted(THUMBNAIL_WIDTH + tokens.SPACE_S, 0, 0, 0)
+
+
+def _paint_placeholder(painter: QPainter, place: QRect, colors: ColorTokens) -> None:
+    """Paint what stands for a picture that is not there."""
+    shape = QRect(0, 0, place.width(), round(place.width() * 9 / 16))
+    shape.moveCenter(place.center())
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colors.raised))
+    painter.drawRoundedRect(shape, _CORNER, _CORNER)
+    sign = QRect(0, 0, tokens.ICON_SIZE, tokens.ICON_SIZE)
+    sign.moveCenter(place.center())
+    painter.setOpacity(_FAINT)
+    icon(Icon.VIDEO).paint(painter, sign)
+    painter.setOpacity(1.0)
 
 
 def _paint_texts(

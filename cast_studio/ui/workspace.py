@@ -29,7 +29,7 @@ from cast_studio.ui.video_view import VideoView
 from cast_studio.ui.why_panel import WhyPanel
 
 LAYOUT_VERSION = 1
-_SIDE_WIDTH = 220
+_SIDE_WIDTH = 240
 _INSPECTOR_WIDTH = 336
 _INSPECTOR_MINIMUM = 312
 

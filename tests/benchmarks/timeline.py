@@ -12,6 +12,8 @@ from pathlib import Path
 from time import perf_counter, thread_time
 
 import numpy as np
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from cast_studio.app.diagnostics import UserMessages
@@ -34,16 +36,24 @@ from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema, color_fo
 from cast_studio.core.project import VideoRef
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.tracks import Segment, Track
+from cast_studio.media.waveform import Waveform
+from cast_studio.ui import tokens
 from cast_studio.ui.main_window import MainWindow
+from cast_studio.ui.scaled_pictures import ScaledPictures
 from cast_studio.ui.studio import Services, Studio
 from cast_studio.ui.theme import Theme
+from cast_studio.ui.timeline.lanes import PICTURES, SOUND, STRIPS
+from cast_studio.ui.timeline.look import LaneView, Look
+from cast_studio.ui.timeline.picture_lane import PictureLane
 from cast_studio.ui.timeline.selecting import Chosen
+from cast_studio.ui.timeline.sound_lane import SoundLane
 from tests.benchmarks.report import Measured, Report, percentile
 from tests.benchmarks.stage import pause
 from tests.fakes import fake_factory, fake_model_info
 
 PAINT_MS = 8.0
 EDIT_MS = 16.0
+STRIP_MS = 2.0
 SEGMENTS = 100_000
 ON_ONE_ROW = 10_000
 VIDEOS = 46
@@ -73,6 +83,7 @@ def measure(arguments: argparse.Namespace) -> Report:
         pause(300)
         window.studio.state.set_frames(two_hours())
         pause(500)
+        show_strips(window)
         measured = (*paintings(window, arguments.rounds), *edits(window, arguments.rounds))
         session.flush(120_000)
         window.close()
@@ -92,6 +103,32 @@ def two_hours() -> FrameIndex:
     count = HOURS * 3600 * RATE
     pts = np.arange(count, dtype=np.int64) * _TICKS
     return FrameIndex(pts, np.arange(count) % 250 == 0, Fraction(1, 1000), count * _TICKS)
+
+
+def show_strips(window: MainWindow) -> None:
+    """Show a picture everywhere, each another one, and two hours of noise as a waveform."""
+    timeline, frames = window.workspace.timeline, two_hours()
+    rng = np.random.default_rng(0)
+    image = QImage(192, 108, QImage.Format.Format_RGB32)
+    images: dict[int, QImage] = {}
+
+    def picture(frame_index: int) -> QImage:
+        if frame_index not in images:
+            images[frame_index] = image.copy()
+            images[frame_index].fill(QColor.fromHsv(frame_index % 360, 200, 200))
+        return images[frame_index]
+
+    peaks = np.sort(rng.integers(-128, 128, (HOURS * 3600 * 500, 2)), axis=1).astype(np.int8)
+    waveform = Waveform.of(peaks, start=0.0, rate=500.0, is_complete=True)
+    own = [lane for lane in timeline.content.lanes if lane.key not in (*STRIPS, "reviewed")]
+    timeline.show_lanes(
+        (
+            PictureLane("Pictures", "", picture, ScaledPictures(), frames),
+            SoundLane("Sound", "", waveform, float(frames.timebase)),
+            *own,
+        ),
+        reviewed=timeline.content.reviewed,
+    )
 
 
 def crowded_session(home: Path) -> Session:
@@ -175,6 +212,10 @@ def paintings(window: MainWindow, rounds: int) -> list[Measured]:
     timeline.set_scale(fitting)
     every = frozenset(bar.key for bar in timeline.content.labels.bars)
     timeline.select(labels=Chosen.of(every))
+    measured += [
+        timed(f"paint, strip of {key}", strip_painting(window, key), rounds, STRIP_MS)
+        for key in (PICTURES, SOUND)
+    ]
     measured.append(timed("paint, all selected", lambda _: timeline.repaint(), rounds, PAINT_MS))
     timeline.select()
 
@@ -184,6 +225,25 @@ def paintings(window: MainWindow, rounds: int) -> list[Measured]:
 
     measured.append(timed("paint, playhead moves on", play, rounds, PAINT_MS))
     return measured
+
+
+def strip_painting(window: MainWindow, key: str) -> Callable[[int], None]:
+    """Return what paints one strip, at a new place each time, as after zooming to ten minutes."""
+    content = window.workspace.timeline.content
+    lane = next(lane for lane in content.lanes if lane.key == key)
+    assert content.scale is not None
+    scale = content.scale.zoomed(12.0, around=content.width / 3)
+    target = QPixmap(content.width, lane.height)
+    colors, font = tokens.DARK, window.font()
+    look = Look(colors, font, font, QFontMetricsF(font), QFontMetricsF(font))
+
+    def paint(step: int) -> None:
+        painter = QPainter(target)
+        area = QRect(0, 0, content.width, lane.height)
+        lane.paint(painter, look, LaneView(area, scale.panned(37.0 * step), 0, content.width))
+        painter.end()
+
+    return paint
 
 
 def edits(window: MainWindow, rounds: int) -> list[Measured]:

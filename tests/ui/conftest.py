@@ -212,6 +212,7 @@ def make_desk(
             runner=TrainingRunner(command=fake_training_command(training)),
             list_models=lambda: models,
             prepare_sample=prepare_sample or empty_sample,
+            make_sink=lambda: None,
         )
         window = MainWindow(Studio(services), theme)
         window.show()

@@ -10,6 +10,7 @@ from cast_studio.core.edits import AddSegments, AddTrack, RelabelSegments
 from cast_studio.core.tracks import Origin, Segment, Track
 from cast_studio.ui.commands import MENUS, Do, Need
 from cast_studio.ui.timeline.content import HEADER_WIDTH
+from cast_studio.ui.timeline.lanes import PICTURES
 from tests.ui.conftest import Desk
 
 
@@ -41,7 +42,11 @@ def test_every_menu_opens_with_alt_unless_a_command_has_that_key(labelled_desk: 
 
 def test_a_right_click_offers_what_can_be_done_with_what_was_clicked(labelled_desk: Desk) -> None:
     timeline = labelled_desk.window.workspace.timeline
-    y = next(y for y in range(timeline.height()) if timeline.childAt(1, y) is None and y > 70)
+    strip = right_click(labelled_desk, HEADER_WIDTH + 5, timeline.content.lane_rect(PICTURES).top())
+    assert strip[0] == "Pictures on the timeline"
+    active = timeline.content.active
+    assert active is not None
+    y = timeline.content.lane_rect(active.key).center().y()
     assert "Add a track…" in right_click(labelled_desk, HEADER_WIDTH // 2, y)
     ground = right_click(labelled_desk, timeline.width() - 20, y)
     assert {"Mark in", "Paste"} <= set(ground)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QRect
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.ui import tokens
 from cast_studio.ui.timeline.drag import Edge, free_room
-from cast_studio.ui.timeline.lanes import MODEL, BarLane, Lane
+from cast_studio.ui.timeline.lanes import MODEL, STRIPS, BarLane, Lane
 from cast_studio.ui.timeline.rows import Bar, Row
 from cast_studio.ui.timeline.scale import TimeScale
 from cast_studio.ui.timeline.selecting import Chosen
@@ -46,6 +46,12 @@ class Hit:
     lane: Lane | None = None
     bar: Bar | None = None
     edge: Edge | None = None
+
+    @property
+    def scrubs(self) -> bool:
+        """Whether a press there moves the playhead at once, and a drag takes it along."""
+        on_strip = self.lane is not None and self.lane.key in STRIPS
+        return self.zone == "ruler" or (self.zone == "lane" and on_strip)
 
     @property
     def bar_lane(self) -> BarLane | None:

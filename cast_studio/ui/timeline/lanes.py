@@ -1,6 +1,6 @@
 """The lanes of the timeline: each knows its height and paints itself.
 
-A new kind of lane (pictures, a waveform) is a class with the attributes of :class:`Lane` and goes to
+A new kind of lane is a class with the attributes of :class:`Lane` and goes to
 :meth:`cast_studio.ui.timeline.widget.Timeline.show_lanes`; nothing else has to know it.
 """
 
@@ -20,6 +20,12 @@ from cast_studio.ui.timeline.rows import Row
 
 MODEL = "model"
 """The key of the model's lane; a label lane has the id of its track."""
+PICTURES = "pictures"
+"""The key of the lane of small pictures."""
+SOUND = "sound"
+"""The key of the lane of the waveform."""
+STRIPS = frozenset((PICTURES, SOUND))
+"""The lanes that show the video itself: a press on them moves the playhead, as on the ruler."""
 _HEIGHT = 34
 _LEVEL = 20
 _MARGIN = 4
@@ -39,6 +45,10 @@ class Lane(Protocol):
     @property
     def height(self) -> int:
         """In pixels at the usual size of text; a lane paints in whatever area it is given."""
+
+    @property
+    def tip(self) -> str:
+        """What is told about it under the pointer."""
 
     def paint(self, painter: QPainter, look: Look, view: LaneView) -> None:
         """Paint the lane between two pixels; the painter is clipped to it."""
@@ -111,12 +121,19 @@ class ReviewedLane:
         key: Always the same.
         name: Written in its header.
         height: In pixels.
+        tip: What is told about it under the pointer.
     """
 
     spans: tuple[TimeSpan, ...] = ()
     key: str = "reviewed"
     name: str = field(default_factory=lambda: translate("Timeline", "Reviewed"))
     height: int = 16
+    tip: str = field(
+        default_factory=lambda: translate(
+            "Timeline",
+            "What somebody has looked at: what is empty here is background.\nShift+R marks more.",
+        )
+    )
 
     def paint(self, painter: QPainter, look: Look, view: LaneView) -> None:
         """Paint the ranges."""

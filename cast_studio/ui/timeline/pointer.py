@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QToolTip
 
 from cast_studio.ui.timeline.content import Hit, TimelineContent
 from cast_studio.ui.timeline.drag import BandDrag, BodyDrag, Drag, EdgeDrag, RangeDrag
+from cast_studio.ui.timeline.lanes import STRIPS
 from cast_studio.ui.timeline.scale import TimeScale
 from cast_studio.ui.timeline.selecting import How
 from cast_studio.ui.timeline.tips import tip_of
@@ -112,7 +113,7 @@ class TimelinePointer(QObject):
         self._playhead = self._content.playhead
         if hit.zone == "overview":
             self._look_at(position.x())
-        elif hit.zone == "ruler":
+        elif hit.scrubs:
             self._timeline.seek(self._content.pts_at(position.x()))
         elif hit.zone == "lane" or (
             hit.zone == "outside" and position.x() >= self._content.header_width
@@ -152,7 +153,7 @@ class TimelinePointer(QObject):
         start, hit = self._pressed
         if hit.zone == "overview":
             self._look_at(position.x())
-        elif hit.zone == "ruler":
+        elif hit.scrubs:
             self._timeline.seek(self._content.pts_at(position.x()))
         elif self._drag is not None and (
             self._is_dragging or (position - start).manhattanLength() >= _DRAG_DISTANCE
@@ -261,6 +262,8 @@ class TimelinePointer(QObject):
     def _on_menu(self, event: QContextMenuEvent) -> None:
         hit = self._content.hit(event.pos())
         lane = hit.bar_lane
+        if hit.lane is not None and hit.lane.key in STRIPS:
+            self._timeline.menu_requested.emit(event.globalPos(), "strip")
         if lane is None or hit.zone not in ("header", "lane"):
             return
         clicked = "ground" if hit.bar is None else "segment" if lane.is_model else "label"

@@ -17,13 +17,8 @@ def tip_of(hit: Hit, frames: FrameIndex | None) -> str:
     """
     if frames is None:
         return ""
-    if hit.zone == "header" and hit.bar_lane is not None:
-        return hit.bar_lane.tip
-    if hit.lane is not None and hit.lane.key == "reviewed":
-        return translate(
-            "Timeline",
-            "What somebody has looked at: what is empty here is background.\nShift+R marks more.",
-        )
+    if hit.lane is not None and (hit.zone == "header" or hit.bar_lane is None):
+        return hit.lane.tip
     if hit.bar is None:
         return ""
     start, end = (frames.to_seconds(pts) for pts in (hit.bar.span.start, hit.bar.span.end))

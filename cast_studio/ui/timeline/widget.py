@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QScrollBar, QSizePolicy, QWidget
 
 from cast_studio.core.timing import FrameIndex, TimeSpan
@@ -23,7 +23,7 @@ from cast_studio.ui.theme import (
     with_tabular_figures,
 )
 from cast_studio.ui.timeline.content import TimelineContent
-from cast_studio.ui.timeline.lanes import BarLane, Lane, ReviewedLane
+from cast_studio.ui.timeline.lanes import STRIPS, BarLane, Lane, ReviewedLane
 from cast_studio.ui.timeline.look import Look
 from cast_studio.ui.timeline.paint import TimelinePainter
 from cast_studio.ui.timeline.pointer import TimelinePointer
@@ -50,13 +50,14 @@ class Timeline(QWidget):
         track_chosen: Key of the lane that was clicked: new labels go there.
         track_activated: Key of a lane whose header was double-clicked.
         menu_requested: A place on the screen, and what was clicked there: ``track``, ``label``,
-            ``segment`` or ``ground``.
+            ``segment``, ``ground`` or ``strip``.
         edge_dragged: Ticks of the frame at the edge that is being dragged.
         drag_ended: A drag was finished or dropped.
         retime_requested: Key of a label and its new :class:`TimeSpan`; once, on release.
         move_requested: The keys of labels, a mapping to the new spans of those that moved, and the
             key of the lane they go to or ""; once, on release.
         range_drawn: The :class:`TimeSpan` drawn on empty ground; once, on release.
+        view_changed: Another part of the video may be in sight.
     """
 
     seek_requested = Signal(object)
@@ -72,6 +73,7 @@ class Timeline(QWidget):
     retime_requested = Signal(str, object)
     move_requested = Signal(object, object, str)
     range_drawn = Signal(object)
+    view_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -135,14 +137,16 @@ class Timeline(QWidget):
 
         Args:
             lanes: Below the ruler.
-            reviewed: What was looked at; a lane is added for it where there is any.
+            reviewed: What was looked at; a lane is added for it above those of segments.
         """
         spans, rows = tuple(reviewed), self.content.label_rows
-        above = (ReviewedLane(spans),) if spans else ()
+        strips = [lane for lane in lanes if lane.key in STRIPS]
+        own = (ReviewedLane(spans),) if spans else ()
         shown, reviewed_before = self.content.lanes, self.content.reviewed
         before = [(lane.key, lane.height) for lane in shown]
         active = self.content.active
-        self.content.lanes, self.content.reviewed = (*above, *lanes), spans
+        others = [lane for lane in lanes if lane.key not in STRIPS]
+        self.content.lanes, self.content.reviewed = (*strips, *own, *others), spans
         if rows != self.content.label_rows:
             if self.content.scale is not None:
                 self.content.scale = self.content.scale.reaching(self.content.extent)
@@ -173,6 +177,10 @@ class Timeline(QWidget):
         shown = tuple(lane if old.key == lane.key else old for old in self.content.lanes)
         own = tuple(found for found in shown if not isinstance(found, ReviewedLane))
         self.show_lanes(own, reviewed=self.content.reviewed)
+
+    def update_lane(self, key: str) -> None:
+        """Paint a lane anew that shows something else than before."""
+        self.update(self.content.lane_rect(key))
 
     def set_editable(self, can_edit: bool) -> None:
         """Allow or forbid dragging labels and drawing ranges."""
@@ -247,6 +255,7 @@ class Timeline(QWidget):
         """Show another part of the video."""
         self.content.scale = scale
         self.update()
+        self.view_changed.emit()
 
     def zoom(self, factor: float, *, around_x: float | None = None) -> None:
         """Magnify around a pixel of the lanes, by default around the playhead if it is in sight."""
@@ -336,6 +345,11 @@ class Timeline(QWidget):
         self._lay_out()
         super().resizeEvent(event)
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802  (Qt's name)
+        """Report that something is in sight again."""
+        super().showEvent(event)
+        self.view_changed.emit()
+
     def _lay_out(self) -> None:
         """Find out how high the lanes are and how much of them is seen."""
         content = self.content
@@ -350,6 +364,7 @@ class Timeline(QWidget):
         content.scrolled = self._bar.value()
         self.updateGeometry()
         self.update()
+        self.view_changed.emit()
 
     def _lane_width(self) -> int:
         # The room of the scroll bar is kept free, or it would change the scale when it comes.

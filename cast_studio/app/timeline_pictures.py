@@ -1,0 +1,234 @@
+"""Small pictures of the open video's key frames, made on a thread of their own while the player rests."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage
+
+from cast_studio.app.frame_reader import image_of
+from cast_studio.app.latest import LatestSlot
+from cast_studio.app.leisure import Leisure
+from cast_studio.app.picture_memory import PictureMemory
+from cast_studio.app.playback import Player
+from cast_studio.app.threads import STOP_TIMEOUT_MS, Worker, WorkerThread
+from cast_studio.core.timing import FrameIndex
+from cast_studio.errors import MediaError
+from cast_studio.media.decoder import DamagedFrameError
+from cast_studio.media.thumbnail_cache import PictureFile, ThumbnailCache
+from cast_studio.media.thumbnails import DistantFrameError, Picture, ThumbnailReader
+
+log = logging.getLogger(__name__)
+
+MOST_BYTES: Final = 32 << 20
+"""Of pictures in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class PictureWish:
+    """Which pictures are to be seen.
+
+    Attributes:
+        generation: Counts the videos.
+        path: The video, None for none.
+        index: Its frames as the player knows them.
+        frames: Frame indices, the one that is wanted first first.
+    """
+
+    generation: int
+    path: Path | None
+    index: FrameIndex | None
+    frames: tuple[int, ...] = ()
+
+
+class PictureWorker(Worker):
+    """Makes what was wished for last. Between two frames it looks whether it still is, and may go on.
+
+    Signals:
+        made: Generation, frame index, and a :class:`QImage`, or None where there can be none.
+    """
+
+    made = Signal(int, int, object)
+
+    def __init__(
+        self, wished: LatestSlot[PictureWish], leisure: Leisure, cache: ThumbnailCache
+    ) -> None:
+        super().__init__()
+        self._wished = wished
+        self._leisure = leisure
+        self._cache = cache
+        self._wish = PictureWish(-1, None, None)
+        self._left: list[int] = []
+        self._file: PictureFile | None = None
+        self._reader: ThumbnailReader | None = None
+
+    @Slot()
+    def serve(self) -> None:
+        """Make pictures until there are no more to make, or no time for it."""
+        try:
+            while not self._wished.is_closed:
+                wish = self._wished.take()
+                if wish is not None:
+                    self._turn_to(wish)
+                if not self._left or not self._leisure.is_now():
+                    return
+                self._make(self._left[0])
+        except Exception as error:
+            # What nobody waits for is no reason to disturb anybody.
+            level = logging.INFO if isinstance(error, MediaError) else logging.ERROR
+            log.log(level, "no small pictures of %s", self._wish.path, exc_info=True)
+            self._left.clear()
+
+    def release(self) -> None:
+        """Close the video."""
+        if self._reader is not None:
+            self._reader.close()
+        self._reader = self._file = None
+
+    def _turn_to(self, wish: PictureWish) -> None:
+        if wish.generation != self._wish.generation:
+            self.release()
+        self._wish = wish
+        if wish.path is None or wish.index is None:
+            self._left.clear()
+            return
+        if self._file is None:
+            self._file = self._cache.frames_of(wish.path, wish.index)
+        self._left = [frame for frame in wish.frames if not self._has_shown_kept(frame)]
+
+    def _has_shown_kept(self, frame_index: int) -> bool:
+        """Show a picture that was made before, if there is one: that disturbs nobody."""
+        kept = self._file.get(frame_index) if self._file is not None else None
+        if kept is not None:
+            self._show(frame_index, kept)
+        return kept is not None
+
+    def _make(self, frame_index: int) -> None:
+        picture: Picture | None = None
+        try:
+            picture = self._opened().picture_of(frame_index, is_wanted=self._may_go_on)
+            if picture is None:
+                return
+        except (DamagedFrameError, DistantFrameError) as error:
+            log.info("no small picture of %s: %s", self._wish.path, error)
+        self._left.remove(frame_index)
+        if picture is not None and self._file is not None:
+            self._file.put(frame_index, picture)
+        self._show(frame_index, picture)
+
+    def _show(self, frame_index: int, picture: Picture | None) -> None:
+        image = None if picture is None else image_of(picture)
+        self.made.emit(self._wish.generation, frame_index, image)
+
+    def _opened(self) -> ThumbnailReader:
+        """Return the reader of the video.
+
+        Raises:
+            MediaError: The file cannot be read, or is another one by now.
+        """
+        if self._reader is None:
+            if self._wish.path is None:
+                raise MediaError("no video is open")
+            reader = ThumbnailReader(self._wish.path, is_wanted=self._is_same_video)
+            if reader.index != self._wish.index:
+                reader.close()
+                raise MediaError(f"“{self._wish.path.name}” has changed since it was opened.")
+            self._reader = reader
+        return self._reader
+
+    def _may_go_on(self) -> bool:
+        return self._wished.is_empty and not self._wished.is_closed and self._leisure.is_now()
+
+    def _is_same_video(self) -> bool:
+        newest = self._wished.peek()
+        same = newest is None or newest.generation == self._wish.generation
+        return same and not self._wished.is_closed
+
+
+class TimelinePictures(QObject):
+    """Holds small pictures of the open video's frames, and has those made that are to be seen. GUI thread.
+
+    Signals:
+        changed: Other pictures are there than before: of another video, or one more.
+    """
+
+    changed = Signal()
+    _serve = Signal()
+
+    def __init__(
+        self,
+        player: Player,
+        leisure: Leisure,
+        cache: ThumbnailCache,
+        parent: QObject | None = None,
+    ) -> None:
+        """Follow a player.
+
+        Args:
+            player: Whose video it is.
+            leisure: When there is time.
+            cache: Keeps pictures on the disk.
+            parent: Owns it. :meth:`close` ends the thread.
+        """
+        super().__init__(parent)
+        self._player = player
+        self._wished: LatestSlot[PictureWish] = LatestSlot()
+        self._memory: PictureMemory[int] = PictureMemory(MOST_BYTES)
+        self._generation = 0
+        self._frames: tuple[int, ...] = ()
+        worker = PictureWorker(self._wished, leisure, cache)
+        self._serve.connect(worker.serve)
+        worker.made.connect(self._on_made)
+        leisure.began.connect(worker.serve)
+        player.closed.connect(self._on_closed)
+        self._thread = WorkerThread(worker, name="small pictures")
+        self._thread.start()
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes of pictures in memory."""
+        return self._memory.held_bytes
+
+    def picture(self, frame_index: int) -> QImage | None:
+        """Return the picture of a frame; None while there is none."""
+        return self._memory.get(frame_index)
+
+    def want(self, frames: Iterable[int]) -> None:
+        """Have pictures made of these frames, in this order, and of no others any more."""
+        wanted = tuple(frames)
+        if self._player.frame_index is None or wanted == self._frames:
+            return
+        self._frames = wanted
+        missing = tuple(frame for frame in wanted if frame not in self._memory)
+        self._wish(missing)
+
+    def close(self, timeout_ms: int = STOP_TIMEOUT_MS) -> bool:
+        """Make no more pictures and end the thread; return whether it ended in time."""
+        self._wished.close()
+        return self._thread.stop(timeout_ms)
+
+    def _wish(self, frames: tuple[int, ...]) -> None:
+        index, path = self._player.frame_index, self._player.path
+        if index is None:
+            path = None
+        if self._wished.put(PictureWish(self._generation, path, index, frames)):
+            self._serve.emit()
+
+    @Slot()
+    def _on_closed(self) -> None:
+        self._generation += 1
+        self._frames = ()
+        self._memory.clear()
+        self._wish(())
+        self.changed.emit()
+
+    @Slot(int, int, object)
+    def _on_made(self, generation: int, frame_index: int, image: QImage | None) -> None:
+        if generation == self._generation:
+            self._memory.put(frame_index, image)
+            self.changed.emit()
