@@ -137,7 +137,7 @@ class DecodingWorker(Worker):
             return
         # A video that cannot be opened is reported once, not per frame: it stays without a plan.
         decoder_bytes = self._store.limit_bytes // _STORES_A_DECODER
-        decoder = VideoDecoder(request.path, cache_bytes=decoder_bytes)
+        decoder = VideoDecoder(request.path, cache_bytes=decoder_bytes, stream=request.stream)
         self._decoder = decoder
         self._plan = DecodingPlan(decoder, self._store, request.generation)
         video = OpenedVideo(
@@ -146,6 +146,8 @@ class DecodingWorker(Worker):
             height=decoder.height,
             sample_aspect=float(decoder.sample_aspect),
             warnings=decoder.warnings,
+            stream=decoder.stream,
+            streams=decoder.streams,
         )
         self.opened.emit(request.generation, video)
 

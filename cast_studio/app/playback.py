@@ -75,6 +75,7 @@ class Player(QObject):
         self._store = FrameStore(store_bytes(cache_bytes))
         self._generation = 0
         self._path: Path | None = None
+        self._stream: int | None = None
         self._video: OpenedVideo | None = None
         self._position = 0
         self._screen: tuple[int, int] | None = None
@@ -161,14 +162,19 @@ class Player(QObject):
         return self._clock.rate
 
     @Slot(object)
-    def set_video(self, path: Path | None) -> None:
+    def set_video(self, path: Path | None, stream: int | None = None) -> None:
         """Open another video and show its first frame; None closes the one that is open.
 
         Fine while another is still loading: only the last one is reported.
+
+        Args:
+            path: The file.
+            stream: Number of its video stream; None for the best one.
         """
         self.pause()
         self._generation += 1
         self._path = path
+        self._stream = stream
         self._video = None
         self._shown = None
         self.closed.emit()
@@ -285,7 +291,13 @@ class Player(QObject):
     def _ask(self) -> None:
         rate = self._clock.rate if self.is_playing else 0.0
         request = FrameRequest(
-            self._generation, self._path, self._position, self._screen, rate, self._look
+            self._generation,
+            self._path,
+            self._position,
+            self._screen,
+            rate,
+            self._look,
+            self._stream,
         )
         if self._to_decode.put(request):
             self._decode.emit()

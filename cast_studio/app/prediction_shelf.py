@@ -130,6 +130,13 @@ class PredictionShelf(QObject):
             pool=self._pool,
         )
 
+    def forget(self, video_id: str) -> None:
+        """Let go of what all models say about a video; what is kept on disk stays."""
+        for key in [key for key in self._tracks if key[1] == video_id]:
+            del self._tracks[key]
+            self._rejected.pop(key, None)
+        self.changed.emit(video_id)
+
     def track(self, video_id: str) -> PredictionTrack | None:
         """Return what the current model says about a video, or None."""
         return self._tracks.get((self._model_id, video_id))
@@ -236,7 +243,9 @@ class PredictionShelf(QObject):
 
     def _put_fetched(self, found: cache.CachedPredictions) -> None:
         key = (found.track.model_id, found.track.video_id)
-        if key in self._tracks:
+        # Another stream of the video may have been chosen while its predictions were read.
+        is_stale = found.provenance.get(_FINGERPRINT) != self._fingerprints.get(key[1])
+        if key in self._tracks or is_stale:
             return
         self._tracks[key] = found.track
         self._rejected[key] = _rejected_spans(found)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import stat
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -39,6 +40,8 @@ class StreamInfo:
         codec: Short name of the codec, such as ``h264``.
         title: What the file calls it; may be empty.
         language: Three letters, as the file says; may be empty.
+        rate: Frames per second, as the file says; None where it does not.
+        is_best: Whether it is the one that is decoded unless another is asked for.
     """
 
     number: int
@@ -47,6 +50,8 @@ class StreamInfo:
     codec: str
     title: str = ""
     language: str = ""
+    rate: Fraction | None = None
+    is_best: bool = False
 
 
 def open_video(path: Path, number: int | None = None) -> tuple[InputContainer, VideoStream]:
@@ -97,6 +102,12 @@ def identity_of(path: Path) -> tuple[int, int] | None:
 
 def streams_of(container: InputContainer) -> tuple[StreamInfo, ...]:
     """Return the video streams of a file that can be decoded, in the order of the file."""
+    streams = [
+        stream
+        for stream in container.streams.video
+        if _is_decodable(stream) and not _is_cover(stream)
+    ]
+    best = max(streams, key=_preference, default=None)
     return tuple(
         StreamInfo(
             number=stream.index,
@@ -105,9 +116,10 @@ def streams_of(container: InputContainer) -> tuple[StreamInfo, ...]:
             codec=stream.codec_context.codec.canonical_name,
             title=stream.metadata.get("title", ""),
             language=stream.metadata.get("language", ""),
+            rate=stream.average_rate,
+            is_best=stream is best,
         )
-        for stream in container.streams.video
-        if _is_decodable(stream) and not _is_cover(stream)
+        for stream in streams
     )
 
 

@@ -1,4 +1,4 @@
-"""How far jumps go and how much memory decoded frames may take, chosen in the Play menu."""
+"""The end of the Play menu: which video stream is shown, and how playing works."""
 
 from __future__ import annotations
 
@@ -9,13 +9,24 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from cast_studio.app.playback import Player
 from cast_studio.app.preferences import Preferences
+from cast_studio.ui.stream_menu import StreamMenu
+from cast_studio.ui.studio import Studio
 
 SHORT_JUMPS = (0.2, 0.5, 1.0, 2.0, 5.0)
 LONG_JUMPS = (5.0, 10.0, 30.0, 60.0, 300.0)
 CACHE_MEGABYTES = (256, 512, 1024, 2048, 4096)
 
 
-def playback_menu(player: Player, preferences: Preferences, parent: QWidget) -> QMenu:
+def add_playback_menus(play: QMenu, studio: Studio, parent: QWidget) -> None:
+    """Add the choice of the video stream, where there is one, and the settings of playing."""
+    streams = StreamMenu(studio.services.player, parent)
+    streams.stream_chosen.connect(studio.streams.choose)
+    studio.session_changed.connect(lambda _: streams.set_possible(studio.streams.may_choose))
+    play.addMenu(streams)
+    play.addMenu(settings_menu(studio.services.player, studio.services.preferences, parent))
+
+
+def settings_menu(player: Player, preferences: Preferences, parent: QWidget) -> QMenu:
     """Return a menu that changes these preferences; they apply at once."""
     menu = QMenu(parent.tr("Playback settings"), parent)
 
