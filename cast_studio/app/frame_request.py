@@ -22,6 +22,7 @@ class FrameRequest:
         rate: Speed of playing, below 0 backward; 0 while it does not play.
         look: Brightness and contrast.
         stream: Number of the file's video stream; None for the best one.
+        may_use_hardware: Whether a device may decode, where there is one that gives the same frames.
     """
 
     generation: int
@@ -31,6 +32,7 @@ class FrameRequest:
     rate: float = 0.0
     look: Look = PLAIN
     stream: int | None = None
+    may_use_hardware: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class OpenedVideo:
         warnings: Sentences about what is wrong with the file, such as a missing end.
         stream: Number of the stream that is shown, among all streams of the file.
         streams: The video streams of the file.
+        codec: Short name of the codec, such as ``h264``.
     """
 
     index: FrameIndex
@@ -54,3 +57,4 @@ class OpenedVideo:
     warnings: tuple[str, ...]
     stream: int = 0
     streams: tuple[StreamInfo, ...] = ()
+    codec: str = ""

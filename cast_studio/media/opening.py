@@ -10,6 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
@@ -54,19 +55,24 @@ class StreamInfo:
     is_best: bool = False
 
 
-def open_video(path: Path, number: int | None = None) -> tuple[InputContainer, VideoStream]:
+def open_video(
+    path: Path, number: int | None = None, *, accelerator: HWAccel | None = None
+) -> tuple[InputContainer, VideoStream]:
     """Open a file and one of its video streams, ready to be decoded on several threads.
 
     Args:
         path: The file, absolute.
         number: The stream, as of :class:`StreamInfo`; else the largest that is not a cover picture.
+        accelerator: The hardware that decodes; else the processor.
 
     Raises:
         MediaError: The file cannot be opened as a video, or has no such video stream.
     """
     _check_file(path)
     try:
-        container = av.open(str(path), mode="r", metadata_errors="replace", options=_OPTIONS)
+        container = av.open(
+            str(path), mode="r", metadata_errors="replace", options=_OPTIONS, hwaccel=accelerator
+        )
     except PermissionError as error:
         raise MediaError(_no_permission(path)) from error
     except FileNotFoundError as error:
@@ -80,7 +86,7 @@ def open_video(path: Path, number: int | None = None) -> tuple[InputContainer, V
         on_failure.callback(container.close)
         stream = _chosen_stream(container, path, number)
         stream.thread_type = "AUTO"
-        stream.codec_context.thread_count = _thread_count(stream)
+        stream.codec_context.thread_count = 1 if accelerator is not None else _thread_count(stream)
         on_failure.pop_all()
     return container, stream
 

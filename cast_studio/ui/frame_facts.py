@@ -41,11 +41,20 @@ class FrameFacts(QWidget):
         shown = [number.text() for number in self._numbers if not number.isHidden()]
         return " · ".join([*shown, self._rest.text()])
 
+    @property
+    def decoder(self) -> str:
+        """What is said to decode the video."""
+        return self._rest.toolTip()
+
     def show_text(self, text: str) -> None:
         """Show something else in place of the numbers."""
         for number in self._numbers:
             number.hide()
         self._rest.setText(text)
+
+    def show_decoder(self, text: str) -> None:
+        """Say what decodes the video, in the tooltip of the facts about it."""
+        self._rest.setToolTip(text)
 
     def show_position(
         self,

@@ -50,6 +50,31 @@ def settings_menu(player: Player, preferences: Preferences, parent: QWidget) -> 
         preferences.frame_cache_megabytes,
         set_cache,
     )
+    menu.addMenu(_hardware_menu(player, preferences, menu))
+    return menu
+
+
+def _hardware_menu(player: Player, preferences: Preferences, parent: QWidget) -> QMenu:
+    menu = QMenu(parent.tr("Hardware decoding"), parent)
+    menu.setToolTipsVisible(True)
+    group = QActionGroup(menu)
+
+    def choose(may_use: bool) -> None:
+        preferences.uses_hardware = may_use
+        player.set_hardware(may_use)
+
+    choices = (
+        (True, parent.tr("Automatic"), parent.tr("Where it gives the very same frames")),
+        (False, parent.tr("Off"), parent.tr("The processor decodes all videos")),
+    )
+    for may_use, text, tip in choices:
+        action = menu.addAction(text)
+        action.setToolTip(tip)
+        action.setCheckable(True)
+        action.setChecked(may_use == preferences.uses_hardware)
+        action.triggered.connect(lambda _checked, may_use=may_use: choose(may_use))
+        group.addAction(action)
+    player.set_hardware(preferences.uses_hardware)
     return menu
 
 

@@ -1,4 +1,4 @@
-"""Choosing the video stream of a real file with two, through the menu of the real window."""
+"""Which stream is decoded and by what, chosen in the Play menu of the real window, on real files."""
 
 from __future__ import annotations
 
@@ -89,3 +89,17 @@ def test_another_stream_is_shown_labelled_and_remembered(
     desk.wait(lambda: shown_number(desk) == desk.studio.state.frame_index)
     (segment,) = desk.session.project.tracks[0].segments
     assert segment.span == TimeSpan(6_144, 12_288)
+
+
+def test_hardware_can_be_switched_off_and_what_decodes_is_told(
+    desk: Desk, numbered_video: Path
+) -> None:
+    (menu,) = (m for m in desk.window.findChildren(QMenu) if m.title() == "Hardware decoding")
+    assert [(a.text(), a.isChecked()) for a in entries(menu)] == [
+        ("Automatic", True),
+        ("Off", False),
+    ]
+    entries(menu)[1].trigger()
+    assert not desk.studio.services.preferences.uses_hardware
+    desk.open_videos(numbered_video)
+    assert desk.window.status.frame_facts.decoder == "h264, decoded by the processor"
