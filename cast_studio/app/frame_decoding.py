@@ -171,6 +171,8 @@ class DecodingWorker(Worker):
             self._decode(plan, Stretch(plan.position, plan.position), keeps_way=True)
             return True
         self._has_answered = True
+        if plan.shrink_one():
+            return True
         stretch = plan.next_stretch(at_rest=at_rest)
         if stretch is not None:
             self._decode(plan, stretch, reduced=stretch.last < plan.position)

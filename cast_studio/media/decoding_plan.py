@@ -6,13 +6,18 @@ import math
 from typing import Final
 
 from cast_studio.media.decoder import DamagedFrameError, Frame, VideoDecoder
-from cast_studio.media.frame_store import AHEAD_SHARE, BEHIND_SHARE, FrameStore
+from cast_studio.media.frame_store import AHEAD_SHARE, FILLED_SHARE, FrameStore
 from cast_studio.media.read_ahead import Stretch, Travel, next_stretch, wanted_frames
 
 # A longer way is a jump, which tells nothing about where the playhead goes next.
 _LONGEST_STEP: Final = 45
-# At rest, so many frames on the other side of the playhead are made sure of.
-_GUARD: Final = 30
+# So near on the other side of the playhead, what is missing is decoded too: three seconds of a held
+# key, in which a group of pictures can be decoded that no frame of which is there yet.
+_GUARD: Final = 90
+# After a jump nobody knows which way it goes on: so much is made sure of first, in seconds.
+_FIRST_SECONDS: Final = 0.5
+# So many frames behind the playhead stay as large as they are.
+_SHARP: Final = 8
 # Frames are kept smaller only for a gain of a third, and never below this width.
 _WORTH_REDUCING: Final = 2 / 3
 _LEAST_WIDTH: Final = 320
@@ -21,9 +26,10 @@ _LEAST_WIDTH: Final = 320
 class DecodingPlan:
     """Decides what is decoded, and how large it is kept. Use on the decoder's thread.
 
-    Frames are kept as the decoder gives them where what is wanted ahead fits into the store. Else what
-    is decoded ahead of a playhead on its way back is kept no larger than the screen shows it, and
-    smaller still if even that is too much; :meth:`sharpening` is for where the playhead then rests.
+    Frames are kept as the decoder gives them where what is wanted on the way back fits into the store.
+    Else what lies before the playhead is kept no larger than the screen shows it, and smaller still if
+    even that is too much: what is decoded for the way back from the start, and what was passed on the
+    way to the playhead by :meth:`shrink_one`. :meth:`sharpening` is for where the playhead then rests.
 
     Args:
         decoder: Open; stays the caller's.
@@ -37,6 +43,8 @@ class DecodingPlan:
         self._generation = generation
         self._damaged: set[int] = set()
         self._travel = Travel(0, 1)
+        self._is_way_known = False
+        self._is_playing = False
         self._screen: tuple[int, int] | None = None
         # Until the first frame was decoded: eight bits a pixel, and half of that for its colors.
         self._frame_bytes = decoder.width * decoder.height * 3 // 2
@@ -57,12 +65,16 @@ class DecodingPlan:
         position = min(max(position, 0), len(self._decoder) - 1)
         step = position - self._travel.position
         direction = self._travel.direction
+        self._is_playing = rate != 0
         if rate != 0:
             direction = 1 if rate > 0 else -1
+            self._is_way_known = True
         elif 0 < abs(step) <= _LONGEST_STEP:
             direction = 1 if step > 0 else -1
+            self._is_way_known = True
         elif step != 0:
             direction = 1
+            self._is_way_known = False
         speed = abs(rate) * float(self._decoder.average_rate)
         self._travel = Travel(position, direction, speed)
         self._screen = screen
@@ -102,7 +114,6 @@ class DecodingPlan:
             return frame
         held = self._held(index)
         if reduced and held is not None:
-            # Never the same picture twice at a time: while the eye converts it, PyAV changes it.
             return held
         if reduced and (size := self._reduced_size()) is not None:
             frame = frame.reduced(size)
@@ -110,19 +121,55 @@ class DecodingPlan:
         return frame
 
     def next_stretch(self, *, at_rest: bool) -> Stretch | None:
-        """Return what to decode next, ahead of what is asked for; None when enough is held."""
+        """Return what to decode next, ahead of what is asked for; None when enough is held.
+
+        Args:
+            at_rest: Nothing was asked for for a moment.
+        """
         held = self._store.held() | self._damaged
-        found = self._stretch(held, self._travel, AHEAD_SHARE)
-        if found is not None or not at_rest:
-            return found
+        budget = int(self._store.limit_bytes * AHEAD_SHARE)
+        found = self._stretch(held, self._travel, budget)
+        is_open = not self._is_way_known
+        if found is not None and is_open:
+            # Both ways are as likely: a little of the one first, then what lies behind, then the rest.
+            is_near = abs(found.first - self.position) < self._travel.frames_in(_FIRST_SECONDS)
+            if is_near or (behind := self._guard(held)) is None:
+                return self._beginning(found) if is_near else found
+            return behind
+        if found is None and (at_rest or is_open):
+            return self._guard(held)
+        return found
+
+    def shrink_one(self) -> bool:
+        """Make one frame before the playhead as small as the way back has it; False if none is larger.
+
+        They were decoded on the way to the playhead, and would have to go when frames ahead come.
+        """
+        size = None if self._is_playing else self._reduced_size()
+        if size is None:
+            return False
+        most = math.prod(size) / _WORTH_REDUCING
+        for index in reversed(wanted_frames(self._decoder.index, self._back)[_SHARP:]):
+            frame = self._held(index)
+            if frame is not None and frame.pixels > most:
+                self._store.put(self._generation, frame.reduced(size))
+                return True
+        return False
+
+    def _beginning(self, found: Stretch) -> Stretch:
+        last = self.position + self._travel.frames_in(_FIRST_SECONDS)
+        return Stretch(found.first, min(found.last, last))
+
+    def _guard(self, held: frozenset[int]) -> Stretch | None:
+        """Return what is missing near the playhead on the other side, as far as there is room."""
         back = self._travel.turned()
-        guard = self._stretch(held, back, BEHIND_SHARE)
-        if (
-            guard is None
-            or abs((guard.last if back.direction < 0 else guard.first) - self.position) > _GUARD
-        ):
+        ahead = (i for i in held if (i - self.position) * self._travel.direction > 0)
+        budget = int(self._store.limit_bytes * FILLED_SHARE) - self._store.bytes_of(ahead)
+        guard = self._stretch(held, back, budget)
+        if guard is None:
             return None
-        return guard
+        nearest = guard.last if back.direction < 0 else guard.first
+        return guard if abs(nearest - self.position) <= _GUARD else None
 
     def sharpening(self) -> Stretch | None:
         """Return the frame at the playhead if the screen shows more of it than is held, else None."""
@@ -131,12 +178,11 @@ class DecodingPlan:
             return None
         return Stretch(self.position, self.position)
 
-    def _stretch(self, held: frozenset[int], travel: Travel, share: float) -> Stretch | None:
+    def _stretch(self, held: frozenset[int], travel: Travel, budget: int) -> Stretch | None:
         wanted = wanted_frames(self._decoder.index, travel)
         gap = next((i for i in wanted if i not in held), None)
         if gap is None:
             return None
-        budget = int(self._store.limit_bytes * share)
         size = self._reduced_size() if travel.direction < 0 else None
         each = self._frame_bytes
         if size is not None:
@@ -146,6 +192,10 @@ class DecodingPlan:
         return next_stretch(
             self._decoder.index, held, travel, capacity=budget // max(each, 1), room=room
         )
+
+    @property
+    def _back(self) -> Travel:
+        return Travel(self._travel.position, -1, self._travel.speed)
 
     def _held(self, index: int) -> Frame | None:
         return self._store.get(self._generation, index)
@@ -162,8 +212,7 @@ class DecodingPlan:
 
     def _reduced_size(self) -> tuple[int, int] | None:
         """Return how large to keep frames on the way back; None for as they are."""
-        back = Travel(self._travel.position, -1, self._travel.speed)
-        wanted = len(wanted_frames(self._decoder.index, back))
+        wanted = len(wanted_frames(self._decoder.index, self._back))
         budget = self._store.limit_bytes * AHEAD_SHARE
         if wanted * self._frame_bytes <= budget:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
 from typing import Self, cast
 
 import cv2
@@ -81,7 +82,10 @@ class Orientation:
 
 
 class RgbConverter:
-    """Turns decoded frames into upright RGB of one size. Use from one thread at a time.
+    """Turns decoded frames into upright RGB of one size.
+
+    The thread that decodes and the one that shows may use it at the same time, on the same frame too:
+    PyAV writes to a frame while it converts it, so they take turns.
 
     Args:
         width: Of the stored picture, before it is turned; a frame of another size is scaled to it.
@@ -93,8 +97,9 @@ class RgbConverter:
         self._width = width
         self._height = height
         self._orientation = orientation
+        self._turn = Lock()
         self._reformatter = VideoReformatter()
-        # What shows frames and what keeps them small may be two threads: each has a converter's own.
+        # Sizes differ between these; each would be set up anew for the next one's.
         self._painter = VideoReformatter()
         self._reducer = VideoReformatter()
 
@@ -137,7 +142,8 @@ class RgbConverter:
             size: Width and height that it has when it is upright.
         """
         width, height = self._stored_size(frame, size)
-        return self._reducer.reformat(frame, width=width, height=height)
+        with self._turn:
+            return self._reducer.reformat(frame, width=width, height=height)
 
     def _stored_size(self, frame: VideoFrame, size: tuple[int, int] | None) -> tuple[int, int]:
         if size is None:
@@ -152,17 +158,18 @@ class RgbConverter:
         is_full = frame.format.name.startswith(_FULL_RANGE_PREFIX)
         matrix = _MATRICES.get(int(frame.colorspace), _BT601)
         width, height = size
-        converted = reformatter.reformat(
-            frame,
-            width=width,
-            height=height,
-            format=target,
-            src_colorspace=matrix,
-            # RGB has no matrix. PyAV before 17 sets none at all unless the two differ.
-            dst_colorspace=_BT709 if matrix == _BT601 else _BT601,
-            src_color_range=ColorRange.JPEG if is_full else int(frame.color_range),
-            dst_color_range=ColorRange.JPEG,
-        )
+        with self._turn:
+            converted = reformatter.reformat(
+                frame,
+                width=width,
+                height=height,
+                format=target,
+                src_colorspace=matrix,
+                # RGB has no matrix. PyAV before 17 sets none at all unless the two differ.
+                dst_colorspace=_BT709 if matrix == _BT601 else _BT601,
+                src_color_range=ColorRange.JPEG if is_full else int(frame.color_range),
+                dst_color_range=ColorRange.JPEG,
+            )
         return np.asarray(converted.to_ndarray())
 
 

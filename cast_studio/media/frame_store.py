@@ -10,8 +10,8 @@ from cast_studio.media.frame import Frame
 
 AHEAD_SHARE: Final = 0.8
 """How much of the limit may be filled in the direction of travel."""
-BEHIND_SHARE: Final = 0.15
-"""How much of the limit may be filled on the other side of the playhead."""
+FILLED_SHARE: Final = 0.95
+"""How much of the limit may be filled on purpose, on both sides of the playhead."""
 _KEPT_BEHIND: Final = 0.18
 # Room for a few frames at once, so that not every frame has to look for one to let go of.
 _FULL: Final = 0.98

@@ -8,7 +8,7 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,9 @@ from tests.benchmarks.video_file import FRAMES, GROUP, RATE, benchmark_video
 from tests.benchmarks.video_peers import Times, ask_peers
 from tests.benchmarks.video_watch import SCREEN, Watch
 
+_PARTS = ("jump", "step", "drag", "play")
 _STEPS = 500
+_LATE_MS = 33.0
 _DRAG_SECONDS = 6.0
 _DRAG_RATE = 60.0
 
@@ -35,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--play-seconds", type=float, default=10.0, help="how long to play")
     parser.add_argument(
         "--torchcodec", type=Path, metavar="DIR", help="where torchcodec is installed, if elsewhere"
+    )
+    parser.add_argument(
+        "--only", choices=_PARTS, nargs="+", default=_PARTS, help="measure these rows alone"
     )
     parser.add_argument("--no-peers", action="store_true", help="measure the player alone")
 
@@ -50,15 +55,16 @@ def measure(arguments: argparse.Namespace) -> Report:
         jumps = [rng.randrange(length) for _ in range(arguments.jumps)]
         steps = [rng.randrange(1, length) for _ in range(6)]
         peers: dict[str, Times] = {}
-        if not arguments.no_peers:
+        if not arguments.no_peers and {"jump", "step"} & set(arguments.only):
             peers = ask_peers(video, jumps=jumps, steps=steps, extra_path=arguments.torchcodec)
-        measured = [
-            *_jumping(watch, jumps, peers),
-            *_stepping(watch, length, peers),
-            *_dragging(watch, length),
-            *_playing(watch, arguments.play_seconds),
-            _cache(watch),
-        ]
+        parts: dict[str, Callable[[], list[Measured]]] = {
+            "jump": lambda: _jumping(watch, jumps, peers),
+            "step": lambda: _stepping(watch, length, peers),
+            "drag": lambda: _dragging(watch, length),
+            "play": lambda: _playing(watch, arguments.play_seconds),
+        }
+        wanted = [measured for name, measured in parts.items() if name in arguments.only]
+        measured = [*(row for part in wanted for row in part()), _cache(watch)]
     del application
     conditions = {
         "video": f"{FRAMES} frames, {RATE}/s, key frame every {GROUP}"
@@ -108,7 +114,12 @@ def _stepping(watch: Watch, length: int, peers: dict[str, Times]) -> list[Measur
     p95 = percentile(back, 0.95)
     ratios = {"median": statistics.median(back), **_ratios(p95, peers, "back")}
     fast = Measured("step back, held, p95", p95, "ms", 33.0, ratios)
-    details: dict[str, object] = {"at": back.index(max(back))}
+    late = [number for number, wait in enumerate(back) if wait > _LATE_MS]
+    details: dict[str, object] = {
+        "at": back.index(max(back)),
+        f"over {_LATE_MS:g} ms": len(late),
+        "max on": max(on),
+    }
     return [
         fast,
         Measured("step back, held, max", max(back), "ms", 100.0, details),
