@@ -460,8 +460,7 @@ class Session(QObject):
         """Forget what was known of another stream of the same file: its frames, and what models said."""
         if before.stream != after.stream:
             self._frame_indexes.pop(after.id, None)
-            self._shelf.forget(after.id)
-            self._shelf.fetch(after.id, after.seen_content)
+            self._shelf.turn_to(after.id, after.seen_content)
 
     def _set_rejected(self, video_id: str, span: TimeSpan, is_rejected: bool, text: str) -> None:
         rejection = self._shelf.rejection(video_id, span, is_rejected=is_rejected)
