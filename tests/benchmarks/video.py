@@ -50,6 +50,7 @@ def measure(arguments: argparse.Namespace) -> Report:
     application = QGuiApplication.instance() or QGuiApplication(sys.argv[:1])
     video = arguments.video or benchmark_video()
     rng = random.Random(5)
+    before = _resident("VmRSS:")
     with _watched(video) as watch:
         length = len(watch.player.frame_index or ())
         jumps = [rng.randrange(length) for _ in range(arguments.jumps)]
@@ -64,7 +65,7 @@ def measure(arguments: argparse.Namespace) -> Report:
             "play": lambda: _playing(watch, arguments.play_seconds),
         }
         wanted = [measured for name, measured in parts.items() if name in arguments.only]
-        measured = [*(row for part in wanted for row in part()), _cache(watch)]
+        measured = [*(row for part in wanted for row in part()), _cache(watch, before)]
     del application
     conditions = {
         "video": f"{FRAMES} frames, {RATE}/s, key frame every {GROUP}"
@@ -222,9 +223,17 @@ def _play(watch: Watch, rate: float, seconds: float, *, start: int) -> dict[str,
     }
 
 
-def _cache(watch: Watch) -> Measured:
+def _cache(watch: Watch, before: float) -> Measured:
     limit = DEFAULT_CACHE_BYTES / 2**20
     store = watch.player.store
     # The decoder's own few frames have the rest of the limit.
     held = (store.most_bytes + DEFAULT_CACHE_BYTES - store.limit_bytes) / 2**20
-    return Measured("frame cache, most held", held, "MiB", limit, {"frames": len(store.held())})
+    details = {"frames": len(store.held()), "process grew MiB": _resident("VmHWM:") - before}
+    return Measured("frame cache, most held", held, "MiB", limit, details)
+
+
+def _resident(field: str) -> float:
+    """Return a field of the process's status in MiB; 0 where the system does not tell."""
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.is_file() else []
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith(field)), 0.0)
