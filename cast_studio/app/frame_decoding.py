@@ -171,9 +171,10 @@ class DecodingWorker(Worker):
             self._decode(plan, Stretch(plan.position, plan.position), keeps_way=True)
             return True
         self._has_answered = True
-        if plan.shrink_one():
-            return True
         stretch = plan.next_stretch(at_rest=at_rest)
+        is_urgent = stretch is not None and plan.is_near(stretch)
+        if not is_urgent and plan.shrink_one():
+            return True
         if stretch is not None:
             self._decode(plan, stretch, reduced=stretch.last < plan.position)
             return True
@@ -200,14 +201,13 @@ class DecodingWorker(Worker):
             reduced: Keep it no larger than it has to be.
             keeps_way: Also keep what has to be decoded before.
         """
-        way = plan.way_through(stretch)
+        way = plan.begin(stretch, reduced=reduced)
+        first = min(stretch.first, plan.first_kept(stretch)) if keeps_way else stretch.first
         for index in way:
             if not self._wanted.is_empty or self._wanted.is_closed:
                 return
             try:
-                frame = plan.decode(
-                    index, reduced=reduced, is_kept=keeps_way or index >= stretch.first
-                )
+                frame = plan.decode(index, reduced=reduced, is_kept=index >= first)
             except DamagedFrameError as error:
                 self._tell_of_damage(plan, index, error)
                 continue

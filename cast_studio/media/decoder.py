@@ -196,7 +196,12 @@ class VideoDecoder:
                 "there. Go to another frame, or copy the file again from its source."
             )
         return Frame(
-            picture, index=index, pts=pts, timebase=self.timebase, converter=self._converter
+            picture,
+            index=index,
+            pts=pts,
+            timebase=self.timebase,
+            converter=self._converter,
+            owns_memory=bool(self.device),
         )
 
     def frame_played_at(self, pts: int) -> Frame:
@@ -230,3 +235,19 @@ class VideoDecoder:
             index: From 0 to ``len(self) - 1``.
         """
         return self._search.way_to(index)
+
+    @property
+    def next_index(self) -> int | None:
+        """The frame that comes out without seeking; None where the decoder stands nowhere."""
+        return self._search.next_index
+
+    def begin_anew(self) -> None:
+        """Open the file anew, which gives back the memory of frames that have gone.
+
+        FFmpeg keeps the memory of every frame that it has given, to use it again, until its decoder is
+        closed and the last of its frames has gone. The next frame is sought.
+
+        Raises:
+            MediaError: The file has gone or changed.
+        """
+        self._search.begin_anew()

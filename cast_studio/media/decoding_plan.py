@@ -14,8 +14,18 @@ _LONGEST_STEP: Final = 45
 # So near on the other side of the playhead, what is missing is decoded too: three seconds of a held
 # key, in which a group of pictures can be decoded that no frame of which is there yet.
 _GUARD: Final = 90
+# So near, it is decoded before most of what lies ahead.
+_CLOSE: Final = 30
 # After a jump nobody knows which way it goes on: so much is made sure of first, in seconds.
 _FIRST_SECONDS: Final = 0.5
+# Of the memory, what frames in their full size may take where smaller ones are needed too: FFmpeg's
+# decoder keeps the memory of frames that have gone.
+_LARGE_SHARE: Final = 0.45
+# With more than this it is opened anew at a jump, and with more than that before the way back.
+_MOST_LENT_SHARE: Final = 0.5
+_LENT_SHARE: Final = 1 / 16
+# What is so near to the playhead is kept then, only smaller.
+_NEAR: Final = 45
 # So many frames behind the playhead stay as large as they are.
 _SHARP: Final = 8
 # Frames are kept smaller only for a gain of a third, and never below this width.
@@ -84,8 +94,46 @@ class DecodingPlan:
         """Return whether a frame is neither held nor known to be damaged."""
         return index not in self._damaged and self._held(index) is None
 
-    def way_through(self, stretch: Stretch) -> range:
-        """Return the frames to decode one after the other to have all of a stretch."""
+    def begin(self, stretch: Stretch, *, reduced: bool) -> range:
+        """Return the frames to decode one after the other to have all of a stretch.
+
+        Where that begins with a seek, the memory that the decoder keeps may be given back before.
+
+        Args:
+            stretch: What to keep.
+            reduced: As of :meth:`decode`.
+
+        Raises:
+            MediaError: The file has gone.
+        """
+        way = self._way_through(stretch)
+        share = _LENT_SHARE if reduced else _MOST_LENT_SHARE
+        most = self._store.limit_bytes * (share if self._reduced_size() is not None else 1)
+        if self._store.lent_bytes > most and way.start != self._decoder.next_index:
+            self._give_back()
+            way = self._way_through(stretch)
+        return way
+
+    def first_kept(self, stretch: Stretch) -> int:
+        """Return from where on what is decoded on the way to a frame is kept for the way back."""
+        if self._reduced_size() is None:
+            return 0
+        most = int(self._store.limit_bytes * _LARGE_SHARE) // max(self._frame_bytes, 1)
+        return stretch.last - max(most - self._travel.frames_in(_FIRST_SECONDS), 0)
+
+    def _give_back(self) -> None:
+        """Have smaller copies of the frames around the playhead, and the decoder's memory free."""
+        size = self._reduced_size()
+        for index in self._store.lent():
+            frame = self._held(index)
+            if frame is not None and size is not None and abs(index - self.position) <= _NEAR:
+                self._store.put(self._generation, frame.reduced(size))
+            else:
+                self._store.discard(self._generation, index)
+        self._decoder.begin_anew()
+        self._store.note_new_decoder()
+
+    def _way_through(self, stretch: Stretch) -> range:
         way = self._decoder.way_to(stretch.last)
         # The decoder may stand in its midst, or a key frame be there; what lies before may be held.
         if any(self.needs_decoding(index) for index in range(stretch.first, way.start)):
@@ -96,7 +144,7 @@ class DecodingPlan:
         """Decode a frame, and keep it.
 
         Args:
-            index: The next of :meth:`way_through`.
+            index: The next of the way that :meth:`begin` gave.
             reduced: Keep it no larger than it has to be.
             is_kept: Whether it goes into the store at all.
 
@@ -113,7 +161,8 @@ class DecodingPlan:
         if not is_kept:
             return frame
         held = self._held(index)
-        if reduced and held is not None:
+        # Never two frames of one picture: only what is one frame is safe while the eye looks at it.
+        if held is not None and (reduced or held.has_picture_of(frame)):
             return held
         if reduced and (size := self._reduced_size()) is not None:
             frame = frame.reduced(size)
@@ -127,18 +176,20 @@ class DecodingPlan:
             at_rest: Nothing was asked for for a moment.
         """
         held = self._store.held() | self._damaged
-        budget = int(self._store.limit_bytes * AHEAD_SHARE)
-        found = self._stretch(held, self._travel, budget)
+        found = self._stretch(held, self._travel, self._budget)
         is_open = not self._is_way_known
-        if found is not None and is_open:
-            # Both ways are as likely: a little of the one first, then what lies behind, then the rest.
-            is_near = abs(found.first - self.position) < self._travel.frames_in(_FIRST_SECONDS)
-            if is_near or (behind := self._guard(held)) is None:
-                return self._beginning(found) if is_near else found
-            return behind
-        if found is None and (at_rest or is_open):
-            return self._guard(held)
+        if found is None:
+            return self._guard(held, within=_GUARD) if at_rest or is_open else None
+        if is_open:
+            # Both ways are as likely: a little of the one first, then what lies right behind.
+            if self.is_near(found):
+                return self._beginning(found)
+            return self._guard(held, within=_CLOSE) or found
         return found
+
+    def is_near(self, stretch: Stretch) -> bool:
+        """Return whether a playhead that goes on needs a stretch at once."""
+        return abs(stretch.first - self.position) < self._travel.frames_in(_FIRST_SECONDS)
 
     def shrink_one(self) -> bool:
         """Make one frame before the playhead as small as the way back has it; False if none is larger.
@@ -160,7 +211,13 @@ class DecodingPlan:
         last = self.position + self._travel.frames_in(_FIRST_SECONDS)
         return Stretch(found.first, min(found.last, last))
 
-    def _guard(self, held: frozenset[int]) -> Stretch | None:
+    @property
+    def _budget(self) -> int:
+        """How many bytes may be filled ahead of the playhead."""
+        is_small = self._travel.direction < 0 or self._is_playing or self._reduced_size() is None
+        return int(self._store.limit_bytes * (AHEAD_SHARE if is_small else _LARGE_SHARE))
+
+    def _guard(self, held: frozenset[int], *, within: int) -> Stretch | None:
         """Return what is missing near the playhead on the other side, as far as there is room."""
         back = self._travel.turned()
         ahead = (i for i in held if (i - self.position) * self._travel.direction > 0)
@@ -169,7 +226,7 @@ class DecodingPlan:
         if guard is None:
             return None
         nearest = guard.last if back.direction < 0 else guard.first
-        return guard if abs(nearest - self.position) <= _GUARD else None
+        return guard if abs(nearest - self.position) <= within else None
 
     def sharpening(self) -> Stretch | None:
         """Return the frame at the playhead if the screen shows more of it than is held, else None."""
@@ -187,6 +244,9 @@ class DecodingPlan:
         each = self._frame_bytes
         if size is not None:
             each = round(each * math.prod(size) / self._all_pixels)
+            # Smaller frames do not go where larger ones were.
+            lent = self._store.lent_bytes
+            budget -= 0 if lent > self._store.limit_bytes * _LENT_SHARE else lent
         nearer = range(travel.position, gap, travel.direction)
         room = (budget - self._store.bytes_of(nearer)) // max(each, 1)
         return next_stretch(

@@ -84,8 +84,8 @@ class Orientation:
 class RgbConverter:
     """Turns decoded frames into upright RGB of one size.
 
-    The thread that decodes and the one that shows may use it at the same time, on the same frame too:
-    PyAV writes to a frame while it converts it, so they take turns.
+    One thread may paint while another reduces, but never the same picture: PyAV writes to a picture
+    while it converts it.
 
     Args:
         width: Of the stored picture, before it is turned; a frame of another size is scaled to it.
@@ -97,9 +97,8 @@ class RgbConverter:
         self._width = width
         self._height = height
         self._orientation = orientation
-        self._turn = Lock()
         self._reformatter = VideoReformatter()
-        # Sizes differ between these; each would be set up anew for the next one's.
+        # What shows frames and what keeps them small are two threads: each has a converter's own.
         self._painter = VideoReformatter()
         self._reducer = VideoReformatter()
 
@@ -142,8 +141,7 @@ class RgbConverter:
             size: Width and height that it has when it is upright.
         """
         width, height = self._stored_size(frame, size)
-        with self._turn:
-            return self._reducer.reformat(frame, width=width, height=height)
+        return self._reducer.reformat(frame, width=width, height=height)
 
     def _stored_size(self, frame: VideoFrame, size: tuple[int, int] | None) -> tuple[int, int]:
         if size is None:
@@ -158,18 +156,17 @@ class RgbConverter:
         is_full = frame.format.name.startswith(_FULL_RANGE_PREFIX)
         matrix = _MATRICES.get(int(frame.colorspace), _BT601)
         width, height = size
-        with self._turn:
-            converted = reformatter.reformat(
-                frame,
-                width=width,
-                height=height,
-                format=target,
-                src_colorspace=matrix,
-                # RGB has no matrix. PyAV before 17 sets none at all unless the two differ.
-                dst_colorspace=_BT709 if matrix == _BT601 else _BT601,
-                src_color_range=ColorRange.JPEG if is_full else int(frame.color_range),
-                dst_color_range=ColorRange.JPEG,
-            )
+        converted = reformatter.reformat(
+            frame,
+            width=width,
+            height=height,
+            format=target,
+            src_colorspace=matrix,
+            # RGB has no matrix. PyAV before 17 sets none at all unless the two differ.
+            dst_colorspace=_BT709 if matrix == _BT601 else _BT601,
+            src_color_range=ColorRange.JPEG if is_full else int(frame.color_range),
+            dst_color_range=ColorRange.JPEG,
+        )
         return np.asarray(converted.to_ndarray())
 
 
@@ -177,11 +174,11 @@ class Frame:
     """A decoded frame. It keeps the decoder's own pixels; RGB is made on request.
 
     Use it in the thread of its decoder: they share what converts the pixels. :meth:`to_bgra` alone
-    may be used on another thread, one for all frames of a decoder. The frame stays usable after the
-    decoder is closed.
+    may be used on another thread, one for all frames of a decoder, also while the decoder's reduces
+    the same frame. The frame stays usable after the decoder is closed.
     """
 
-    __slots__ = ("_converter", "_picture", "_pts", "_timebase", "index")
+    __slots__ = ("_converter", "_picture", "_pts", "_timebase", "_turn", "index", "owns_memory")
 
     def __init__(
         self,
@@ -191,13 +188,17 @@ class Frame:
         pts: int,
         timebase: Timebase,
         converter: RgbConverter,
+        owns_memory: bool = False,
     ) -> None:
         self.index = index
         """Position in the order of presentation, from 0."""
+        self.owns_memory = owns_memory
+        """Whether its memory goes with it; else the decoder keeps that to use it again."""
         self._pts = pts
         self._timebase = timebase
         self._picture = picture
         self._converter = converter
+        self._turn = Lock()
 
     @property
     def pts(self) -> int:
@@ -214,7 +215,8 @@ class Frame:
 
         The array is the caller's own.
         """
-        return self._converter.convert(self._picture)
+        with self._turn:
+            return self._converter.convert(self._picture)
 
     def to_bgra(self, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
         """Return the pixels as screens store them: uint8 of shape (H, W, 4), upright, full range.
@@ -222,7 +224,8 @@ class Frame:
         Args:
             size: Most width and height of the result, in pixels; the frame's own without.
         """
-        return self._converter.paint(self._picture, size)
+        with self._turn:
+            return self._converter.paint(self._picture, size)
 
     def reduced(self, size: tuple[int, int]) -> Frame:
         """Return the same frame with fewer pixels, which takes less memory to keep.
@@ -230,13 +233,20 @@ class Frame:
         Args:
             size: Width and height of the upright result, in pixels; never more than the frame has.
         """
+        with self._turn:
+            picture = self._converter.reduce(self._picture, size)
         return Frame(
-            self._converter.reduce(self._picture, size),
+            picture,
             index=self.index,
             pts=self._pts,
             timebase=self._timebase,
             converter=self._converter,
+            owns_memory=True,
         )
+
+    def has_picture_of(self, other: Frame) -> bool:
+        """Return whether another frame keeps the very same pixels in memory."""
+        return self._picture is other._picture
 
     @property
     def pixels(self) -> int:

@@ -118,6 +118,20 @@ class PictureSearch:
         if self._device is not None:
             self._exchange(self._reader.again())
 
+    @property
+    def next_index(self) -> int | None:
+        """The frame that the reader gives next, if it stands anywhere."""
+        return self._next
+
+    def begin_anew(self) -> None:
+        """Close FFmpeg's decoder with all that it keeps, and open the file again.
+
+        Raises:
+            MediaError: The file has gone or changed.
+        """
+        self._stop_reading()
+        self._reader.restart()
+
     def _exchange(self, reader: StreamReader) -> None:
         self._stop_reading()
         self._reader.close()
