@@ -20,10 +20,11 @@ _CLOSE: Final = 30
 _FIRST_SECONDS: Final = 0.5
 # Of the memory, what frames in their full size may take where smaller ones are needed too: FFmpeg's
 # decoder keeps the memory of frames that have gone.
-_LARGE_SHARE: Final = 0.45
-# With more than this it is opened anew at a jump, and with more than that before the way back.
-_MOST_LENT_SHARE: Final = 0.5
-_LENT_SHARE: Final = 1 / 16
+_LARGE_SHARE: Final = 0.4
+_SHARP_SHARE: Final = 0.1
+_LENT_SHARE: Final = 0.55
+# With more than this it is opened anew before the way back.
+_IDLE_SHARE: Final = 1 / 16
 # What is so near to the playhead is kept then, only smaller.
 _NEAR: Final = 45
 # So many frames behind the playhead stay as large as they are.
@@ -89,6 +90,8 @@ class DecodingPlan:
         self._travel = Travel(position, direction, speed)
         self._screen = screen
         self._store.move(position, direction)
+        share = _LENT_SHARE if self._reduced_size() is not None else 1
+        self._store.lend_at_most(int(self._store.limit_bytes * share))
 
     def needs_decoding(self, index: int) -> bool:
         """Return whether a frame is neither held nor known to be damaged."""
@@ -107,8 +110,8 @@ class DecodingPlan:
             MediaError: The file has gone.
         """
         way = self._way_through(stretch)
-        share = _LENT_SHARE if reduced else _MOST_LENT_SHARE
-        most = self._store.limit_bytes * (share if self._reduced_size() is not None else 1)
+        is_small = reduced and self._reduced_size() is not None
+        most = self._store.limit_bytes * (_IDLE_SHARE if is_small else 1)
         if self._store.lent_bytes > most and way.start != self._decoder.next_index:
             self._give_back()
             way = self._way_through(stretch)
@@ -200,12 +203,18 @@ class DecodingPlan:
         if size is None:
             return False
         most = math.prod(size) / _WORTH_REDUCING
-        for index in reversed(wanted_frames(self._decoder.index, self._back)[_SHARP:]):
+        for index in reversed(wanted_frames(self._decoder.index, self._back)[self._sharp :]):
             frame = self._held(index)
             if frame is not None and frame.pixels > most:
                 self._store.put(self._generation, frame.reduced(size))
                 return True
         return False
+
+    @property
+    def _sharp(self) -> int:
+        """How many frames before the playhead stay as large as they are, itself included."""
+        most = int(self._store.limit_bytes * _SHARP_SHARE) // max(self._frame_bytes, 1)
+        return 1 + min(_SHARP, most)
 
     def _beginning(self, found: Stretch) -> Stretch:
         last = self.position + self._travel.frames_in(_FIRST_SECONDS)
@@ -214,7 +223,7 @@ class DecodingPlan:
     @property
     def _budget(self) -> int:
         """How many bytes may be filled ahead of the playhead."""
-        is_small = self._travel.direction < 0 or self._is_playing or self._reduced_size() is None
+        is_small = self._travel.direction < 0 or self._reduced_size() is None
         return int(self._store.limit_bytes * (AHEAD_SHARE if is_small else _LARGE_SHARE))
 
     def _guard(self, held: frozenset[int], *, within: int) -> Stretch | None:
@@ -246,7 +255,7 @@ class DecodingPlan:
             each = round(each * math.prod(size) / self._all_pixels)
             # Smaller frames do not go where larger ones were.
             lent = self._store.lent_bytes
-            budget -= 0 if lent > self._store.limit_bytes * _LENT_SHARE else lent
+            budget -= 0 if lent > self._store.limit_bytes * _IDLE_SHARE else lent
         nearer = range(travel.position, gap, travel.direction)
         room = (budget - self._store.bytes_of(nearer)) // max(each, 1)
         return next_stretch(

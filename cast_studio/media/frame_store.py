@@ -39,6 +39,7 @@ class FrameStore:
         self._lent: set[int] = set()
         self._lent_bytes = 0
         self._kept_by_decoder = 0
+        self._most_lent = limit_bytes
         self._most_bytes = 0
         self._generation = -1
         self._position = 0
@@ -65,6 +66,11 @@ class FrameStore:
     def _needed_bytes(self) -> int:
         own = self._bytes - self._lent_bytes
         return own + max(self._lent_bytes, self._kept_by_decoder)
+
+    def lend_at_most(self, most_bytes: int) -> None:
+        """Have no more than so much in memory of the decoder, which keeps it."""
+        with self._lock:
+            self._most_lent = most_bytes
 
     def lent(self) -> frozenset[int]:
         """Return the indices of the frames that are in memory of the decoder."""
@@ -167,6 +173,12 @@ class FrameStore:
             return sum(self._frames[i].held_bytes for i in indices if i in self._frames)
 
     def _let_go(self) -> None:
+        if self._lent_bytes > max(self._most_lent, self._kept_by_decoder):
+            for index in self._victims(spares_behind=False):
+                if self._lent_bytes <= self._most_lent:
+                    break
+                if index in self._lent:
+                    self._drop(index)
         if self._needed_bytes <= self._limit:
             return
         goal = int(self._limit * _FULL)
@@ -177,7 +189,7 @@ class FrameStore:
             if index not in self._lent or self._lent_bytes > self._kept_by_decoder:
                 self._drop(index)
 
-    def _victims(self) -> Iterator[int]:
+    def _victims(self, *, spares_behind: bool = True) -> Iterator[int]:
         """Yield all frames but the one at the playhead, those first that are missed least."""
         offsets = {index: (index - self._position) * self._direction for index in self._frames}
         behind = sorted((i for i in offsets if offsets[i] < 0), key=lambda i: offsets[i])
@@ -185,7 +197,7 @@ class FrameStore:
         excess = sum(self._frames[i].held_bytes for i in behind) - int(self._limit * _KEPT_BEHIND)
         spared = []
         for index in behind:
-            if excess > 0:
+            if excess > 0 or not spares_behind:
                 excess -= self._frames[index].held_bytes
                 yield index
             else:
