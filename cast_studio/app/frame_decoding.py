@@ -94,7 +94,10 @@ class DecodingWorker(Worker):
     def _on_rest(self) -> None:
         # Creating a device may take a moment, for which nobody waits now.
         if self._decoder is not None and self._request.may_use_hardware and self._wanted.is_empty:
-            self._decoder.use_hardware()
+            try:
+                self._decoder.use_hardware()
+            except MediaError as error:
+                self._give_up(str(error))
         self._work(at_rest=True)
 
     def _work(self, *, at_rest: bool) -> None:

@@ -58,16 +58,17 @@ class VideoDecoder:
     ) -> None:
         reader = StreamReader(Path(path), stream)
         try:
-            self._scan = scanned(reader, scans, on_progress)
+            scan = scanned(reader, scans, on_progress)
         except BaseException:
             reader.close()
             raise
-        self._index = self._scan.index
-        first = self._scan.first_frames[0]
+        self._scan = scan.without_frames
+        self._index = scan.index
+        first = scan.first_frames[0]
         self._orientation = Orientation.of(first)
         self._size = (first.width, first.height)
         self._converter = RgbConverter(first.width, first.height, self._orientation)
-        self._search = PictureSearch(reader, self._scan, cache_bytes)
+        self._search = PictureSearch(reader, scan, cache_bytes)
 
     def __enter__(self) -> Self:
         return self

@@ -7,7 +7,7 @@ from typing import Final
 
 from cast_studio.media.decoder import DamagedFrameError, Frame, VideoDecoder
 from cast_studio.media.frame_store import AHEAD_SHARE, FILLED_SHARE, FrameStore
-from cast_studio.media.read_ahead import Stretch, Travel, next_stretch, wanted_frames
+from cast_studio.media.read_ahead import Stretch, Travel, most_wanted, next_stretch, wanted_frames
 
 # A longer way is a jump, which tells nothing about where the playhead goes next.
 _LONGEST_STEP: Final = 45
@@ -57,6 +57,7 @@ class DecodingPlan:
         self._is_way_known = False
         self._is_playing = False
         self._screen: tuple[int, int] | None = None
+        self._most_wanted = most_wanted(decoder.index)
         # Until the first frame was decoded: eight bits a pixel, and half of that for its colors.
         self._frame_bytes = decoder.width * decoder.height * 3 // 2
 
@@ -90,7 +91,7 @@ class DecodingPlan:
         self._travel = Travel(position, direction, speed)
         self._screen = screen
         self._store.move(position, direction)
-        share = _LENT_SHARE if self._reduced_size() is not None else 1
+        share = _LENT_SHARE if self._is_large else 1
         self._store.lend_at_most(int(self._store.limit_bytes * share))
 
     def needs_decoding(self, index: int) -> bool:
@@ -119,22 +120,19 @@ class DecodingPlan:
 
     def first_kept(self, stretch: Stretch) -> int:
         """Return from where on what is decoded on the way to a frame is kept for the way back."""
-        if self._reduced_size() is None:
+        if not self._is_large:
             return 0
         most = int(self._store.limit_bytes * _LARGE_SHARE) // max(self._frame_bytes, 1)
         return stretch.last - max(most - self._travel.frames_in(_FIRST_SECONDS), 0)
 
     def _give_back(self) -> None:
         """Have smaller copies of the frames around the playhead, and the decoder's memory free."""
-        size = self._reduced_size()
-        for index in self._store.lent():
-            frame = self._held(index)
-            if frame is not None and size is not None and abs(index - self.position) <= _NEAR:
-                self._store.put(self._generation, frame.reduced(size))
-            else:
-                self._store.discard(self._generation, index)
+        size = self._reduced_size() or self._shown_size()
+        near = (index for index in self._store.lent() if abs(index - self.position) <= _NEAR)
+        frames = [frame for index in near if (frame := self._held(index)) is not None]
+        copies = [frame.reduced(size) for frame in frames if frame.pixels > math.prod(size)]
         self._decoder.begin_anew()
-        self._store.note_new_decoder()
+        self._store.take_back(self._generation, copies)
 
     def _way_through(self, stretch: Stretch) -> range:
         way = self._decoder.way_to(stretch.last)
@@ -211,6 +209,11 @@ class DecodingPlan:
         return False
 
     @property
+    def _is_large(self) -> bool:
+        """Whether there are groups of pictures that do not fit on the way back as they are."""
+        return self._most_wanted * self._frame_bytes > self._store.limit_bytes * AHEAD_SHARE
+
+    @property
     def _sharp(self) -> int:
         """How many frames before the playhead stay as large as they are, itself included."""
         most = int(self._store.limit_bytes * _SHARP_SHARE) // max(self._frame_bytes, 1)
@@ -223,8 +226,8 @@ class DecodingPlan:
     @property
     def _budget(self) -> int:
         """How many bytes may be filled ahead of the playhead."""
-        is_small = self._travel.direction < 0 or self._reduced_size() is None
-        return int(self._store.limit_bytes * (AHEAD_SHARE if is_small else _LARGE_SHARE))
+        is_full = self._travel.direction > 0 and self._is_large
+        return int(self._store.limit_bytes * (_LARGE_SHARE if is_full else AHEAD_SHARE))
 
     def _guard(self, held: frozenset[int], *, within: int) -> Stretch | None:
         """Return what is missing near the playhead on the other side, as far as there is room."""

@@ -77,20 +77,23 @@ class FrameStore:
         with self._lock:
             return frozenset(self._lent)
 
-    def discard(self, generation: int, index: int) -> None:
-        """Let go of a frame, if it is held."""
-        with self._lock:
-            if generation == self._generation and index in self._frames:
-                self._drop(index)
+    def take_back(self, generation: int, copies: Iterable[Frame]) -> None:
+        """Let go of all frames in memory of the decoder at once, because it was opened anew.
 
-    def note_new_decoder(self) -> None:
-        """Note that the decoder was opened anew: it keeps only what the store holds of it.
+        FFmpeg gives that memory back when the last frame in it has gone.
 
-        FFmpeg gives memory back when the last frame in it has gone: none of them should be held.
+        Args:
+            generation: Of the video.
+            copies: Of some of those frames, which take their places.
         """
         with self._lock:
-            self._kept_by_decoder = self._lent_bytes
-            self._let_go()
+            if generation != self._generation:
+                return
+            for index in tuple(self._lent):
+                self._drop(index)
+            self._kept_by_decoder = 0
+            for copy in copies:
+                self._take(copy)
 
     @property
     def most_bytes(self) -> int:
@@ -150,17 +153,20 @@ class FrameStore:
         with self._lock:
             if generation != self._generation:
                 return
-            if frame.index in self._frames:
-                self._drop(frame.index)
-            self._frames[frame.index] = frame
-            self._bytes += frame.held_bytes
-            if not frame.owns_memory:
-                self._lent.add(frame.index)
-                self._lent_bytes += frame.held_bytes
-            self._let_go()
-            # A frame that goes makes room for the one that comes: the decoder uses its memory again.
-            self._kept_by_decoder = max(self._kept_by_decoder, self._lent_bytes)
-            self._most_bytes = max(self._most_bytes, self._needed_bytes)
+            self._take(frame)
+
+    def _take(self, frame: Frame) -> None:
+        if frame.index in self._frames:
+            self._drop(frame.index)
+        self._frames[frame.index] = frame
+        self._bytes += frame.held_bytes
+        if not frame.owns_memory:
+            self._lent.add(frame.index)
+            self._lent_bytes += frame.held_bytes
+        self._let_go()
+        # A frame that goes makes room for the one that comes: the decoder uses its memory again.
+        self._kept_by_decoder = max(self._kept_by_decoder, self._lent_bytes)
+        self._most_bytes = max(self._most_bytes, self._needed_bytes)
 
     def held(self) -> frozenset[int]:
         """Return the indices of all frames that are held."""

@@ -17,6 +17,9 @@ from cast_studio.media.hardware import (
 )
 from cast_studio.media.reader import StreamReader
 
+# So many frames are decoded both ways; reordering shows within them.
+_COMPARED_FRAMES = 8
+
 
 class HardwareReader(StreamReader):
     """A :class:`StreamReader` whose frames come from a device.
@@ -61,33 +64,46 @@ class HardwareReader(StreamReader):
         return self.device.accelerator()
 
 
-def hardware_reader(
-    reader: StreamReader, first_frames: Sequence[VideoFrame], decoders: HardwareDecoders
-) -> HardwareReader | None:
-    """Return a reader whose device gives the very frames that the processor gave; None without one.
+def hardware_reader(reader: StreamReader, decoders: HardwareDecoders) -> HardwareReader | None:
+    """Return a reader whose device gives the very frames that the processor gives; None without one.
 
     Args:
         reader: Of the same stream, on the processor; stays as it is.
-        first_frames: What it gave first from the start of the file, at least one.
         decoders: What may be tried, and remembers what comes of it.
+
+    Raises:
+        MediaError: The file has gone or changed.
     """
+    expected: list[VideoFrame] = []
     for device in decoders.candidates(reader.stream):
+        pixel_format = reader.stream.codec_context.pix_fmt or ""
         try:
-            found = HardwareReader(
-                reader.path, reader.stream.index, device, first_frames[0].format.name
-            )
+            found = HardwareReader(reader.path, reader.stream.index, device, pixel_format)
         except HardwareError as error:
             decoders.give_up(device, str(error))
             continue
-        try:
-            frames = [picture for _ in first_frames if (picture := found.read()) is not None]
-            difference = first_difference(first_frames, frames)
-            if found.identity != reader.identity:
-                difference = "the file has changed"
-        except HardwareError as error:
-            difference = str(error)
-        if not difference:
+        # Only now: most computers have no device, and shall not decode anything for that.
+        expected = expected or _first_frames(reader.again())
+        difference = _difference(found, expected)
+        if found.identity != reader.identity:
+            difference = "the file has changed"
+        if expected and not difference:
             return found
         decoders.refuse(device, reader.stream, difference)
         found.close()
     return None
+
+
+def _difference(reader: HardwareReader, expected: Sequence[VideoFrame]) -> str:
+    try:
+        return first_difference(expected, [p for _ in expected if (p := reader.read()) is not None])
+    except HardwareError as error:
+        return str(error)
+
+
+def _first_frames(reader: StreamReader) -> list[VideoFrame]:
+    frames: list[VideoFrame] = []
+    while len(frames) < _COMPARED_FRAMES and (picture := reader.read()) is not None:
+        frames.append(picture)
+    reader.close()
+    return frames

@@ -42,7 +42,7 @@ class PictureSearch:
 
     def __init__(self, reader: StreamReader, scan: VideoScan, cache_bytes: int) -> None:
         self._reader = reader
-        self._scan = scan
+        self._scan = scan.without_frames
         self._index = scan.index
         self._is_closed = False
         self._cache = FrameCache(cache_bytes)
@@ -102,7 +102,7 @@ class PictureSearch:
         is_plain = self._can_seek and not (self._scan.is_counted or self._scan.is_cut_off)
         if self._is_closed or self._has_left_device or not is_plain:
             return False
-        found = hardware_reader(self._reader, self._scan.first_frames, decoders)
+        found = hardware_reader(self._reader, decoders)
         if found is None:
             return False
         self._decoders = decoders
@@ -130,6 +130,7 @@ class PictureSearch:
             MediaError: The file has gone or changed.
         """
         self._stop_reading()
+        self._cache.clear()
         self._reader.restart()
 
     def _exchange(self, reader: StreamReader) -> None:
