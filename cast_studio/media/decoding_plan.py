@@ -26,7 +26,7 @@ _LENT_SHARE: Final = 0.55
 # With more than this it is opened anew before the way back.
 _IDLE_SHARE: Final = 1 / 16
 # What is so near to the playhead is kept then, only smaller.
-_NEAR: Final = 45
+_NEAR: Final = 90
 # So many frames behind the playhead stay as large as they are.
 _SHARP: Final = 8
 # Frames are kept smaller only for a gain of a third, and never below this width.
