@@ -11,11 +11,8 @@ from cast_studio.media.read_ahead import Stretch, Travel, most_wanted, next_stre
 
 # A longer way is a jump, which tells nothing about where the playhead goes next.
 _LONGEST_STEP: Final = 45
-# So near on the other side of the playhead, what is missing is decoded too: three seconds of a held
-# key, in which a group of pictures can be decoded that no frame of which is there yet.
-_GUARD: Final = 90
-# So near, it is decoded before most of what lies ahead.
-_CLOSE: Final = 30
+# So near on the other side of the playhead, what is missing is decoded too.
+_GUARD: Final = 30
 # After a jump nobody knows which way it goes on: so much is made sure of first, in seconds.
 _FIRST_SECONDS: Final = 0.5
 # Of the memory, what frames in their full size may take where smaller ones are needed too: FFmpeg's
@@ -25,6 +22,8 @@ _SHARP_SHARE: Final = 0.1
 _LENT_SHARE: Final = 0.55
 # With more than this it is opened anew before the way back.
 _IDLE_SHARE: Final = 1 / 16
+# What is farther away than this at the present speed, and than any group, goes first.
+_REACH_SECONDS: Final = 4.0
 # What is so near to the playhead is kept then, only smaller.
 _NEAR: Final = 90
 # So many frames behind the playhead stay as large as they are.
@@ -91,8 +90,11 @@ class DecodingPlan:
         self._travel = Travel(position, direction, speed)
         self._screen = screen
         self._store.move(position, direction)
-        share = _LENT_SHARE if self._is_large else 1
-        self._store.lend_at_most(int(self._store.limit_bytes * share))
+        share = _LENT_SHARE if self._reduced_size() is not None else 1
+        self._store.arrange(
+            most_lent_bytes=int(self._store.limit_bytes * share),
+            reach=max(self._most_wanted, self._travel.frames_in(_REACH_SECONDS)),
+        )
 
     def needs_decoding(self, index: int) -> bool:
         """Return whether a frame is neither held nor known to be damaged."""
@@ -120,9 +122,9 @@ class DecodingPlan:
 
     def first_kept(self, stretch: Stretch) -> int:
         """Return from where on what is decoded on the way to a frame is kept for the way back."""
-        if not self._is_large:
+        if self._reduced_size() is None:
             return 0
-        most = int(self._store.limit_bytes * _LARGE_SHARE) // max(self._frame_bytes, 1)
+        most = int(self._store.limit_bytes * _LENT_SHARE) // max(self._frame_bytes, 1)
         return stretch.last - max(most - self._travel.frames_in(_FIRST_SECONDS), 0)
 
     def _give_back(self) -> None:
@@ -180,12 +182,12 @@ class DecodingPlan:
         found = self._stretch(held, self._travel, self._budget)
         is_open = not self._is_way_known
         if found is None:
-            return self._guard(held, within=_GUARD) if at_rest or is_open else None
+            return self._guard(held) if at_rest or is_open else None
         if is_open:
             # Both ways are as likely: a little of the one first, then what lies right behind.
             if self.is_near(found):
                 return self._beginning(found)
-            return self._guard(held, within=_CLOSE) or found
+            return self._guard(held) or found
         return found
 
     def is_near(self, stretch: Stretch) -> bool:
@@ -198,7 +200,8 @@ class DecodingPlan:
         They were decoded on the way to the playhead, and would have to go when frames ahead come.
         """
         size = None if self._is_playing else self._reduced_size()
-        if size is None:
+        lent = self._store.lent_bytes - self._frame_bytes
+        if size is None or lent > self._store.limit_bytes * _LENT_SHARE:
             return False
         most = math.prod(size) / _WORTH_REDUCING
         for index in reversed(wanted_frames(self._decoder.index, self._back)[self._sharp :]):
@@ -226,10 +229,10 @@ class DecodingPlan:
     @property
     def _budget(self) -> int:
         """How many bytes may be filled ahead of the playhead."""
-        is_full = self._travel.direction > 0 and self._is_large
+        is_full = self._travel.direction > 0 and self._reduced_size() is not None
         return int(self._store.limit_bytes * (_LARGE_SHARE if is_full else AHEAD_SHARE))
 
-    def _guard(self, held: frozenset[int], *, within: int) -> Stretch | None:
+    def _guard(self, held: frozenset[int]) -> Stretch | None:
         """Return what is missing near the playhead on the other side, as far as there is room."""
         back = self._travel.turned()
         ahead = (i for i in held if (i - self.position) * self._travel.direction > 0)
@@ -238,7 +241,7 @@ class DecodingPlan:
         if guard is None:
             return None
         nearest = guard.last if back.direction < 0 else guard.first
-        return guard if abs(nearest - self.position) <= within else None
+        return guard if abs(nearest - self.position) <= _GUARD else None
 
     def sharpening(self) -> Stretch | None:
         """Return the frame at the playhead if the screen shows more of it than is held, else None."""
@@ -284,10 +287,10 @@ class DecodingPlan:
 
     def _reduced_size(self) -> tuple[int, int] | None:
         """Return how large to keep frames on the way back; None for as they are."""
+        if not self._is_large:
+            return None
         wanted = len(wanted_frames(self._decoder.index, self._back))
         budget = self._store.limit_bytes * AHEAD_SHARE
-        if wanted * self._frame_bytes <= budget:
-            return None
         width, height = self._shown_size()
         fitting = budget / wanted / self._frame_bytes * self._all_pixels
         scale = min(1.0, math.sqrt(fitting / (width * height)))

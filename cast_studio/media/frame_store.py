@@ -15,13 +15,15 @@ FILLED_SHARE: Final = 0.95
 _KEPT_BEHIND: Final = 0.18
 # Room for a few frames at once, so that not every frame has to look for one to let go of.
 _FULL: Final = 0.98
+_ROOMY: Final = 0.9
+_EVERYWHERE: Final = 1 << 62
 
 
 class FrameStore:
     """Frames of one video at a time by their index. Any thread.
 
-    What lies far from the playhead goes first: behind it, seen in the direction of travel, down to a
-    sixth of the limit, then ahead of it.
+    What lies far from the playhead goes first: out of reach, then behind it, seen in the direction of
+    travel, down to a sixth of the limit, then ahead of it.
 
     Counted is what the process has to have for them: the pixels, and the memory of frames that went but
     came from a decoder that keeps it, see :attr:`Frame.owns_memory`.
@@ -40,6 +42,7 @@ class FrameStore:
         self._lent_bytes = 0
         self._kept_by_decoder = 0
         self._most_lent = limit_bytes
+        self._reach = _EVERYWHERE
         self._most_bytes = 0
         self._generation = -1
         self._position = 0
@@ -67,10 +70,15 @@ class FrameStore:
         own = self._bytes - self._lent_bytes
         return own + max(self._lent_bytes, self._kept_by_decoder)
 
-    def lend_at_most(self, most_bytes: int) -> None:
-        """Have no more than so much in memory of the decoder, which keeps it."""
+    def arrange(self, *, most_lent_bytes: int, reach: int) -> None:
+        """Say what is worth holding.
+
+        Args:
+            most_lent_bytes: How much may be in memory of the decoder, which keeps it.
+            reach: Frames that are farther from the playhead than this go first.
+        """
         with self._lock:
-            self._most_lent = most_bytes
+            self._most_lent, self._reach = most_lent_bytes, reach
 
     def lent(self) -> frozenset[int]:
         """Return the indices of the frames that are in memory of the decoder."""
@@ -180,11 +188,7 @@ class FrameStore:
 
     def _let_go(self) -> None:
         if self._lent_bytes > max(self._most_lent, self._kept_by_decoder):
-            for index in self._victims(spares_behind=False):
-                if self._lent_bytes <= self._most_lent:
-                    break
-                if index in self._lent:
-                    self._drop(index)
+            self._let_go_of_lent()
         if self._needed_bytes <= self._limit:
             return
         goal = int(self._limit * _FULL)
@@ -195,15 +199,29 @@ class FrameStore:
             if index not in self._lent or self._lent_bytes > self._kept_by_decoder:
                 self._drop(index)
 
-    def _victims(self, *, spares_behind: bool = True) -> Iterator[int]:
+    def _let_go_of_lent(self) -> None:
+        """Let go of what is in memory of the decoder: what lies behind the playhead, then what is far."""
+        offsets = {index: (index - self._position) * self._direction for index in self._lent}
+        for index in sorted(offsets, key=lambda i: (offsets[i] > 0, -abs(offsets[i]))):
+            if self._lent_bytes <= self._most_lent * _ROOMY:
+                return
+            if index != self._position:
+                self._drop(index)
+
+    def _victims(self) -> Iterator[int]:
         """Yield all frames but the one at the playhead, those first that are missed least."""
         offsets = {index: (index - self._position) * self._direction for index in self._frames}
-        behind = sorted((i for i in offsets if offsets[i] < 0), key=lambda i: offsets[i])
-        ahead = sorted((i for i in offsets if offsets[i] > 0), key=lambda i: -offsets[i])
+        far = sorted(
+            (i for i in offsets if abs(offsets[i]) > self._reach), key=lambda i: -abs(offsets[i])
+        )
+        yield from far
+        near = offsets.keys() - far
+        behind = sorted((i for i in near if offsets[i] < 0), key=lambda i: offsets[i])
+        ahead = sorted((i for i in near if offsets[i] > 0), key=lambda i: -offsets[i])
         excess = sum(self._frames[i].held_bytes for i in behind) - int(self._limit * _KEPT_BEHIND)
         spared = []
         for index in behind:
-            if excess > 0 or not spares_behind:
+            if excess > 0:
                 excess -= self._frames[index].held_bytes
                 yield index
             else:
