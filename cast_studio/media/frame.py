@@ -178,7 +178,16 @@ class Frame:
     the same frame. The frame stays usable after the decoder is closed.
     """
 
-    __slots__ = ("_converter", "_picture", "_pts", "_timebase", "_turn", "index", "owns_memory")
+    __slots__ = (
+        "_converter",
+        "_held_bytes",
+        "_picture",
+        "_pts",
+        "_timebase",
+        "_turn",
+        "index",
+        "owns_memory",
+    )
 
     def __init__(
         self,
@@ -199,6 +208,8 @@ class Frame:
         self._picture = picture
         self._converter = converter
         self._turn = Lock()
+        # The store asks for it again and again.
+        self._held_bytes = sum(plane.buffer_size for plane in picture.planes)
 
     @property
     def pts(self) -> int:
@@ -256,4 +267,4 @@ class Frame:
     @property
     def held_bytes(self) -> int:
         """Bytes that its pixels take in memory, padding included."""
-        return sum(plane.buffer_size for plane in self._picture.planes)
+        return self._held_bytes
