@@ -334,3 +334,32 @@ def _move_index_to_front(path: Path) -> None:
     """Copy an MP4 so that its index comes before the pictures ("fast start")."""
     moved = remuxed(path, path.with_suffix(".moved.mp4"), options={"movflags": "faststart"})
     moved.replace(path)
+
+
+SECOND_STREAM = 1000
+"""The second stream of :func:`two_streams` shows its numbers from here on."""
+
+
+def two_streams(path: Path, *, seconds: int = 2) -> Path:
+    """96 × 64 at 24 frames a second, numbered from 0, and 64 × 48 at 10, from ``SECOND_STREAM``.
+
+    In MP4 each has a clock of its own: they count in 1/12288 and in 1/10240 seconds.
+    """
+    with av.open(str(path), "w") as container:
+        kinds = (((96, 64), 24, 0), ((64, 48), 10, SECOND_STREAM))
+        streams = []
+        for size, rate, first in kinds:
+            stream = container.add_stream("libx264", rate=rate)
+            stream.width, stream.height = size
+            stream.pix_fmt, stream.gop_size = "yuv420p", 12
+            stream.options = {"sc_threshold": "0", "preset": "veryfast"}
+            streams.append((stream, size, rate, first))
+        streams[1][0].metadata["language"] = "deu"
+        for stream, size, rate, first in streams:
+            for number in range(seconds * rate):
+                picture = numbered_picture(first + number, *size)
+                frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+                frame.pts, frame.time_base = number, Fraction(1, rate)
+                container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+    return path

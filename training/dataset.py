@@ -92,13 +92,13 @@ class SampleClips:
         Yields:
             The number of samples done so far, readable or not.
         """
-        order = sorted(range(len(self)), key=lambda at: (self.samples[at].path, self._spans[at][0]))
+        order = sorted(range(len(self)), key=lambda at: (self._source(at), self._spans[at][0]))
         done: set[int] = set()
-        for path, group in groupby(order, key=lambda at: self.samples[at].path):
+        for (path, number), group in groupby(order, key=self._source):
             of_video = list(group)
             reason = "The file is damaged there; copy it again to learn from all of it."
             try:
-                for at in self._preload_video(path, of_video):
+                for at in self._preload_video(path, _stream(number), of_video):
                     done.add(at)
                     yield len(done)
             except MediaError as error:
@@ -128,7 +128,14 @@ class SampleClips:
         at = np.asarray(positions)
         return {head: torch.from_numpy(values[at]) for head, values in self.targets.items()}
 
-    def _preload_video(self, path: str, of_video: Sequence[int]) -> Iterator[int]:
+    def _source(self, at: int) -> tuple[str, int]:
+        """Return the file of a sample and the number of its stream, -1 for the best one."""
+        sample = self.samples[at]
+        return sample.path, -1 if sample.stream is None else sample.stream
+
+    def _preload_video(
+        self, path: str, stream: int | None, of_video: Sequence[int]
+    ) -> Iterator[int]:
         wanted = sorted(
             (
                 (span, at, variant)
@@ -137,7 +144,7 @@ class SampleClips:
             ),
             key=lambda entry: entry[0],
         )
-        with ClipReader(path, self.spec) as reader:
+        with ClipReader(path, self.spec, stream=stream) as reader:
             clips = reader.read_each([span for span, _, _ in wanted])
             for (_, at, variant), clip in zip(wanted, clips, strict=True):
                 if clip is None:
@@ -166,7 +173,8 @@ class SampleClips:
         cached = self._clips.get((at, variant))
         if cached is not None:
             return cached
-        with ClipReader(self.samples[at].path, self.spec) as reader:
+        sample = self.samples[at]
+        with ClipReader(sample.path, self.spec, stream=sample.stream) as reader:
             clip = reader.read(self._spans[at][variant])
         if len(self._clips) < self._room:
             self._clips[at, variant] = clip
@@ -179,6 +187,10 @@ class SampleClips:
             start, end = span.start + int(moves[0]), span.end + int(moves[1])
             spans.append(TimeSpan(start, max(start + 1, end)))
         return spans
+
+
+def _stream(number: int) -> int | None:
+    return None if number < 0 else number
 
 
 def _left_out(name: str, count: int, reason: str) -> str:

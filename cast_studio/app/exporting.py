@@ -140,7 +140,8 @@ def _scan(
     for number, video_id in enumerate(wanted):
         tell(number, len(wanted))
         try:
-            with VideoDecoder(request.video_paths[video_id]) as decoder:
+            stream = request.project.video(video_id).stream
+            with VideoDecoder(request.video_paths[video_id], stream=stream) as decoder:
                 scanned[video_id] = decoder.index
         except MediaError as error:
             log.warning("exporting without frame numbers", exc_info=True)
@@ -295,8 +296,8 @@ def _origins(request: ExportRequest) -> Iterator[PredictionTrack]:
     for video_id, model_id in sorted(wanted):
         found = at_hand.get((video_id, model_id))
         if found is None and request.project_folder is not None:
-            fingerprint = request.project.video(video_id).fingerprint
-            kept = kept_predictions(request.project_folder, model_id, video_id, fingerprint)
+            content = request.project.video(video_id).seen_content
+            kept = kept_predictions(request.project_folder, model_id, video_id, content)
             found = kept.track if kept is not None else None
         if found is not None:
             yield found

@@ -43,6 +43,7 @@ class DecodingWorker(Worker):
         arrived: Generation and frame index: the frame that is wanted is in the store.
         sharpened: Generation: the frame at the playhead is in the store in its full size now.
         passed: Generation and a :class:`Frame` on the way to the one that is wanted.
+        device_changed: Generation and what the hardware that decodes is called, empty for the processor.
         damaged: Generation and a sentence, for the first frame of a video that cannot be decoded.
         failed: Generation and a sentence.
     """
@@ -51,6 +52,7 @@ class DecodingWorker(Worker):
     arrived = Signal(int, int)
     sharpened = Signal(int)
     passed = Signal(int, object)
+    device_changed = Signal(int, str)
     damaged = Signal(int, str)
     failed = Signal(int, str)
 
@@ -63,6 +65,7 @@ class DecodingWorker(Worker):
         self._plan: DecodingPlan | None = None
         self._told_of_damage = False
         self._told = ""
+        self._device = ""
         self._has_answered = True
         self._is_outrun = False
         self._previewed_at = 0.0
@@ -89,6 +92,12 @@ class DecodingWorker(Worker):
 
     @Slot()
     def _on_rest(self) -> None:
+        # Creating a device may take a moment, for which nobody waits now.
+        if self._decoder is not None and self._request.may_use_hardware and self._wanted.is_empty:
+            try:
+                self._decoder.use_hardware()
+            except MediaError as error:
+                self._give_up(str(error))
         self._work(at_rest=True)
 
     def _work(self, *, at_rest: bool) -> None:
@@ -99,7 +108,9 @@ class DecodingWorker(Worker):
             try:
                 if request is not None:
                     self._turn_to(request)
-                if not self._go_on(at_rest=at_rest):
+                goes_on = self._go_on(at_rest=at_rest)
+                self._tell_device()
+                if not goes_on:
                     return
             except MediaError as error:
                 self._give_up(str(error))
@@ -122,6 +133,8 @@ class DecodingWorker(Worker):
             self._open(request)
         elif self._plan is None and self._decoder is not None:
             self._plan = DecodingPlan(self._decoder, self._store, request.generation)
+        if self._decoder is not None and not request.may_use_hardware:
+            self._decoder.use_processor()
         if self._plan is not None:
             self._plan.move(request.frame_index, screen=request.screen, rate=request.rate)
         self._is_outrun = not self._has_answered
@@ -137,7 +150,7 @@ class DecodingWorker(Worker):
             return
         # A video that cannot be opened is reported once, not per frame: it stays without a plan.
         decoder_bytes = self._store.limit_bytes // _STORES_A_DECODER
-        decoder = VideoDecoder(request.path, cache_bytes=decoder_bytes)
+        decoder = VideoDecoder(request.path, cache_bytes=decoder_bytes, stream=request.stream)
         self._decoder = decoder
         self._plan = DecodingPlan(decoder, self._store, request.generation)
         video = OpenedVideo(
@@ -146,6 +159,9 @@ class DecodingWorker(Worker):
             height=decoder.height,
             sample_aspect=float(decoder.sample_aspect),
             warnings=decoder.warnings,
+            stream=decoder.stream,
+            streams=decoder.streams,
+            codec=decoder.codec,
         )
         self.opened.emit(request.generation, video)
 
@@ -159,6 +175,9 @@ class DecodingWorker(Worker):
             return True
         self._has_answered = True
         stretch = plan.next_stretch(at_rest=at_rest)
+        is_urgent = stretch is not None and plan.is_near(stretch)
+        if not is_urgent and plan.shrink_one():
+            return True
         if stretch is not None:
             self._decode(plan, stretch, reduced=stretch.last < plan.position)
             return True
@@ -185,14 +204,13 @@ class DecodingWorker(Worker):
             reduced: Keep it no larger than it has to be.
             keeps_way: Also keep what has to be decoded before.
         """
-        way = plan.way_through(stretch)
+        way = plan.begin(stretch, reduced=reduced)
+        first = min(stretch.first, plan.first_kept(stretch)) if keeps_way else stretch.first
         for index in way:
             if not self._wanted.is_empty or self._wanted.is_closed:
                 return
             try:
-                frame = plan.decode(
-                    index, reduced=reduced, is_kept=keeps_way or index >= stretch.first
-                )
+                frame = plan.decode(index, reduced=reduced, is_kept=index >= first)
             except DamagedFrameError as error:
                 self._tell_of_damage(plan, index, error)
                 continue
@@ -201,6 +219,12 @@ class DecodingWorker(Worker):
                 self.arrived.emit(self._request.generation, index)
             elif stretch.last == plan.position:
                 self._show_on_the_way(frame, stretch.last, is_first=index == way.start)
+
+    def _tell_device(self) -> None:
+        device = self._decoder.device if self._decoder is not None else ""
+        if device != self._device:
+            self._device = device
+            self.device_changed.emit(self._request.generation, device)
 
     def _tell_of_damage(self, plan: DecodingPlan, index: int, error: DamagedFrameError) -> None:
         # Once per video: playing through a damaged stretch would say it for every frame.

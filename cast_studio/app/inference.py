@@ -187,13 +187,18 @@ class InferenceService(QObject):
         if had_model:
             self.model_unloaded.emit()
 
-    def predict_video(self, video_id: str, path: Path) -> int:
+    def predict_video(self, video_id: str, path: Path, *, stream: int | None = None) -> int:
         """Predict a whole video by sliding windows. Answered by ``predicted``.
+
+        Args:
+            video_id: The video in the project.
+            path: Its file.
+            stream: Number of its video stream; None for the best one.
 
         Returns:
             The request id.
         """
-        return self._ask(PredictVideo(self._new_id(), video_id, Path(path)))
+        return self._ask(PredictVideo(self._new_id(), video_id, Path(path), stream=stream))
 
     def predict_spans(self, video_id: str, path: Path, spans: Iterable[TimeSpan]) -> int:
         """Predict given spans, one prediction for each that can be read, by time.
@@ -218,13 +223,21 @@ class InferenceService(QObject):
         """
         return self._ask(PredictViews(self._new_id(), video_id, Path(path), scheme))
 
-    def attention(self, video_id: str, path: Path, span: TimeSpan) -> int:
+    def attention(
+        self, video_id: str, path: Path, span: TimeSpan, *, stream: int | None = None
+    ) -> int:
         """Ask where the model looks in a span. Answered by ``attention_ready``.
+
+        Args:
+            video_id: The video in the project.
+            path: Its file.
+            span: In ticks of the video.
+            stream: Number of its video stream; None for the best one.
 
         Returns:
             The request id.
         """
-        return self._ask(ShowAttention(self._new_id(), video_id, Path(path), span))
+        return self._ask(ShowAttention(self._new_id(), video_id, Path(path), span, stream=stream))
 
     def cancel(self, request_id: int) -> None:
         """Ask a request to stop before its next batch; one that has ended is left alone."""

@@ -78,12 +78,14 @@ class Request:
         id: Answers carry it.
         video_id: The video in the project.
         path: Its file.
+        stream: Number of its video stream; None for the best one.
         cancelled: Set by the asker; looked at between two batches.
     """
 
     id: int
     video_id: str
     path: Path
+    stream: int | None = field(default=None, kw_only=True)
     cancelled: Event = field(default_factory=Event, compare=False, kw_only=True)
 
     @property

@@ -92,7 +92,7 @@ class InferenceWorker(Worker):
         self._predictor: Predictor | None = None
         self._no_model = _NO_MODEL
         self._jobs: list[_Job] = []
-        self._readers: dict[Path, ClipReader] = {}
+        self._readers: dict[tuple[Path, int | None], ClipReader] = {}
         self._turn_wanted.connect(self.take_turn, Qt.ConnectionType.QueuedConnection)
 
     @Slot(object)
@@ -164,7 +164,7 @@ class InferenceWorker(Worker):
         if job.steps is None:
             if self._predictor is None:
                 raise ModelError(self._no_model)
-            reader = self._reader(job.request.path, self._predictor)
+            reader = self._reader(job.request, self._predictor)
             job.steps = job.request.answer(self._predictor, reader)
         try:
             step = next(job.steps)
@@ -202,20 +202,22 @@ class InferenceWorker(Worker):
             self.cancelled.emit(job.request.id)
         self._jobs.clear()
 
-    def _reader(self, path: Path, predictor: Predictor) -> ClipReader:
-        reader = self._readers.pop(path, None)
+    def _reader(self, request: Request, predictor: Predictor) -> ClipReader:
+        place = request.path, request.stream
+        reader = self._readers.pop(place, None)
         if reader is None:
-            reader = ClipReader(path, predictor.clip_spec)
-        self._readers[path] = reader
+            reader = ClipReader(request.path, predictor.clip_spec, stream=request.stream)
+        self._readers[place] = reader
         if len(self._readers) > _OPEN_VIDEOS:
             self._close_unused_readers()
         return reader
 
     def _close_unused_readers(self) -> None:
-        in_use = {job.request.path for job in self._jobs if job.steps is not None}
-        newest = list(self._readers)[-_OPEN_VIDEOS:]
-        for path in [path for path in self._readers if path not in in_use and path not in newest]:
-            self._readers.pop(path).close()
+        running = [job.request for job in self._jobs if job.steps is not None]
+        in_use = {(request.path, request.stream) for request in running}
+        in_use.update(list(self._readers)[-_OPEN_VIDEOS:])
+        for place in [place for place in self._readers if place not in in_use]:
+            self._readers.pop(place).close()
 
     def _close_readers(self) -> None:
         for reader in self._readers.values():

@@ -88,7 +88,8 @@ def build_job(
     }
     samples: dict[str, list[TrainingSample]] = {}
     for track in project.tracks:
-        if project.video(track.video_id).timebase is None:
+        video = project.video(track.video_id)
+        if video.timebase is None:
             # Labels that came before their video: nobody knows its frames yet.
             continue
         index = frame_indexes.get(track.video_id)
@@ -97,7 +98,9 @@ def build_job(
                 continue
             targets = {head: positions[head][class_id] for head, class_id in found.items()}
             path = str(paths[track.video_id].absolute())
-            sample = TrainingSample(track.video_id, path, segment.span, targets)
+            sample = TrainingSample(
+                track.video_id, path, segment.span, targets, stream=video.stream
+            )
             samples.setdefault(track.video_id, []).append(sample)
     _refuse_missing_files([project.video(video_id) for video_id in samples], paths)
     held_out = validation_video(samples)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -26,11 +27,10 @@ _PATIENCE_MS: Final = 60
 class Player(QObject):
     """Shows frames of one video at a time. GUI thread.
 
-    One thread decodes, what is asked for and then what the playhead will come to; another makes pictures
-    of what is decoded, so that a frame that is there already never waits for one that is not. A
-    frame that is asked for while another is being decoded replaces what else was waiting, so scrubbing
-    never queues. Until it is there, a frame near it may be shown. Playing asks for the frame that is due
-    by the clock: a slow computer drops frames and keeps the time.
+    One thread decodes, what is asked for and then what the playhead will come to; another makes
+    pictures of what is decoded, so that a frame that is there never waits for one that is not. What
+    is asked for while a frame is being decoded replaces what else was waiting, so scrubbing never queues.
+    Playing asks for the frame that is due by the clock: a slow computer drops frames, not time.
 
     Signals:
         closed: The video that was open is so no more; another may be opening.
@@ -42,6 +42,7 @@ class Player(QObject):
         playing_changed: Whether it plays.
         time_started: While it plays: the moment in seconds that is due now, and the rate from now on.
         time_stopped: The clock stands.
+        device_changed: What the hardware that decodes is called; empty for the processor.
         warned: A sentence about a video that opened but is not whole. Playing goes on.
         failed: A sentence; the video or the frame cannot be shown.
     """
@@ -55,6 +56,7 @@ class Player(QObject):
     playing_changed = Signal(bool)
     time_started = Signal(float, float)
     time_stopped = Signal()
+    device_changed = Signal(str)
     warned = Signal(str)
     failed = Signal(str)
     _decode = Signal()
@@ -75,10 +77,10 @@ class Player(QObject):
         self._store = FrameStore(store_bytes(cache_bytes))
         self._generation = 0
         self._path: Path | None = None
+        self._wish = FrameRequest(0, None, 0)
+        self._device = ""
         self._video: OpenedVideo | None = None
         self._position = 0
-        self._screen: tuple[int, int] | None = None
-        self._look = Look()
         self._shown: int | None = None
         self._is_exact = True
         self._stop_at: int | None = None
@@ -103,6 +105,7 @@ class Player(QObject):
         decoding.sharpened.connect(reader.on_sharpened)
         decoding.passed.connect(reader.on_passed)
         decoding.opened.connect(self._on_opened)
+        decoding.device_changed.connect(self._on_device_changed)
         decoding.damaged.connect(self._on_damaged)
         decoding.failed.connect(self._on_failed)
         reader.frame_read.connect(self._on_frame_read)
@@ -161,14 +164,17 @@ class Player(QObject):
         return self._clock.rate
 
     @Slot(object)
-    def set_video(self, path: Path | None) -> None:
+    def set_video(self, path: Path | None, stream: int | None = None) -> None:
         """Open another video and show its first frame; None closes the one that is open.
 
-        Fine while another is still loading: only the last one is reported.
+        Args:
+            path: The file. Fine while another is still loading: only the last one is reported.
+            stream: Number of its video stream; None for the best one.
         """
         self.pause()
         self._generation += 1
         self._path = path
+        self._wish = replace(self._wish, stream=stream)
         self._video = None
         self._shown = None
         self.closed.emit()
@@ -187,23 +193,25 @@ class Player(QObject):
     @Slot(int, int)
     def set_screen(self, width: int, height: int) -> None:
         """Tell how many pixels the screen has for the picture; no more of a frame are shown."""
-        if (width, height) != self._screen:
-            self._screen = width, height
-            if self._path is not None:
-                self._ask()
+        self._wish_for(replace(self._wish, screen=(width, height)))
 
     @Slot(float, float)
     def set_look(self, brightness: float, contrast: float) -> None:
         """Show frames otherwise than they are: each -1 to 1, 0 changes nothing."""
-        look = Look(brightness, contrast)
-        if look != self._look:
-            self._look = look
-            if self._path is not None:
-                self._ask()
+        self._wish_for(replace(self._wish, look=Look(brightness, contrast)))
 
     def set_cache_bytes(self, cache_bytes: int) -> None:
         """Change how many bytes of decoded pictures are kept around the playhead."""
         self._store.set_limit(store_bytes(cache_bytes))
+
+    def set_hardware(self, may_use: bool) -> None:
+        """Say whether hardware may decode; it does where there is some that gives the same frames."""
+        self._wish_for(replace(self._wish, may_use_hardware=may_use))
+
+    @property
+    def device(self) -> str:
+        """What the hardware that decodes is called; empty for the processor."""
+        return self._device
 
     @Slot(int)
     def step(self, count: int) -> None:
@@ -282,10 +290,21 @@ class Player(QObject):
         if has_moved:
             self.position_changed.emit(frame_index)
 
+    def _wish_for(self, wish: FrameRequest) -> None:
+        """Have frames shown otherwise from now on."""
+        if wish != self._wish:
+            self._wish = wish
+            if self._path is not None:
+                self._ask()
+
     def _ask(self) -> None:
         rate = self._clock.rate if self.is_playing else 0.0
-        request = FrameRequest(
-            self._generation, self._path, self._position, self._screen, rate, self._look
+        request = replace(
+            self._wish,
+            generation=self._generation,
+            path=self._path,
+            frame_index=self._position,
+            rate=rate,
         )
         if self._to_decode.put(request):
             self._decode.emit()
@@ -361,6 +380,12 @@ class Player(QObject):
         if is_exact != self._is_exact:
             self._is_exact = is_exact
             self.exact_changed.emit(is_exact)
+
+    @Slot(int, str)
+    def _on_device_changed(self, generation: int, device: str) -> None:
+        if generation == self._generation:
+            self._device = device
+            self.device_changed.emit(device)
 
     @Slot(int, str)
     def _on_damaged(self, generation: int, sentence: str) -> None:

@@ -50,6 +50,10 @@ class Rejection:
         return replace(self, is_rejected=not self.is_rejected)
 
 
+_Said = tuple[PredictionTrack, frozenset[TimeSpan]]
+"""What a model says about a video, and what was rejected of it."""
+
+
 class PredictionShelf(QObject):
     """Prediction tracks by model and video; never part of the project.
 
@@ -81,6 +85,7 @@ class PredictionShelf(QObject):
         self._fingerprints: dict[str, str] = {}
         self._tracks: dict[tuple[str, str], PredictionTrack] = {}
         self._rejected: dict[tuple[str, str], frozenset[TimeSpan]] = {}
+        self._aside: dict[tuple[str, str], dict[tuple[str, str], _Said]] = {}
         self._has_complained = False
         self._fetching = 0
         self._pool = QThreadPool()
@@ -129,6 +134,22 @@ class PredictionShelf(QObject):
             on_failure=self._on_fetching_failed,
             pool=self._pool,
         )
+
+    def turn_to(self, video_id: str, fingerprint: str) -> None:
+        """Put aside what models say about a video, because other content of it is seen from now on.
+
+        What was put aside of that content comes back; else it is looked for. On the disk there is
+        room for one: what was seen last.
+        """
+        keys = [key for key in self._tracks if key[1] == video_id]
+        before = {key: (self._tracks.pop(key), self._rejected.pop(key)) for key in keys}
+        self._aside[video_id, self._fingerprints.get(video_id, "")] = before
+        self._fingerprints[video_id] = fingerprint
+        for key, (track, rejected) in self._aside.pop((video_id, fingerprint), {}).items():
+            self._tracks[key], self._rejected[key] = track, rejected
+            self._keep(key)
+        self.changed.emit(video_id)
+        self.fetch(video_id, fingerprint)
 
     def track(self, video_id: str) -> PredictionTrack | None:
         """Return what the current model says about a video, or None."""
@@ -236,7 +257,9 @@ class PredictionShelf(QObject):
 
     def _put_fetched(self, found: cache.CachedPredictions) -> None:
         key = (found.track.model_id, found.track.video_id)
-        if key in self._tracks:
+        # Another stream of the video may have been chosen while its predictions were read.
+        is_stale = found.provenance.get(_FINGERPRINT) != self._fingerprints.get(key[1])
+        if key in self._tracks or is_stale:
             return
         self._tracks[key] = found.track
         self._rejected[key] = _rejected_spans(found)

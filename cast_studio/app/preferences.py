@@ -178,6 +178,15 @@ class Preferences(QObject):
         self._store("frame_cache_megabytes", value)
 
     @property
+    def uses_hardware(self) -> bool:
+        """Whether hardware decodes videos where there is some that gives the same frames."""
+        return self._text("hardware_decoding", "auto") != "off"
+
+    @uses_hardware.setter
+    def uses_hardware(self, value: bool) -> None:
+        self._store("hardware_decoding", "auto" if value else "off")
+
+    @property
     def volume(self) -> float:
         """How loud sound is played, 0 to 1."""
         return self._number_within("volume", 0.8, 0.0, 1.0)

@@ -274,7 +274,7 @@ class Session(QObject):
         if index is not None:
             self.set_frame_index(video.id, index)
         if self._shelf.model_id:
-            self._shelf.fetch(video.id, video.fingerprint)
+            self._shelf.fetch(video.id, video.seen_content)
         return changes
 
     def video_path(self, video_id: str) -> Path:
@@ -320,8 +320,8 @@ class Session(QObject):
 
     def set_current_model(self, model_id: str) -> None:
         """Show another model's predictions; those that were kept on disk come by themselves."""
-        fingerprints = {video.id: video.fingerprint for video in self._project.videos}
-        self._shelf.use_model(model_id, fingerprints)
+        contents = {video.id: video.seen_content for video in self._project.videos}
+        self._shelf.use_model(model_id, contents)
 
     def prediction_track(self, video_id: str) -> PredictionTrack | None:
         """Return what the current model says about a video, or None."""
@@ -349,7 +349,7 @@ class Session(QObject):
         Raises:
             KeyError: The project has no such video.
         """
-        self._shelf.put(track, self._project.video(track.video_id).fingerprint)
+        self._shelf.put(track, self._project.video(track.video_id).seen_content)
 
     def rejected_predictions(self, video_id: str) -> frozenset[TimeSpan]:
         """Return the spans of the current model's predictions that the user rejected."""
@@ -441,6 +441,12 @@ class Session(QObject):
         translate_history(self._history, edit, changes, self._project)
         self._publish(project, changes, edit.describe())
 
+    def _turn_to_stream(self, before: VideoRef, after: VideoRef) -> None:
+        """Forget what was known of another stream of the same file: its frames, and what models said."""
+        if before.stream != after.stream:
+            self._frame_indexes.pop(after.id, None)
+            self._shelf.turn_to(after.id, after.seen_content)
+
     def _set_rejected(self, video_id: str, span: TimeSpan, is_rejected: bool, text: str) -> None:
         rejection = self._shelf.rejection(video_id, span, is_rejected=is_rejected)
         if rejection is not None:
@@ -468,6 +474,9 @@ class Session(QObject):
     def _publish(self, project: Project, changes: Changes, text: str) -> None:
         self._project = project
         self._in_flight += 1
+        for row in changes.videos:
+            if row.before is not None and row.after is not None:
+                self._turn_to_stream(row.before, row.after)
         # First to the disk's queue: a slot of ``changed`` that edits again must come after this.
         self._write_requested.emit(PendingCommit(changes, text, self.annotator))
         self.changed.emit(changes)

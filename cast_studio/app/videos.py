@@ -85,7 +85,7 @@ def scan_unknown_videos(session: Session) -> tuple[str, ...]:
     for video in session.project.videos:
         if session.frame_index(video.id) is None:
             try:
-                with VideoDecoder(session.video_path(video.id)) as decoder:
+                with VideoDecoder(session.video_path(video.id), stream=video.stream) as decoder:
                     session.set_frame_index(video.id, decoder.index)
             except MediaError as error:
                 problems.append(str(error))

@@ -14,7 +14,7 @@ from cast_studio.core.reviewed import ReviewedRange
 from cast_studio.core.timing import Timebase, TimeSpan
 from cast_studio.core.tracks import Segment, Track
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """The version of the document that this program writes."""
 
 UNSEEN_TICK: Timebase = Fraction(1, 112_896_000_000)
@@ -44,6 +44,8 @@ class VideoRef:
         start_pts: Start of the first frame in ticks, or None until the file was scanned.
         end_pts: End of the last frame in ticks, or None until the file was scanned.
         note: Free text of the user.
+        stream: Number of the video stream that was chosen, among all streams of the file; None for the
+            best one. All times are in ticks of this stream.
     """
 
     id: str
@@ -58,11 +60,20 @@ class VideoRef:
     start_pts: int | None = None
     end_pts: int | None = None
     note: str = ""
+    stream: int | None = None
 
     @property
     def name(self) -> str:
         """The file's name without its folders."""
         return self.path.rsplit("/", maxsplit=1)[-1]
+
+    @property
+    def seen_content(self) -> str:
+        """What is seen of the file: its fingerprint, and the stream where another was chosen.
+
+        What a model says of one stream does not hold for another.
+        """
+        return self.fingerprint if self.stream is None else f"{self.fingerprint}-{self.stream}"
 
     @property
     def tick(self) -> Timebase:

@@ -67,12 +67,14 @@ class TrainingSample:
         span: Exactly the labelled span, in ticks of the video.
         targets: Head name to the position of the right class in the job's head; heads without a
             label are absent. Read-only.
+        stream: Number of the file's video stream that was labelled; None for the best one.
     """
 
     video_id: str
     path: str
     span: TimeSpan
     targets: Mapping[str, int] = field(hash=False)
+    stream: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "targets", frozen_mapping(self.targets))
@@ -85,6 +87,7 @@ class TrainingSample:
             "start": self.span.start,
             "end": self.span.end,
             "targets": dict(self.targets),
+            **({} if self.stream is None else {"stream": self.stream}),
         }
 
     @classmethod
@@ -100,6 +103,7 @@ class TrainingSample:
             path=fields.text("path"),
             span=TimeSpan(fields.integer("start"), fields.integer("end")),
             targets=fields.integers("targets"),
+            stream=fields.optional_integer("stream") if fields.has("stream") else None,
         )
 
 

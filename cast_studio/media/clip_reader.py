@@ -30,13 +30,14 @@ class ClipReader:
     Args:
         path: The video.
         spec: Which frames make a clip and how they are prepared.
+        stream: Number of the video stream; else the best one.
 
     Raises:
         MediaError: As :class:`VideoDecoder`.
     """
 
-    def __init__(self, path: str | Path, spec: ClipSpec) -> None:
-        self._decoder = VideoDecoder(path, cache_bytes=_CACHE_BYTES)
+    def __init__(self, path: str | Path, spec: ClipSpec, *, stream: int | None = None) -> None:
+        self._decoder = VideoDecoder(path, cache_bytes=_CACHE_BYTES, stream=stream)
         self._spec = spec
 
     def __enter__(self) -> Self:

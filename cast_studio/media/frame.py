@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
 from typing import Self, cast
 
 import cv2
@@ -81,7 +82,10 @@ class Orientation:
 
 
 class RgbConverter:
-    """Turns decoded frames into upright RGB of one size. Use from one thread at a time.
+    """Turns decoded frames into upright RGB of one size.
+
+    One thread may paint while another reduces, but never the same picture: PyAV writes to a picture
+    while it converts it.
 
     Args:
         width: Of the stored picture, before it is turned; a frame of another size is scaled to it.
@@ -94,7 +98,7 @@ class RgbConverter:
         self._height = height
         self._orientation = orientation
         self._reformatter = VideoReformatter()
-        # What shows frames and what keeps them small may be two threads: each has a converter's own.
+        # What shows frames and what keeps them small are two threads: each has a converter's own.
         self._painter = VideoReformatter()
         self._reducer = VideoReformatter()
 
@@ -170,11 +174,20 @@ class Frame:
     """A decoded frame. It keeps the decoder's own pixels; RGB is made on request.
 
     Use it in the thread of its decoder: they share what converts the pixels. :meth:`to_bgra` alone
-    may be used on another thread, one for all frames of a decoder. The frame stays usable after the
-    decoder is closed.
+    may be used on another thread, one for all frames of a decoder, also while the decoder's reduces
+    the same frame. The frame stays usable after the decoder is closed.
     """
 
-    __slots__ = ("_converter", "_picture", "_pts", "_timebase", "index")
+    __slots__ = (
+        "_converter",
+        "_held_bytes",
+        "_picture",
+        "_pts",
+        "_timebase",
+        "_turn",
+        "index",
+        "owns_memory",
+    )
 
     def __init__(
         self,
@@ -184,13 +197,19 @@ class Frame:
         pts: int,
         timebase: Timebase,
         converter: RgbConverter,
+        owns_memory: bool = False,
     ) -> None:
         self.index = index
         """Position in the order of presentation, from 0."""
+        self.owns_memory = owns_memory
+        """Whether its memory goes with it; else the decoder keeps that to use it again."""
         self._pts = pts
         self._timebase = timebase
         self._picture = picture
         self._converter = converter
+        self._turn = Lock()
+        # The store asks for it again and again.
+        self._held_bytes = sum(plane.buffer_size for plane in picture.planes)
 
     @property
     def pts(self) -> int:
@@ -207,7 +226,8 @@ class Frame:
 
         The array is the caller's own.
         """
-        return self._converter.convert(self._picture)
+        with self._turn:
+            return self._converter.convert(self._picture)
 
     def to_bgra(self, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
         """Return the pixels as screens store them: uint8 of shape (H, W, 4), upright, full range.
@@ -215,7 +235,8 @@ class Frame:
         Args:
             size: Most width and height of the result, in pixels; the frame's own without.
         """
-        return self._converter.paint(self._picture, size)
+        with self._turn:
+            return self._converter.paint(self._picture, size)
 
     def reduced(self, size: tuple[int, int]) -> Frame:
         """Return the same frame with fewer pixels, which takes less memory to keep.
@@ -223,13 +244,20 @@ class Frame:
         Args:
             size: Width and height of the upright result, in pixels; never more than the frame has.
         """
+        with self._turn:
+            picture = self._converter.reduce(self._picture, size)
         return Frame(
-            self._converter.reduce(self._picture, size),
+            picture,
             index=self.index,
             pts=self._pts,
             timebase=self._timebase,
             converter=self._converter,
+            owns_memory=True,
         )
+
+    def has_picture_of(self, other: Frame) -> bool:
+        """Return whether another frame keeps the very same pixels in memory."""
+        return self._picture is other._picture
 
     @property
     def pixels(self) -> int:
@@ -239,4 +267,4 @@ class Frame:
     @property
     def held_bytes(self) -> int:
         """Bytes that its pixels take in memory, padding included."""
-        return sum(plane.buffer_size for plane in self._picture.planes)
+        return self._held_bytes

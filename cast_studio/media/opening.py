@@ -6,9 +6,11 @@ import contextlib
 import os
 import stat
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 import av
+from av.codec.hwaccel import HWAccel
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
@@ -39,6 +41,8 @@ class StreamInfo:
         codec: Short name of the codec, such as ``h264``.
         title: What the file calls it; may be empty.
         language: Three letters, as the file says; may be empty.
+        rate: Frames per second, as the file says; None where it does not.
+        is_best: Whether it is the one that is decoded unless another is asked for.
     """
 
     number: int
@@ -47,10 +51,16 @@ class StreamInfo:
     codec: str
     title: str = ""
     language: str = ""
+    rate: Fraction | None = None
+    is_best: bool = False
 
 
 def open_video(
-    path: Path, number: int | None = None, *, threads: int | None = None
+    path: Path,
+    number: int | None = None,
+    *,
+    threads: int | None = None,
+    accelerator: HWAccel | None = None,
 ) -> tuple[InputContainer, VideoStream]:
     """Open a file and one of its video streams, ready to be decoded.
 
@@ -58,13 +68,16 @@ def open_video(
         path: The file, absolute.
         number: The stream, as of :class:`StreamInfo`; else the largest that is not a cover picture.
         threads: Most threads that decode; else as many as serve.
+        accelerator: The hardware that decodes; else the processor.
 
     Raises:
         MediaError: The file cannot be opened as a video, or has no such video stream.
     """
     _check_file(path)
     try:
-        container = av.open(str(path), mode="r", metadata_errors="replace", options=_OPTIONS)
+        container = av.open(
+            str(path), mode="r", metadata_errors="replace", options=_OPTIONS, hwaccel=accelerator
+        )
     except PermissionError as error:
         raise MediaError(_no_permission(path)) from error
     except FileNotFoundError as error:
@@ -78,7 +91,8 @@ def open_video(
         on_failure.callback(container.close)
         stream = _chosen_stream(container, path, number)
         stream.thread_type = "AUTO"
-        stream.codec_context.thread_count = _thread_count(stream, threads)
+        most = 1 if accelerator is not None else threads
+        stream.codec_context.thread_count = _thread_count(stream, most)
         on_failure.pop_all()
     return container, stream
 
@@ -100,6 +114,12 @@ def identity_of(path: Path) -> tuple[int, int] | None:
 
 def streams_of(container: InputContainer) -> tuple[StreamInfo, ...]:
     """Return the video streams of a file that can be decoded, in the order of the file."""
+    streams = [
+        stream
+        for stream in container.streams.video
+        if _is_decodable(stream) and not _is_cover(stream)
+    ]
+    best = max(streams, key=_preference, default=None)
     return tuple(
         StreamInfo(
             number=stream.index,
@@ -108,9 +128,10 @@ def streams_of(container: InputContainer) -> tuple[StreamInfo, ...]:
             codec=stream.codec_context.codec.canonical_name,
             title=stream.metadata.get("title", ""),
             language=stream.metadata.get("language", ""),
+            rate=stream.average_rate,
+            is_best=stream is best,
         )
-        for stream in container.streams.video
-        if _is_decodable(stream) and not _is_cover(stream)
+        for stream in streams
     )
 
 

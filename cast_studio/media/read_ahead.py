@@ -6,6 +6,8 @@ from collections.abc import Container
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from cast_studio.core.timing import FrameIndex
 
 # Travel of so many seconds is kept ahead of the playhead at least.
@@ -78,6 +80,14 @@ def wanted_frames(index: FrameIndex, travel: Travel) -> range:
         first = index.key_at_or_before(first - 1)
     first = min(first, max(travel.position - least, 0))
     return range(travel.position, first - 1, -1)
+
+
+def most_wanted(index: FrameIndex) -> int:
+    """Return the most frames that :func:`wanted_frames` names anywhere for a held key on its way back."""
+    groups = np.diff(np.append(np.flatnonzero(index.is_key), len(index)), prepend=0)
+    pairs = groups[:-1] + groups[1:]
+    least = Travel(0, -1).frames_in(_AHEAD_SECONDS) + 1
+    return max(int(pairs.max(initial=0)), int(groups.max(initial=0)), least)
 
 
 def _forward(index: FrameIndex, held: Container[int], travel: Travel, room: int) -> Stretch | None:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import av
+from av.codec.hwaccel import HWAccel
+from av.container import InputContainer
 from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -46,7 +48,7 @@ class StreamReader:
         self.damaged_packets = 0
         self.progress: ScanProgress | None = None
         self._threads = threads
-        self.container, self.stream = open_video(self.path, stream, threads=threads)
+        self.container, self.stream = self._open(stream)
         self._identity = identity_of(self.path)
         self._packets: Iterator[Packet[VideoStream]] = self._demux()
         self._decoded: deque[VideoFrame] = deque()
@@ -57,6 +59,20 @@ class StreamReader:
     def size_bytes(self) -> int:
         """Size of the file when it was opened."""
         return self._identity[0] if self._identity is not None else 0
+
+    @property
+    def identity(self) -> tuple[int, int] | None:
+        """What changes when the file is replaced, as it was when it was opened."""
+        return self._identity
+
+    def again(self) -> StreamReader:
+        """Return another reader of the same stream, at its start, that decodes on the processor.
+
+        Raises:
+            MediaError: The file has gone or changed.
+        """
+        self._refuse_another_file()
+        return StreamReader(self.path, self.stream.index, threads=self._threads)
 
     def close(self) -> None:
         """Release the file; safe to call twice."""
@@ -71,11 +87,8 @@ class StreamReader:
         Raises:
             MediaError: The file has gone or changed.
         """
-        if identity_of(self.path) != self._identity:
-            raise MediaError(
-                f"“{self.path.name}” has changed or gone since it was opened. Open it again."
-            )
-        container, stream = open_video(self.path, self.stream.index, threads=self._threads)
+        self._refuse_another_file()
+        container, stream = self._open(self.stream.index)
         self.close()
         self.container, self.stream = container, stream
         self._reset()
@@ -129,6 +142,20 @@ class StreamReader:
             except (av.FFmpegError, OSError, ValueError, MemoryError):
                 self.damaged_packets += 1
         return self._decoded.popleft()
+
+    def _refuse_another_file(self) -> None:
+        if identity_of(self.path) != self._identity:
+            raise MediaError(
+                f"“{self.path.name}” has changed or gone since it was opened. Open it again."
+            )
+
+    def _open(self, number: int | None) -> tuple[InputContainer, VideoStream]:
+        accelerator = self._accelerator()
+        return open_video(self.path, number, threads=self._threads, accelerator=accelerator)
+
+    def _accelerator(self) -> HWAccel | None:
+        """Return what decodes in place of the processor, if anything."""
+        return None
 
     def _reset(self) -> None:
         self._packets = self._demux()

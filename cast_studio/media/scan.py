@@ -59,6 +59,11 @@ class VideoScan(KeptScan):
     first_frames: tuple[VideoFrame, ...]
     is_reader_after_first_frames: bool
 
+    @property
+    def without_frames(self) -> KeptScan:
+        """What was found, without pictures: these would keep all memory of their decoder."""
+        return KeptScan(self.index, self.packets, self.is_counted, self.is_cut_off, self.warnings)
+
 
 @dataclass(frozen=True, slots=True)
 class _Output:

@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 from cast_studio.core.timing import FrameIndex
 from cast_studio.media.cache_folder import CacheFolder, touch
 from cast_studio.media.packet_table import PacketTable
-from cast_studio.media.scan import KeptScan
+from cast_studio.media.reader import StreamReader
+from cast_studio.media.scan import KeptScan, VideoScan, resume, scan
+from cast_studio.media.scan_progress import OnProgress, ScanProgress
 
 log = logging.getLogger(__name__)
 
@@ -168,3 +170,34 @@ def _read(stored: dict[str, NDArray[np.generic]]) -> KeptScan:
         is_cut_off=bool(facts["is_cut_off"]),
         warnings=tuple(str(warning) for warning in facts["warnings"]),
     )
+
+
+def scanned(
+    reader: StreamReader, scans: ScanCache | None, on_progress: OnProgress | None
+) -> VideoScan:
+    """Return the scan of a file: the one that was kept, else a new one, which is kept.
+
+    Args:
+        reader: At its start; is moved.
+        scans: Where scans are kept; None for where :func:`keep_scans_in` has said.
+        on_progress: Is told how far a scan is.
+
+    Raises:
+        ScanCanceledError: ``on_progress`` has stopped it.
+        MediaError: The file holds no frame that can be decoded, or it has gone.
+    """
+    stream = reader.stream.index
+    scans = scans or chosen_cache()
+    kept = scans.load(reader.path, stream) if scans is not None else None
+    if kept is not None:
+        resumed = resume(reader, kept)
+        if resumed is not None:
+            return resumed
+        reader.restart()
+    if on_progress is not None:
+        reader.progress = ScanProgress(reader.path, reader.size_bytes, on_progress)
+    found = scan(reader)
+    reader.progress = None
+    if scans is not None:
+        scans.save(reader.path, stream, found)
+    return found

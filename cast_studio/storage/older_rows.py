@@ -17,8 +17,8 @@ _CLASS_WORDS = {"category": "", "description": "", "former_names": "[]"}
 
 
 def read_any_video(row: Mapping[str, object]) -> VideoRef:
-    """Read a video, also from before videos had notes. Raises ``ValueError``."""
-    return read_video({"note": "", **row})
+    """Read a video, also from before videos had notes and streams. Raises ``ValueError``."""
+    return read_video({"note": "", "stream": None, **row})
 
 
 def read_any_track(row: Mapping[str, object], segments: Sequence[Segment] = ()) -> Track:

@@ -40,6 +40,7 @@ VIDEO_COLUMNS = (
     "start_pts",
     "end_pts",
     "note",
+    "stream",
 )
 TRACK_COLUMNS = ("id", "video_id", "name", "annotator", "exclusive", "position")
 SEGMENT_COLUMNS = (
@@ -129,6 +130,7 @@ def video_row(video: VideoRef) -> PlainRow:
         "start_pts": video.start_pts,
         "end_pts": video.end_pts,
         "note": video.note,
+        "stream": video.stream,
     }
 
 
@@ -148,6 +150,7 @@ def read_video(row: Mapping[str, object]) -> VideoRef:
         start_pts=fields.optional_integer("start_pts"),
         end_pts=fields.optional_integer("end_pts"),
         note=fields.text("note"),
+        stream=fields.optional_integer("stream"),
     )
 
 

@@ -57,8 +57,12 @@ def _describe_classes(connection: sqlite3.Connection) -> None:
         connection.execute(f"ALTER TABLE classes ADD COLUMN {column}")
 
 
+def _choose_streams(connection: sqlite3.Connection) -> None:
+    connection.execute("ALTER TABLE videos ADD COLUMN stream INTEGER")
+
+
 MIGRATIONS: Mapping[int, Migration] = MappingProxyType(
-    {1: _order_tracks_and_keep_reviews, 2: _describe_classes}
+    {1: _order_tracks_and_keep_reviews, 2: _describe_classes, 3: _choose_streams}
 )
 """From a version to the function that leads to the next one."""
 
@@ -94,7 +98,7 @@ CREATE TABLE videos (
     height INTEGER,
     start_pts INTEGER,
     end_pts INTEGER
-, note TEXT NOT NULL DEFAULT '');
+, note TEXT NOT NULL DEFAULT '', stream INTEGER);
 CREATE TABLE tracks (
     id TEXT NOT NULL PRIMARY KEY,
     video_id TEXT NOT NULL REFERENCES videos (id) DEFERRABLE INITIALLY DEFERRED,

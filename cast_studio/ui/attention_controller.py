@@ -149,8 +149,10 @@ class AttentionController(QObject):
             self._service.cancel(self._request)
         self._take_away()
         self._span, self._maps, self._values = span, (), None
-        path = session.video_path(self._state.video_id)
-        self._request = self._service.attention(self._state.video_id, path, span)
+        video = session.project.video(self._state.video_id)
+        self._request = self._service.attention(
+            video.id, session.video_path(video.id), span, stream=video.stream
+        )
         self._problem = ""
         self._tell()
 

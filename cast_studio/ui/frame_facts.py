@@ -46,6 +46,11 @@ class FrameFacts(QWidget):
         shown = [number.text() for number in self._numbers if not number.isHidden()]
         return " · ".join([*shown, self._rest.text()])
 
+    @property
+    def decoder(self) -> str:
+        """What is said to decode the video."""
+        return self._rest.toolTip()
+
     def show_text(self, text: str) -> None:
         """Show something else in place of the numbers."""
         self._has_numbers = False
@@ -68,6 +73,10 @@ class FrameFacts(QWidget):
             left -= number.sizeHint().width()
             number.setVisible(self._has_numbers and (left >= 0 or place == 0))
         self._rest.setVisible(left >= self._rest.sizeHint().width() or not self._has_numbers)
+
+    def show_decoder(self, text: str) -> None:
+        """Say what decodes the video, in the tooltip of the facts about it."""
+        self._rest.setToolTip(text)
 
     def show_position(
         self,

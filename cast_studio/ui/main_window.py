@@ -41,7 +41,7 @@ from cast_studio.ui.models_window import ModelsWindow
 from cast_studio.ui.narrator import Narrator
 from cast_studio.ui.notice_bar import NoticeBar
 from cast_studio.ui.panel_presenter import PanelPresenter
-from cast_studio.ui.playback_menu import playback_menu
+from cast_studio.ui.playback_menu import add_playback_menus
 from cast_studio.ui.relinking import RelinkPresenter
 from cast_studio.ui.shortcut_guard import ShortcutGuard
 from cast_studio.ui.stage_presenter import StagePresenter
@@ -105,7 +105,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(self.top)
         services = self.studio.services
         menus = MenuTitles(self.menuBar(), self.actions_, self).menus
-        menus["Play"].addMenu(playback_menu(services.player, services.preferences, self))
+        add_playback_menus(menus["Play"], self.studio, self)
         menus["View"].addSeparator()
         for dock in self.workspace.docks.values():
             menus["View"].addAction(dock.toggleViewAction())

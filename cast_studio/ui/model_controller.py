@@ -74,6 +74,7 @@ class ModelController(QObject):
         self._is_set_aside = False
         self._known: tuple[LabelHead, ...] = ()
         self._requests: dict[int, str] = {}
+        self._streams: dict[int, int | None] = {}
         self._began = 0.0
         service.model_loaded.connect(self._on_loaded)
         service.model_failed.connect(self._on_load_failed)
@@ -244,8 +245,10 @@ class ModelController(QObject):
         session = self._session
         if session is None or self.is_predicting:
             return
-        request = self._service.predict_video(video_id, session.video_path(video_id))
+        stream = session.project.video(video_id).stream
+        request = self._service.predict_video(video_id, session.video_path(video_id), stream=stream)
         self._requests[request] = video_id
+        self._streams[request] = stream
         self._began = time.monotonic()
         self.began.emit(video_id)
         self.progressed.emit(self.tr("Predicting"), 0.0, None)
@@ -288,7 +291,10 @@ class ModelController(QObject):
         session = self._session
         if request not in self._requests or session is None:
             return
-        if session.project.has_video(track.video_id):
+        project = session.project
+        is_there = project.has_video(track.video_id)
+        # What was said of another stream than the one that is chosen now is of no use.
+        if is_there and project.video(track.video_id).stream == self._streams.get(request):
             session.set_prediction_track(track)
             self.predicted.emit(track.video_id)
 
@@ -305,5 +311,6 @@ class ModelController(QObject):
 
     @Slot(int)
     def _on_ended(self, request: int) -> None:
+        self._streams.pop(request, None)
         if self._requests.pop(request, None) is not None and not self._requests:
             self.idle.emit()

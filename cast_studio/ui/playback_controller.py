@@ -37,6 +37,7 @@ class PlaybackController(QObject):
         self._preferences = preferences
         self._state = state
         self._rate = 1.0
+        self._begins_at: float | None = None
         player.opened.connect(self._on_opened)
         player.position_changed.connect(state.move_playhead)
 
@@ -44,9 +45,19 @@ class PlaybackController(QObject):
         """Begin with another project, or none, at normal speed."""
         self.choose_rate(1.0)
 
-    def open(self, path: Path | None) -> None:
-        """Show another video, or none."""
-        self._player.set_video(path)
+    def open(self, path: Path | None, stream: int | None = None) -> None:
+        """Show another video, or none.
+
+        Args:
+            path: The file.
+            stream: Number of its video stream; None for the best one.
+        """
+        self._begins_at = None
+        self._player.set_video(path, stream)
+
+    def begin_at(self, seconds: float) -> None:
+        """Go to a moment of the video that is being opened as soon as its frames are known."""
+        self._begins_at = seconds
 
     @property
     def is_playing(self) -> bool:
@@ -168,3 +179,6 @@ class PlaybackController(QObject):
     @Slot(object)
     def _on_opened(self, index: FrameIndex) -> None:
         self._state.set_frames(index)
+        if self._begins_at is not None:
+            self._player.show(index.index_at_seconds(self._begins_at))
+            self._begins_at = None

@@ -1,4 +1,4 @@
-"""How far jumps go and how much memory decoded frames may take, chosen in the Play menu."""
+"""The end of the Play menu: which video stream is shown, and how playing works."""
 
 from __future__ import annotations
 
@@ -10,13 +10,24 @@ from PySide6.QtWidgets import QMenu, QWidget
 from cast_studio.app.playback import Player
 from cast_studio.app.preferences import Preferences
 from cast_studio.ui.language import translate
+from cast_studio.ui.stream_menu import StreamMenu
+from cast_studio.ui.studio import Studio
 
 SHORT_JUMPS = (0.2, 0.5, 1.0, 2.0, 5.0)
 LONG_JUMPS = (5.0, 10.0, 30.0, 60.0, 300.0)
 CACHE_MEGABYTES = (256, 512, 1024, 2048, 4096)
 
 
-def playback_menu(player: Player, preferences: Preferences, parent: QWidget) -> QMenu:
+def add_playback_menus(play: QMenu, studio: Studio, parent: QWidget) -> None:
+    """Add the choice of the video stream, where there is one, and the settings of playing."""
+    streams = StreamMenu(studio.services.player, parent)
+    streams.stream_chosen.connect(studio.streams.choose)
+    studio.session_changed.connect(lambda _: streams.set_possible(studio.streams.may_choose))
+    play.addMenu(streams)
+    play.addMenu(settings_menu(studio.services.player, studio.services.preferences, parent))
+
+
+def settings_menu(player: Player, preferences: Preferences, parent: QWidget) -> QMenu:
     """Return a menu that changes these preferences; they apply at once."""
     menu = QMenu(translate("PlaybackMenu", "Playback settings"), parent)
 
@@ -54,6 +65,31 @@ def playback_menu(player: Player, preferences: Preferences, parent: QWidget) -> 
         preferences.frame_cache_megabytes,
         set_cache,
     )
+    menu.addMenu(_hardware_menu(player, preferences, menu))
+    return menu
+
+
+def _hardware_menu(player: Player, preferences: Preferences, parent: QWidget) -> QMenu:
+    menu = QMenu(parent.tr("Hardware decoding"), parent)
+    menu.setToolTipsVisible(True)
+    group = QActionGroup(menu)
+
+    def choose(may_use: bool) -> None:
+        preferences.uses_hardware = may_use
+        player.set_hardware(may_use)
+
+    choices = (
+        (True, parent.tr("Automatic"), parent.tr("Where it gives the very same frames")),
+        (False, parent.tr("Off"), parent.tr("The processor decodes all videos")),
+    )
+    for may_use, text, tip in choices:
+        action = menu.addAction(text)
+        action.setToolTip(tip)
+        action.setCheckable(True)
+        action.setChecked(may_use == preferences.uses_hardware)
+        action.triggered.connect(lambda _checked, may_use=may_use: choose(may_use))
+        group.addAction(action)
+    player.set_hardware(preferences.uses_hardware)
     return menu
 
 

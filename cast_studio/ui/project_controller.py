@@ -348,7 +348,9 @@ class ProjectController(QObject):
     def _add(self, session: Session, video: VideoRef, index: FrameIndex) -> None:
         known = known_video(session, video)
         if known is not None:
-            session.set_frame_index(known, index)
+            # What was scanned is the best stream of the file.
+            if session.project.video(known).stream is None:
+                session.set_frame_index(known, index)
             self._show(known, video)
             return
         try:

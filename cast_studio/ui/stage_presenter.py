@@ -45,6 +45,7 @@ class StagePresenter(QObject):
         studio.attention.heat_changed.connect(self._view.show_heat)
         studio.attention.told.connect(self._view.show_note)
         player.opened.connect(self._on_opened)
+        player.device_changed.connect(self._on_device_changed)
         player.frame_shown.connect(self._on_frame_shown)
         player.preview_shown.connect(self._on_frame_shown)
         player.exact_changed.connect(self._on_exact_changed)
@@ -111,6 +112,17 @@ class StagePresenter(QObject):
         video = self._studio.services.player.video
         if video is not None:
             self._view.show_shape(video.width, video.height, video.sample_aspect)
+        self._on_device_changed()
+
+    @Slot()
+    def _on_device_changed(self) -> None:
+        player = self._studio.services.player
+        if player.video is not None:
+            self._status.frame_facts.show_decoder(
+                self.tr("{codec}, decoded by {decoder}").format(
+                    codec=player.video.codec, decoder=player.device or self.tr("the processor")
+                )
+            )
 
     @Slot(int, object)
     def _on_frame_shown(self, frame_index: int, image: QImage) -> None:

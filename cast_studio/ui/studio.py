@@ -41,6 +41,7 @@ from cast_studio.ui.project_controller import ProjectController
 from cast_studio.ui.sample_controller import SampleController
 from cast_studio.ui.segment_controller import SegmentController
 from cast_studio.ui.snapshot_controller import SnapshotController
+from cast_studio.ui.stream_controller import StreamController
 from cast_studio.ui.track_controller import TrackController
 from cast_studio.ui.training_controller import TrainingController
 from cast_studio.ui.view_memory import ViewMemory
@@ -103,6 +104,7 @@ class Studio(QObject):
         self.relinking = RelinkService(services.messages, self)
         self.lock_watch = LockWatch(self)
         self.playback = PlaybackController(services.player, self.state, services.preferences, self)
+        self.streams = StreamController(self.state, self.playback, services.messages, self)
         self.sound = SoundOutput(services.player, services.preferences, services.make_sink, self)
         self.leisure = Leisure(services.player, self)
         thumbnails = ThumbnailCache(services.preferences.folders.cache / "thumbnails")
@@ -129,6 +131,7 @@ class Studio(QObject):
         )
         self._of_session = (
             self.playback,
+            self.streams,
             self.annotations,
             self.segments,
             self.tracks,
@@ -205,6 +208,7 @@ class Studio(QObject):
         self.services.runner.close()
         self.library.close()
         self.sample.close()
+        self.streams.close()
         self.projects.shut_down()
 
     @Slot(object)
@@ -233,9 +237,15 @@ class Studio(QObject):
 
     @Slot(str)
     def _on_video_changed(self, video_id: str) -> None:
-        session = self.session
-        self.playback.open(session.video_path(video_id) if session and video_id else None)
+        self._open_shown_file()
         self._stall_watch.begin()
+
+    def _open_shown_file(self) -> None:
+        session, video_id = self.session, self.state.video_id
+        if session is None or not video_id:
+            self.playback.open(None)
+            return
+        self.playback.open(session.video_path(video_id), session.project.video(video_id).stream)
 
     @Slot(object)
     def _on_frames_known(self, frames: object) -> None:
@@ -246,7 +256,7 @@ class Studio(QObject):
     @Slot(object)
     def _on_relinked(self, video_ids: frozenset[str]) -> None:
         if self.session is not None and self.state.video_id in video_ids:
-            self.playback.open(self.session.video_path(self.state.video_id))
+            self._open_shown_file()
 
     @Slot(str)
     def _on_refused(self, sentence: str) -> None:

@@ -136,8 +136,14 @@ class ViewState(QObject):
 
     def show_video(self, video_id: str) -> None:
         """Turn to another video, or to none; everything else starts anew."""
-        if video_id == self._video_id:
-            return
+        if video_id != self._video_id:
+            self._begin(video_id)
+
+    def show_again(self) -> None:
+        """Begin anew with the shown video: its file is seen otherwise now."""
+        self._begin(self._video_id)
+
+    def _begin(self, video_id: str) -> None:
         self._video_id = video_id
         self._frames = None
         self._frame_index = 0

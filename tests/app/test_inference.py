@@ -494,8 +494,8 @@ def test_no_more_than_a_few_videos_stay_open(
     closed: list[str] = []
 
     class CountingReader(inference_worker.ClipReader):
-        def __init__(self, path: Path, spec: ClipSpec) -> None:
-            super().__init__(path, spec)
+        def __init__(self, path: Path, spec: ClipSpec, *, stream: int | None = None) -> None:
+            super().__init__(path, spec, stream=stream)
             self.path = path
             opened.append(path.name)
 

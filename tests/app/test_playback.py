@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from av.video.frame import VideoFrame
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
@@ -18,8 +19,11 @@ from cast_studio.app.playback import Player
 from cast_studio.app.playback_clock import PlaybackClock
 from cast_studio.core.timing import FrameIndex
 from cast_studio.media.decoder import Frame, VideoDecoder
+from cast_studio.media.hardware import HardwareDecoders, HardwareError
 from tests import videos
 from tests.app.conftest import WAIT_MS
+from tests.media.test_hardware import FakeDevice
+from tests.media.test_hardware import decoders as decoders_of
 
 
 class Screen:
@@ -323,3 +327,44 @@ def test_a_stopped_clock_holds_its_time() -> None:
     held = clock.seconds()
     assert held >= 3.0
     assert clock.seconds() == held
+
+
+class HelpedDecoder(VideoDecoder):
+    """A real decoder whose hardware is a device that breaks when it is told to."""
+
+    device_at_work = FakeDevice()
+
+    def use_hardware(self, decoders: HardwareDecoders | None = None) -> bool:
+        return super().use_hardware(decoders_of(self.device_at_work))
+
+
+def test_hardware_helps_at_rest_and_is_left_when_it_fails_or_is_unwanted(
+    qtbot: QtBot, player: Player, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    HelpedDecoder.device_at_work = FakeDevice()
+    monkeypatch.setattr(frame_decoding, "VideoDecoder", HelpedDecoder)
+    path = videos.b_frames(tmp_path / "clip.mp4")
+    player.set_hardware(False)
+    screen = open_video(qtbot, player, path)
+    qtbot.wait(400)
+    assert player.device == ""
+
+    with qtbot.waitSignal(player.device_changed, timeout=WAIT_MS) as told:
+        player.set_hardware(True)
+    assert told.args == ["VAAPI"]
+    with qtbot.waitSignal(player.device_changed, timeout=WAIT_MS):
+        player.set_hardware(False)
+    assert player.device == ""
+    with qtbot.waitSignal(player.device_changed, timeout=WAIT_MS):
+        player.set_hardware(True)
+
+    def broken(_number: int, _picture: VideoFrame) -> VideoFrame:
+        raise HardwareError("the driver was reset")
+
+    HelpedDecoder.device_at_work.fault = broken
+    player.set_cache_bytes(1)
+    with qtbot.waitSignals([player.device_changed, player.frame_shown], timeout=WAIT_MS):
+        player.show(117)
+    qtbot.waitUntil(lambda: screen.frames[-1] == (117, 117), timeout=WAIT_MS)
+    assert player.device == ""
+    assert screen.failures == screen.warnings == []

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from cast_studio.app.accepting import best_labels
 from cast_studio.app.session import Session
-from cast_studio.core.edits import AddSegments, ChangeSchema, RelinkVideo
+from cast_studio.core.edits import AddSegments, ChangeSchema, ChooseStream, RelinkVideo
 from cast_studio.core.labels import LabelHead, LabelSchema
 from cast_studio.core.predictions import Prediction, PredictionTrack
 from cast_studio.core.timing import TimeSpan
@@ -96,6 +96,26 @@ def test_kept_predictions_of_other_content_are_not_used(
     again.close()
     qtbot.wait(1)
     assert again.prediction_track("colors") is None
+
+
+def test_predictions_of_another_stream_are_neither_shown_nor_used(
+    qtbot: QtBot, color_session: Session
+) -> None:
+    color_session.set_prediction_track(track_of((0, 0)))
+    color_session.reject_prediction("colors", FIRST)
+    frames = color_session.frame_index("colors")
+    assert frames is not None
+    color_session.do(ChooseStream("colors", 3, frames, (64, 48)))
+    assert color_session.prediction_track("colors") is None
+    assert color_session.rejected_predictions("colors") == frozenset()
+    assert color_session.frame_index("colors") is None
+    qtbot.waitUntil(lambda: not color_session.is_fetching_predictions, timeout=WAIT_MS)
+    assert color_session.prediction_track("colors") is None
+    color_session.undo()
+    qtbot.waitUntil(
+        lambda: color_session.prediction_track("colors") == track_of((0, 0)), timeout=WAIT_MS
+    )
+    assert color_session.rejected_predictions("colors") == {FIRST}
 
 
 def test_a_new_prediction_takes_back_rejections_of_spans_that_are_gone(

@@ -21,6 +21,7 @@ def test_a_fresh_start_has_sensible_values(qapp: object, folders: AppFolders) ->
     preferences = Preferences(folders)
     assert preferences.theme == "system"
     assert preferences.heatmap_opacity == 0.7
+    assert preferences.uses_hardware
     assert preferences.annotator
     assert preferences.recent_projects == ()
     assert preferences.window_geometry.isEmpty()
@@ -32,6 +33,7 @@ def test_what_is_set_is_there_at_the_next_start(qapp: object, folders: AppFolder
     first.theme = "dark"
     first.heatmap_opacity = 0.25
     first.annotator = "  ada "
+    first.uses_hardware = False
     first.window_geometry = QByteArray(b"\0geometry")
     first.window_state = QByteArray(b"\xffstate")
     first.recent_projects = (Path("/a.cast"),)
@@ -39,6 +41,7 @@ def test_what_is_set_is_there_at_the_next_start(qapp: object, folders: AppFolder
     assert second.theme == "dark"
     assert second.heatmap_opacity == 0.25
     assert second.annotator == "ada"
+    assert not second.uses_hardware
     assert second.window_geometry == QByteArray(b"\0geometry")
     assert second.window_state == QByteArray(b"\xffstate")
     assert second.recent_projects == (Path("/a.cast"),)
@@ -54,7 +57,7 @@ def test_a_change_is_told_by_its_name(qtbot: QtBot, folders: AppFolders) -> None
 def test_values_that_make_no_sense_read_as_defaults(qapp: object, folders: AppFolders) -> None:
     folders.settings_file.parent.mkdir(parents=True)
     folders.settings_file.write_text(
-        "[General]\ntheme=pink\nheatmap_opacity=much\nannotator=\n"
+        "[General]\ntheme=pink\nheatmap_opacity=much\nannotator=\nhardware_decoding=maybe\n"
         "window_geometry=7\nrecent_projects=\n"
     )
     preferences = Preferences(folders)
@@ -62,6 +65,7 @@ def test_values_that_make_no_sense_read_as_defaults(qapp: object, folders: AppFo
     assert preferences.heatmap_opacity == 0.7
     assert preferences.annotator
     assert preferences.window_geometry.isEmpty()
+    assert preferences.uses_hardware
     assert preferences.recent_projects == ()
 
 

@@ -87,6 +87,43 @@ def test_the_group_before_is_decoded_before_the_playhead_gets_there(
     qtbot.waitUntil(lambda: set(range(0, 80)) <= player.store.held(), timeout=WAIT_MS)
 
 
+@pytest.mark.parametrize(
+    ("cache_frames", "jump", "needed"),
+    [
+        (60, 95, range(50, 96)),
+        (60, 105, range(60, 106)),
+        (1000, 105, range(50, 106)),
+        (12, 105, range(104, 106)),
+    ],
+)
+def test_after_a_jump_the_way_back_is_at_hand_and_the_decoder_comes_to_rest(
+    qtbot: QtBot,
+    qapp: object,
+    long_groups: Path,
+    read_frames: list[int],
+    cache_frames: int,
+    jump: int,
+    needed: range,
+) -> None:
+    player = Player(cache_bytes=cache_frames * _ONE_FRAME)
+    try:
+        player.set_screen(48, 32)
+        screen = open_video(qtbot, player, long_groups)
+        go(qtbot, player, screen, jump)
+        qtbot.waitUntil(lambda: has_come_to_rest(qtbot, read_frames), timeout=WAIT_MS)
+        assert set(needed) <= player.store.held()
+        assert len(read_frames) < 500
+        assert player.store.held_bytes <= player.store.limit_bytes
+    finally:
+        assert player.close()
+
+
+def has_come_to_rest(qtbot: QtBot, read_frames: list[int]) -> bool:
+    before = len(read_frames)
+    qtbot.wait(400)
+    return len(read_frames) == before
+
+
 def test_reading_ahead_goes_on_through_the_next_key_frame(
     qtbot: QtBot, player: Player, long_groups: Path
 ) -> None:

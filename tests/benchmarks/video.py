@@ -8,7 +8,7 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -21,7 +21,9 @@ from tests.benchmarks.video_file import FRAMES, GROUP, RATE, benchmark_video
 from tests.benchmarks.video_peers import Times, ask_peers
 from tests.benchmarks.video_watch import SCREEN, Watch
 
+_PARTS = ("jump", "step", "drag", "play")
 _STEPS = 500
+_LATE_MS = 33.0
 _DRAG_SECONDS = 6.0
 _DRAG_RATE = 60.0
 
@@ -36,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--torchcodec", type=Path, metavar="DIR", help="where torchcodec is installed, if elsewhere"
     )
+    parser.add_argument(
+        "--only", choices=_PARTS, nargs="+", default=_PARTS, help="measure these rows alone"
+    )
     parser.add_argument("--no-peers", action="store_true", help="measure the player alone")
 
 
@@ -45,20 +50,22 @@ def measure(arguments: argparse.Namespace) -> Report:
     application = QGuiApplication.instance() or QGuiApplication(sys.argv[:1])
     video = arguments.video or benchmark_video()
     rng = random.Random(5)
+    before = _resident("VmRSS:")
     with _watched(video) as watch:
         length = len(watch.player.frame_index or ())
         jumps = [rng.randrange(length) for _ in range(arguments.jumps)]
         steps = [rng.randrange(1, length) for _ in range(6)]
         peers: dict[str, Times] = {}
-        if not arguments.no_peers:
+        if not arguments.no_peers and {"jump", "step"} & set(arguments.only):
             peers = ask_peers(video, jumps=jumps, steps=steps, extra_path=arguments.torchcodec)
-        measured = [
-            *_jumping(watch, jumps, peers),
-            *_stepping(watch, length, peers),
-            *_dragging(watch, length),
-            *_playing(watch, arguments.play_seconds),
-            _cache(watch),
-        ]
+        parts: dict[str, Callable[[], list[Measured]]] = {
+            "jump": lambda: _jumping(watch, jumps, peers),
+            "step": lambda: _stepping(watch, length, peers),
+            "drag": lambda: _dragging(watch, length),
+            "play": lambda: _playing(watch, arguments.play_seconds),
+        }
+        wanted = [measured for name, measured in parts.items() if name in arguments.only]
+        measured = [*(row for part in wanted for row in part()), _cache(watch, before)]
     del application
     conditions = {
         "video": f"{FRAMES} frames, {RATE}/s, key frame every {GROUP}"
@@ -108,7 +115,12 @@ def _stepping(watch: Watch, length: int, peers: dict[str, Times]) -> list[Measur
     p95 = percentile(back, 0.95)
     ratios = {"median": statistics.median(back), **_ratios(p95, peers, "back")}
     fast = Measured("step back, held, p95", p95, "ms", 33.0, ratios)
-    details: dict[str, object] = {"at": back.index(max(back))}
+    late = [number for number, wait in enumerate(back) if wait > _LATE_MS]
+    details: dict[str, object] = {
+        "at": back.index(max(back)),
+        f"over {_LATE_MS:g} ms": len(late),
+        "max on": max(on),
+    }
     return [
         fast,
         Measured("step back, held, max", max(back), "ms", 100.0, details),
@@ -211,9 +223,17 @@ def _play(watch: Watch, rate: float, seconds: float, *, start: int) -> dict[str,
     }
 
 
-def _cache(watch: Watch) -> Measured:
+def _cache(watch: Watch, before: float) -> Measured:
     limit = DEFAULT_CACHE_BYTES / 2**20
     store = watch.player.store
     # The decoder's own few frames have the rest of the limit.
     held = (store.most_bytes + DEFAULT_CACHE_BYTES - store.limit_bytes) / 2**20
-    return Measured("frame cache, most held", held, "MiB", limit, {"frames": len(store.held())})
+    details = {"frames": len(store.held()), "process grew MiB": _resident("VmHWM:") - before}
+    return Measured("frame cache, most held", held, "MiB", limit, details)
+
+
+def _resident(field: str) -> float:
+    """Return a field of the process's status in MiB; 0 where the system does not tell."""
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.is_file() else []
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith(field)), 0.0)

@@ -48,6 +48,7 @@ def test_the_report_has_what_a_bug_report_needs(program: Program) -> None:
         "libavcodec ",
         "Torch device",
         "h264",
+        "Hardware",
         "Cache ",
         "Logs ",
         "Free space",

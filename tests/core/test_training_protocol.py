@@ -157,6 +157,13 @@ def test_a_sample_may_lack_a_head() -> None:
     assert TrainingJob.from_json(values).samples == (verbs_only,)
 
 
+def test_a_sample_may_be_of_another_stream() -> None:
+    values = SAMPLE.to_json()
+    assert "stream" not in values
+    other = replace(SAMPLE, stream=2)
+    assert TrainingSample.from_json(other.to_json()) == other
+
+
 def test_the_spans_of_samples_are_exact() -> None:
     far = replace(SAMPLE, span=TimeSpan(2**53 + 1, 2**53 + 3))
     job = replace(JOB, samples=(far,))

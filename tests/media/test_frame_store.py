@@ -29,15 +29,44 @@ def frames(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Frame]]:
 def test_the_limit_holds_whatever_comes(
     frames: list[Frame], moves: list[tuple[int, int, int]], room: int
 ) -> None:
-    limit = room * max(frame.held_bytes for frame in frames)
+    largest = max(frame.held_bytes for frame in frames)
+    limit = room * largest
     store = FrameStore(limit)
     store.begin(1)
-    for index, position, direction in moves:
+    for number, (index, position, direction) in enumerate(moves):
         store.move(position, direction)
         store.put(1, frames[index])
-        assert store.held_bytes <= limit
-        assert store.held_bytes == store.bytes_of(range(48))
-    assert store.most_bytes <= limit
+        # The frame at the playhead stays in any case.
+        assert store.held_bytes <= limit + largest
+        assert store.bytes_of(range(48)) <= store.held_bytes
+        if number % 7 == 6:
+            store.take_back(1, ())
+            assert store.held_bytes == store.bytes_of(range(48)) <= limit + largest
+    assert store.most_bytes <= limit + largest
+
+
+def test_memory_that_the_decoder_keeps_counts_until_it_is_opened_anew(frames: list[Frame]) -> None:
+    whole, small = [f for f in frames if not f.owns_memory], [f for f in frames if f.owns_memory]
+    size = whole[0].held_bytes
+    store = FrameStore(16 * size)
+    store.begin(1)
+    for frame in whole[:10]:
+        store.put(1, frame)
+    assert store.lent_bytes == store.held_bytes == 10 * size
+    # The same frames, smaller: the memory of the larger ones is not given back.
+    store.put(1, whole[0].reduced((48, 32)))
+    assert store.held_bytes == 10 * size + whole[0].reduced((48, 32)).held_bytes
+    # A frame of the decoder takes the place of one that went.
+    store.put(1, whole[10])
+    assert store.lent_bytes == 10 * size
+    for frame in small:
+        store.put(1, frame)
+    assert store.held_bytes <= store.limit_bytes
+    copy = whole[10].reduced((48, 32))
+    store.take_back(1, [copy])
+    assert store.lent_bytes == 0
+    assert store.get(1, copy.index) is copy
+    assert store.held_bytes == store.bytes_of(range(48)) < 16 * size
 
 
 def test_what_lies_behind_goes_first_then_what_is_far_ahead(frames: list[Frame]) -> None:
@@ -92,4 +121,6 @@ def test_a_lower_limit_lets_go_at_once(frames: list[Frame]) -> None:
     for frame in frames:
         store.put(1, frame)
     store.set_limit(store.held_bytes // 2)
+    assert 0 < store.bytes_of(range(48)) <= store.limit_bytes
+    store.take_back(1, ())
     assert store.held_bytes <= store.limit_bytes

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cast_studio.core.timing import FrameIndex
-from cast_studio.media.read_ahead import Travel, next_stretch, wanted_frames
+from cast_studio.media.read_ahead import Travel, most_wanted, next_stretch, wanted_frames
 
 
 def index_of(count: int, group: int) -> FrameIndex:
@@ -83,3 +83,15 @@ def test_a_held_key_never_comes_to_a_frame_that_is_missing(capacity: int, group:
         else:
             credit = 0.0
         assert len([i for i in held if i <= position]) <= capacity + 1
+
+
+@given(st.lists(st.integers(1, 90), min_size=1, max_size=12), st.data())
+def test_the_most_that_is_wanted_on_the_way_back_is_known(
+    groups: list[int], data: st.DataObject
+) -> None:
+    count = sum(groups)
+    is_key = np.zeros(count, bool)
+    is_key[np.cumsum([0, *groups[:-1]])] = True
+    index = FrameIndex(np.arange(count), is_key, Fraction(1, 30), count)
+    position = data.draw(st.integers(0, count - 1))
+    assert len(wanted_frames(index, Travel(position, -1))) <= most_wanted(index)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,13 @@ from cast_studio.errors import MediaError
 from cast_studio.media.clip_reader import ClipReader
 from tests.fakes import make_head
 from tests.training.examples import sample
-from tests.videos import read_number, with_damaged_frames, write_video
+from tests.videos import (
+    SECOND_STREAM,
+    read_number,
+    two_streams,
+    with_damaged_frames,
+    write_video,
+)
 from training.dataset import SampleClips
 
 SPEC = ClipSpec(frames=8, size=32, resize="area")
@@ -94,6 +101,18 @@ def test_clips_of_several_videos_are_kept_apart(tmp_path: Path) -> None:
     assert list(data.preload()) == [1, 2, 3]
     clips = data.clips([0, 1, 2], exact=True)
     assert [numbers(clip)[0] for clip in clips] == [0, 80, 20]
+
+
+@pytest.mark.parametrize("preload", [False, True])
+def test_a_sample_is_read_from_its_own_stream(tmp_path: Path, preload: bool) -> None:
+    path = two_streams(tmp_path / "two.mp4")
+    second = replace(sample(path, 0, 10_240, verb=0), stream=1)
+    data = SampleClips([second, sample(path, 0, 12_288, verb=1)], SPEC, HEADS)
+    if preload:
+        assert list(data.preload()) == [1, 2]
+    clips = data.clips([0, 1], exact=True)
+    assert all(SECOND_STREAM <= number < SECOND_STREAM + 10 for number in numbers(clips[0]))
+    assert all(number < 24 for number in numbers(clips[1]))
 
 
 def test_variants_stay_inside_the_video_and_near_the_span(video: Path) -> None:

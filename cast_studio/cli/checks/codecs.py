@@ -42,4 +42,22 @@ def check_codecs() -> Section:
         found = first_of(names)
         advice = "" if found else f"videos in {codec} cannot be opened: install PyAV from PyPI"
         findings.append(Finding(codec, found or "no decoder", advice))
+    findings.append(Finding("Hardware", _hardware()))
     return Section("Codecs", tuple(findings))
+
+
+def _hardware() -> str:
+    """Return which hardware decoders answer; none is no fault, the processor decodes all videos."""
+    try:
+        from av.codec import Codec
+
+        from cast_studio.media.hardware import NAMES, known_devices, usable_devices
+
+        usable = [NAMES[device.kind] for device in usable_devices()]
+        known = [NAMES[device.kind] for device in known_devices(Codec("h264", "r"))]
+    except Exception as error:  # noqa: BLE001 - a broken driver may raise anything
+        return f"cannot be asked: {error}"
+    if usable:
+        return f"{', '.join(usable)}, used where it gives the same frames as the processor"
+    tried = f" ({', '.join(known)}: no device)" if known else ""
+    return f"none{tried}; the processor decodes"

@@ -40,6 +40,7 @@ from cast_studio.core.edits.segments import (
     RetimeSegment,
     SplitSegment,
 )
+from cast_studio.core.edits.streams import ChooseStream
 from cast_studio.core.edits.tracks import AddTrack, ChangeTrack, OrderTracks, RemoveTrack
 from cast_studio.core.project import Project
 
@@ -70,6 +71,7 @@ Edit = (
     | UnmarkReviewed
     | ImportLabels
     | SeeVideo
+    | ChooseStream
 )
 """Any change a user can make."""
 
@@ -88,6 +90,7 @@ __all__ = [
     "ChangeSchema",
     "ChangeTrack",
     "Changes",
+    "ChooseStream",
     "ClassKey",
     "Edit",
     "ImportLabels",

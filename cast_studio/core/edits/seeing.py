@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import pairwise
 from typing import Final, TypeVar
 
-from cast_studio.core.edits.changes import Changes, RowChange, SegmentChange
+from cast_studio.core.edits.changes import Changes, RowChange
 from cast_studio.core.edits.checks import find_video
-from cast_studio.core.edits.segments import replaced
+from cast_studio.core.edits.clocks import ClockChange
 from cast_studio.core.project import UNSEEN_TICK, Project, VideoRef
-from cast_studio.core.reviewed import ReviewedRange
 from cast_studio.core.timing import FrameIndex, TimeSpan
-from cast_studio.core.tracks import Segment, Track, sort_key
 from cast_studio.errors import EditError
 
 Row = TypeVar("Row")
@@ -74,12 +71,9 @@ class SeeVideo:
             raise EditError(f'The video "{video.name}" was seen already; its times are right.')
         return Changes(
             videos=(RowChange(video.id, video, self._seen(video)),),
-            tracks=tuple(self._freed(project)),
-            segments=tuple(self._moved(project)),
-            reviewed=tuple(
-                RowChange(found.id, found, self._placed_range(found))
-                for found in project.reviewed_in(video.id)
-            ),
+            tracks=tuple(self._clocks.freed_tracks(project, video.id)),
+            segments=tuple(self._clocks.moved_segments(project, video.id)),
+            reviewed=tuple(self._clocks.moved_ranges(project, video.id)),
         )
 
     def track_ids(self, project: Project, earlier: Iterable[Changes]) -> Set[str]:
@@ -101,6 +95,7 @@ class SeeVideo:
             changes: Made before this edit, or taken back.
             track_ids: All tracks that the video has or had.
         """
+        clocks = self._clocks
         return replace(
             changes,
             videos=tuple(
@@ -111,7 +106,9 @@ class SeeVideo:
             ),
             segments=tuple(
                 replace(
-                    row, before=_map(self._placed, row.before), after=_map(self._placed, row.after)
+                    row,
+                    before=_map(clocks.segment, row.before),
+                    after=_map(clocks.segment, row.after),
                 )
                 if row.track_id in track_ids
                 else row
@@ -120,8 +117,8 @@ class SeeVideo:
             reviewed=tuple(
                 replace(
                     row,
-                    before=_map(self._placed_range, row.before),
-                    after=_map(self._placed_range, row.after),
+                    before=_map(clocks.reviewed, row.before),
+                    after=_map(clocks.reviewed, row.after),
                 )
                 if self.video_id in {found.video_id for found in (row.before, row.after) if found}
                 else row
@@ -129,10 +126,9 @@ class SeeVideo:
             ),
         )
 
-    def _placed_range(self, found: ReviewedRange) -> ReviewedRange:
-        span = self._on_ticks(found.span)
-        # A range is never a point.
-        return replace(found, span=TimeSpan(span.start, max(span.end, span.start + 1)))
+    @property
+    def _clocks(self) -> ClockChange:
+        return ClockChange(UNSEEN_TICK, self.timebase)
 
     def _seen(self, video: VideoRef) -> VideoRef:
         return replace(
@@ -143,25 +139,6 @@ class SeeVideo:
             start_pts=self.span.start,
             end_pts=self.span.end,
         )
-
-    def _placed(self, segment: Segment) -> Segment:
-        return replace(segment, span=self._on_ticks(segment.span))
-
-    def _on_ticks(self, span: TimeSpan) -> TimeSpan:
-        start, end = (round(pts * UNSEEN_TICK / self.timebase) for pts in (span.start, span.end))
-        return TimeSpan(start, end)
-
-    def _freed(self, project: Project) -> Iterator[RowChange[Track]]:
-        for track in project.tracks_of(self.video_id):
-            placed = sorted(map(self._placed, track.segments), key=sort_key)
-            if track.exclusive and any(a.span.intersects(b.span) for a, b in pairwise(placed)):
-                row = replace(track, segments=())
-                yield RowChange(track.id, row, replace(row, exclusive=False))
-
-    def _moved(self, project: Project) -> Iterator[SegmentChange]:
-        for track in project.tracks_of(self.video_id):
-            for segment in track.segments:
-                yield from replaced(track, segment, self._placed(segment))
 
 
 def _map(change: Callable[[Row], Row], row: Row | None) -> Row | None:
