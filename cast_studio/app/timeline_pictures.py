@@ -38,12 +38,14 @@ class PictureWish:
         path: The video, None for none.
         index: Its frames as the player knows them.
         frames: Frame indices, the one that is wanted first first.
+        stream: Number of the stream that is shown.
     """
 
     generation: int
     path: Path | None
     index: FrameIndex | None
     frames: tuple[int, ...] = ()
+    stream: int | None = None
 
 
 class PictureWorker(Worker):
@@ -98,7 +100,7 @@ class PictureWorker(Worker):
             self._left.clear()
             return
         if self._file is None:
-            self._file = self._cache.frames_of(wish.path, wish.index)
+            self._file = self._cache.frames_of(wish.path, wish.index, stream=wish.stream)
         self._left = [frame for frame in wish.frames if not self._has_shown_kept(frame)]
 
     def _has_shown_kept(self, frame_index: int) -> bool:
@@ -134,7 +136,9 @@ class PictureWorker(Worker):
         if self._reader is None:
             if self._wish.path is None:
                 raise MediaError("no video is open")
-            reader = ThumbnailReader(self._wish.path, is_wanted=self._is_same_video)
+            reader = ThumbnailReader(
+                self._wish.path, stream=self._wish.stream, is_wanted=self._is_same_video
+            )
             if reader.index != self._wish.index:
                 reader.close()
                 raise MediaError(f"“{self._wish.path.name}” has changed since it was opened.")
@@ -213,10 +217,11 @@ class TimelinePictures(QObject):
         return self._thread.stop(timeout_ms)
 
     def _wish(self, frames: tuple[int, ...]) -> None:
-        index, path = self._player.frame_index, self._player.path
-        if index is None:
-            path = None
-        if self._wished.put(PictureWish(self._generation, path, index, frames)):
+        player = self._player
+        index, video = player.frame_index, player.video
+        path = None if index is None else player.path
+        stream = None if video is None else video.stream
+        if self._wished.put(PictureWish(self._generation, path, index, frames, stream)):
             self._serve.emit()
 
     @Slot()

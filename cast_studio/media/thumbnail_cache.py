@@ -133,15 +133,16 @@ class ThumbnailCache:
     def __init__(self, folder: Path, *, most_bytes: int = _MOST_BYTES) -> None:
         self._files = CacheFolder(folder, suffix=_SUFFIX, most_bytes=most_bytes)
 
-    def frames_of(self, path: Path, index: FrameIndex) -> PictureFile:
+    def frames_of(self, path: Path, index: FrameIndex, *, stream: int | None = None) -> PictureFile:
         """Return the pictures of a video's frames, by frame index.
 
         Args:
             path: The video.
             index: Its frames: a file that has others by now has other pictures.
+            stream: Number of the stream that they are of; else the best one.
         """
         digest = hashlib.sha256(index.pts.tobytes()).hexdigest()
-        return self._file(path, (BOX, digest))
+        return self._file(path, (BOX, stream, digest))
 
     def cover_of(self, path: Path) -> PictureFile:
         """Return the file of the picture that stands for a video, with the number 0."""

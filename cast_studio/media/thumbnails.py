@@ -56,6 +56,7 @@ class ThumbnailReader:
 
     Args:
         path: The video.
+        stream: Number of its video stream; else the best one.
         is_wanted: Stops a scan that takes long, with False.
 
     Raises:
@@ -63,9 +64,15 @@ class ThumbnailReader:
         MediaError: The file cannot be opened.
     """
 
-    def __init__(self, path: Path, *, is_wanted: IsWanted = lambda: True) -> None:
+    def __init__(
+        self, path: Path, *, stream: int | None = None, is_wanted: IsWanted = lambda: True
+    ) -> None:
         self._decoder = VideoDecoder(
-            path, cache_bytes=_CACHE_BYTES, threads=1, on_progress=lambda _share: is_wanted()
+            path,
+            stream=stream,
+            cache_bytes=_CACHE_BYTES,
+            threads=1,
+            on_progress=lambda _share: is_wanted(),
         )
 
     def __enter__(self) -> Self:

@@ -117,6 +117,21 @@ def test_another_file_in_the_same_place_has_its_own_pictures(
     assert number_on(pictures.picture(0)) == 100
 
 
+def test_pictures_are_of_the_stream_that_is_shown(
+    qtbot: QtBot, player: Player, make: Callable[[], TimelinePictures], tmp_path: Path
+) -> None:
+    path = videos.two_streams(tmp_path / "clip.mp4")
+    pictures = make()
+    open_video(qtbot, player, path)
+    wait_for(qtbot, pictures, (0, 12))
+    with qtbot.waitSignal(player.opened, timeout=WAIT_MS):
+        player.set_video(path, 1)
+    pictures.want((0, 10))
+    first, at_ten = videos.SECOND_STREAM, videos.SECOND_STREAM + 10
+    qtbot.waitUntil(lambda: number_on(pictures.picture(10)) == at_ten, timeout=WAIT_MS)
+    assert number_on(pictures.picture(0)) == first
+
+
 def test_a_file_that_was_replaced_under_the_player_shows_nothing_of_the_other(
     qtbot: QtBot, player: Player, make: Callable[[], TimelinePictures], tmp_path: Path
 ) -> None:
