@@ -53,6 +53,7 @@ class SelfAttention(nn.Module):
         if self.rotary is not None:
             query, key = self.rotary(query), self.rotary(key)
         attended, _ = attend(query, key, value)
+        del query, key, value  # the largest things in memory here
         joined = attended.transpose(1, 2).reshape(batch, length, width)
         return self.out(self.inner_norm(joined))  # type: ignore[no-any-return]
 
