@@ -21,6 +21,7 @@ from cast_studio.core.edits import (
     AnnotateVideo,
     ChangeSchema,
     ChangeTrack,
+    ChooseStream,
     Edit,
     ImportLabels,
     MarkReviewed,
@@ -327,6 +328,16 @@ _relinks = st.builds(
     texts,
     st.integers(0, 3),
 )
+_streams = st.builds(
+    ChooseStream,
+    st.sampled_from(_VIDEO_IDS),
+    st.none() | st.integers(0, 2),
+    st.builds(
+        lambda tick: FrameIndex(np.arange(3) * 10, np.ones(3, bool), tick, 30),
+        st.sampled_from((Fraction(1, 10), Fraction(1, 30), Fraction(1, 7))),
+    ),
+    st.just((64, 48)),
+)
 _notes = (st.none() | texts, st.none() | texts, moments)
 
 _Maker = Callable[[Project], st.SearchStrategy[Edit]]
@@ -359,6 +370,7 @@ _OF_THE_PROJECT: tuple[_Maker, ...] = (
     lambda _: st.builds(RemoveVideo, st.sampled_from(_VIDEO_IDS)),
     lambda _: _relinks,
     lambda _: st.builds(AddModel, _models),
+    lambda _: _streams,
     lambda _: st.builds(AnnotateVideo, st.sampled_from(_VIDEO_IDS), texts),
     lambda _: st.builds(MarkReviewed, *_reviews),
     lambda _: st.builds(UnmarkReviewed, *_reviews),
