@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cast_studio.core.predictions import PredictionTrack
-from cast_studio.core.timing import TimeSpan
+from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.tracks import Track
 from cast_studio.ui.annotation_controller import AnnotationController
 from cast_studio.ui.playback_controller import PlaybackController
@@ -40,15 +40,25 @@ class Marking:
             self._state.select(target)
 
     def mark_in(self) -> None:
-        """Let the range begin with the frame on screen."""
+        """Let the range begin with the frame on screen; after a label that ends with it, with the next."""
         frames, marked = self._state.frames, self._state.marked
         if frames is None:
             return
         index = min(self._state.frame_index, len(frames) - 1)
+        if index + 1 < len(frames) and self._ends_a_label(frames, index):
+            index += 1
         start, end = frames.pts_of(index), frames.end_of(index)
         if marked is not None and marked.end > start:
             end = marked.end
         self._state.mark(TimeSpan(start, end))
+
+    def _ends_a_label(self, frames: FrameIndex, index: int) -> bool:
+        """Return whether a frame is the last of a label that no other may overlap."""
+        track = self._annotations.track
+        if track is None or not track.exclusive:
+            return False
+        label = track.at(frames.pts_of(index))
+        return label is not None and label.span.start < label.span.end == frames.end_of(index)
 
     def mark_out(self) -> None:
         """Let the range end with the frame on screen."""

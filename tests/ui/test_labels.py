@@ -96,6 +96,22 @@ def test_an_edit_that_is_refused_says_why_and_changes_nothing(labelled_desk: Des
     assert "may not overlap" in text
 
 
+def test_one_label_can_follow_another_without_moving_the_playhead(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    label_range(desk, 10, 19)
+    frames = desk.studio.state.frames
+    assert frames is not None
+    desk.show_frame(19)
+    desk.press("I")
+    assert desk.studio.state.marked == frames.span_of_frames(20, 21)
+    # Within a label nothing is guessed.
+    desk.show_frame(15)
+    desk.press("I")
+    marked = desk.studio.state.marked
+    assert marked is not None
+    assert marked.start == frames.pts_of(15)
+
+
 def visible_pickers(desk: Desk) -> list[ClassPicker]:
     return [picker for picker in desk.window.findChildren(ClassPicker) if picker.isVisible()]
 
