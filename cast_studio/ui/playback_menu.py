@@ -70,7 +70,7 @@ def settings_menu(player: Player, preferences: Preferences, parent: QWidget) -> 
 
 
 def _hardware_menu(player: Player, preferences: Preferences, parent: QWidget) -> QMenu:
-    menu = QMenu(parent.tr("Hardware decoding"), parent)
+    menu = QMenu(translate("PlaybackMenu", "Hardware decoding"), parent)
     menu.setToolTipsVisible(True)
     group = QActionGroup(menu)
 
@@ -79,8 +79,16 @@ def _hardware_menu(player: Player, preferences: Preferences, parent: QWidget) ->
         player.set_hardware(may_use)
 
     choices = (
-        (True, parent.tr("Automatic"), parent.tr("Where it gives the very same frames")),
-        (False, parent.tr("Off"), parent.tr("The processor decodes all videos")),
+        (
+            True,
+            translate("PlaybackMenu", "Automatic"),
+            translate("PlaybackMenu", "Where it gives the very same frames"),
+        ),
+        (
+            False,
+            translate("PlaybackMenu", "Off"),
+            translate("PlaybackMenu", "The processor decodes all videos"),
+        ),
     )
     for may_use, text, tip in choices:
         action = menu.addAction(text)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from cast_studio.app.playback import Player
 from cast_studio.media.opening import StreamInfo
+from cast_studio.ui.language import translate
 
 
 class StreamMenu(QMenu):
@@ -20,7 +21,8 @@ class StreamMenu(QMenu):
     stream_chosen = Signal(int)
 
     def __init__(self, player: Player, parent: QWidget) -> None:
-        super().__init__(parent.tr("Video stream"), parent)
+        super().__init__(parent)
+        self.setTitle(self.tr("Video stream"))
         self._player = player
         self._group: QActionGroup | None = None
         self.setToolTipsVisible(True)
@@ -64,7 +66,8 @@ def stream_text(stream: StreamInfo) -> str:
     """Return what tells a stream from others: number, size, rate, codec, title and language."""
     parts = [f"{stream.number}: {stream.width} × {stream.height}"]
     if stream.rate:
-        parts.append(f"{float(stream.rate):.2f}".rstrip("0").rstrip(".") + " frames/s")
+        rate = f"{float(stream.rate):.2f}".rstrip("0").rstrip(".")
+        parts.append(translate("StreamMenu", "{rate} frames/s").format(rate=rate))
     parts.append(stream.codec)
     # "und" is how files say that they do not know.
     language = "" if stream.language == "und" else stream.language

@@ -12,6 +12,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
+import numpy as np
+
 from cast_studio.core.edits import (
     AcceptPredictions,
     AddModel,
@@ -23,6 +25,7 @@ from cast_studio.core.edits import (
     AnnotateVideo,
     ChangeSchema,
     ChangeTrack,
+    ChooseStream,
     Edit,
     ImportLabels,
     MarkReviewed,
@@ -44,7 +47,7 @@ from cast_studio.core.edits import (
 )
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema, color_for, next_class_id
 from cast_studio.core.project import FORMAT_VERSION, UNSEEN_TICK, ModelRef, Project, VideoRef
-from cast_studio.core.timing import TimeSpan
+from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.tracks import Origin, Segment, Track
 
 Step = tuple[Edit, ...] | Literal["undo", "redo"]
@@ -264,6 +267,19 @@ def _change_documents(number: int, chance: random.Random, project: Project) -> S
     )
 
 
+def _choose_stream(number: int, chance: random.Random, project: Project) -> Step:
+    """Turn to the other stream of a video, which counts in ticks of half the length, or back."""
+    seen = [video for video in project.videos if video.timebase is not None]
+    if not seen:
+        return ()
+    video = chance.choice(seen)
+    is_first = video.stream is None
+    ticks = 2_000 if is_first else 1_000
+    edges = np.arange(0, ticks, ticks // 250)
+    frames = FrameIndex(edges, np.ones(len(edges), bool), Fraction(10, ticks), ticks)
+    return (ChooseStream(video.id, 1 if is_first else None, frames, (64, 48)),)
+
+
 def _import_labels(number: int, chance: random.Random, project: Project) -> Step:
     """Import labels of a video that nobody has seen; see the one that was imported before."""
     unseen = [video for video in project.videos if video.timebase is None]
@@ -303,6 +319,7 @@ KINDS: dict[Kind, int] = {
     _review: 8,
     _change_documents: 5,
     _import_labels: 5,
+    _choose_stream: 3,
     _restore: 4,
 }
 """What is done, and how often beside the others."""

@@ -29,8 +29,8 @@ SHOWS = {
     "show_note", "show_mark", "show_work",
 }  # fmt: skip
 """Functions whose strings are read by the user."""
-NAMES = {"CAST Studio", " – CAST Studio", "info", "warning", "error"}
-"""What is no word of any language: the program's name, and levels of messages."""
+NAMES = {"CAST Studio", " – CAST Studio", "info", "warning", "error", "strip"}
+"""What is no word of any language: the program's name, and what only the program reads."""
 
 
 def _name(call: ast.Call) -> str:

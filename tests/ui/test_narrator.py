@@ -42,6 +42,10 @@ def test_a_marked_range_is_told(labelled_desk: Desk) -> None:
 def test_the_heatmap_is_told_in_words(labelled_desk: Desk) -> None:
     desk = labelled_desk
     view = desk.window.workspace.video_view
+    # Whatever a model that arrives or a frame that comes late takes off the screen is gone by then.
+    desk.wait(lambda: bool(desk.studio.services.inference.model_id))
+    desk.show_frame(24)
+    desk.wait(lambda: "1.000 s" in view.accessibleDescription())
     heat = np.zeros((6, 6))
     heat[5, 0] = 1.0
     view.show_heat(heat)
