@@ -80,7 +80,13 @@ class FakePredictor:
         self.threads.add(threading.get_ident())
         channels = clips.mean(axis=(1, 2, 3)).argmax(axis=1)
         scores = {head.name: _one_hot(channels, len(head.classes)) for head in self.heads}
-        return ClipScores(scores, _even_attention(clips) if attention else None)
+        if not attention:
+            return ClipScores(scores)
+        return ClipScores(scores, _even_attention(clips), FAKE_LAYERS)
+
+
+FAKE_LAYERS = (1, 4)
+"""The layers in which the streams of the fake model meet, counted from 0."""
 
 
 def _one_hot(channels: NDArray[np.intp], n_classes: int) -> NDArray[np.float32]:
@@ -90,8 +96,8 @@ def _one_hot(channels: NDArray[np.intp], n_classes: int) -> NDArray[np.float32]:
 
 
 def _even_attention(clips: NDArray[np.uint8]) -> NDArray[np.float16]:
-    n_layers, side = 2, 4
-    shape = (len(clips), n_layers, clips.shape[1] // 2, side, side)
+    side = 4
+    shape = (len(clips), len(FAKE_LAYERS), clips.shape[1] // 2, side, side)
     return np.full(shape, 1 / side**2, np.float16)
 
 

@@ -23,13 +23,13 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from cast_studio.app.diagnostics import UserMessages
 from cast_studio.app.inference import InferenceService
-from cast_studio.app.preferences import AppFolders, Preferences
+from cast_studio.app.preferences import TEXT_PERCENTS, AppFolders, Preferences
 from cast_studio.app.session import Session
 from cast_studio.app.training_outcome import TrainingOutcome
 from cast_studio.app.videos import scan_video
 from cast_studio.core.edits import AddSegments
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema, color_for
-from cast_studio.core.predictions import Prediction, PredictionTrack
+from cast_studio.core.predictions import ClipScores, Prediction, PredictionTrack
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.tracks import Origin, Segment
 from cast_studio.core.training_protocol import Progress
@@ -45,7 +45,7 @@ from tests.benchmarks.stage import pause, wait_until
 from tests.fakes import SMALL_CLIPS, FakePredictor, fake_factory, fake_model_info
 
 SIZES = ((1280, 800), (1920, 1080))
-THEMES: tuple[ThemeChoice, ...] = ("dark", "light")
+THEMES: tuple[ThemeChoice, ...] = ("dark", "light", "contrast")
 N_ACTIONS = 20
 LONG_NAMES = (
     "align the Bauteilprüfvorrichtung counterclockwise",
@@ -68,7 +68,7 @@ class LookingPredictor(FakePredictor):
             grid = np.exp(-distance / 6) + 0.05 * np.random.default_rng(time).random((side, side))
             grids.append(grid / grid.sum())
         maps = np.broadcast_to(np.array(grids), (len(clips), 3, times, side, side))
-        return replace(found, attention=maps.astype(np.float16))
+        return ClipScores(found.scores, maps.astype(np.float16))
 
 
 def main() -> int:
@@ -78,16 +78,20 @@ def main() -> int:
     parser.add_argument("--tour", action="store_true", help="the bundled sample and model")
     parser.add_argument("--videos", type=Path, help="keep the rendered videos here")
     parser.add_argument("--scale", type=float, default=1.0, help="pixels of the screen per pixel")
+    parser.add_argument(
+        "--text", type=int, default=100, choices=TEXT_PERCENTS, help="size of text in percent"
+    )
+    parser.add_argument("--themes", nargs="*", choices=THEMES, default=THEMES)
     chosen = parser.parse_args()
     os.environ["QT_SCALE_FACTOR"] = str(chosen.scale)
     chosen.out.mkdir(parents=True, exist_ok=True)
     application = QApplication(sys.argv[:1])
-    for theme in THEMES:
+    for theme in chosen.themes:
         with tempfile.TemporaryDirectory() as home:
             folders = AppFolders.below(Path(home))
             preferences = Preferences(folders)
             preferences.annotator = "ada"
-            dress = Theme(application, theme)
+            dress = Theme(application, theme, text_percent=chosen.text)
             if chosen.tour:
                 take_tour(preferences, dress, chosen.out)
             else:

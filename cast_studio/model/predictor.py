@@ -156,8 +156,7 @@ class CastPredictor:
         maps = [grid for _, grid in parts if grid is not None]
         if not maps:
             return ClipScores(scores)
-        layers = tuple(sorted(self.network.config.exchange_blocks))
-        return ClipScores(scores, np.concatenate(maps), layers)
+        return ClipScores(scores, np.concatenate(maps), self.network.config.exchange_blocks)
 
     def _forward(
         self, clips: NDArray[np.uint8], attention: bool

@@ -80,10 +80,12 @@ def make_services(preferences: Preferences, messages: UserMessages) -> Services:
             told.add(str(error))
             messages.tell("error", str(error))
 
+    player = Player(cache_bytes=preferences.frame_cache_megabytes << 20)
+    player.set_hardware(preferences.uses_hardware)
     return Services(
         preferences=preferences,
         messages=messages,
-        player=Player(cache_bytes=preferences.frame_cache_megabytes << 20),
+        player=player,
         inference=InferenceService(),
         runner=TrainingRunner(),
         list_models=lambda: available_models(preferences.folders, on_damaged=tell_once),

@@ -92,9 +92,8 @@ class AskedWindows(QObject):
     def show_about(self) -> None:
         """Show what this program is."""
         base = self._studio.models.base
-        AboutDialog(
-            model_sentence=base.knows if base is not None else "", parent=self._window
-        ).open()
+        sentence = base.knows if base is not None else ""
+        self._open(AboutDialog(model_sentence=sentence, parent=self._window))
 
     def show_cheat_sheet(self) -> None:
         """Show all keys."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QEvent, QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
@@ -32,11 +32,6 @@ class ButtonGrid(QWidget):
         self._columns = 0
         self._arrange(columns)
 
-    @property
-    def columns(self) -> int:
-        """How many buttons are beside each other now."""
-        return self._columns
-
     def minimumSizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
         """Return room for one column, so that the grid never asks for more than it needs."""
         widest = max((button.sizeHint().width() for button in self._buttons), default=0)
@@ -45,6 +40,16 @@ class ButtonGrid(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802  (Qt's name)
         """Use the room there is."""
         super().resizeEvent(event)
+        self._use_room()
+
+    def event(self, event: QEvent) -> bool:
+        """Lay the buttons out anew when one of them wants more room or less."""
+        done = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._use_room()
+        return done
+
+    def _use_room(self) -> None:
         widest = max((button.sizeHint().width() for button in self._buttons), default=1)
         fitting = (self.width() + tokens.SPACE_XS) // (widest + tokens.SPACE_XS)
         # Four buttons in three columns would leave one alone.

@@ -30,7 +30,6 @@ from cast_studio.ui.parts import (
 )
 from cast_studio.ui.theme import scaled
 
-_COLUMNS = 2
 _WIDTH = 820
 Line = tuple[str, str]
 
@@ -43,10 +42,12 @@ class CheatSheet(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
-        columns = [QVBoxLayout() for _ in range(_COLUMNS)]
+        # Two columns of large text need a wide screen: on others names would be all dots.
+        fits = self.screen().availableSize().width() >= scaled(_WIDTH)
+        columns = [QVBoxLayout() for _ in range(2 if fits else 1)]
         for column in columns:
             column.setSpacing(tokens.SPACE_L)
-        lengths = [0] * _COLUMNS
+        lengths = [0] * len(columns)
         for title, lines in [*command_lines(actions), *self._class_lines(schema)]:
             shortest = lengths.index(min(lengths))
             lengths[shortest] += len(lines) + 2

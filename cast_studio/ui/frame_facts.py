@@ -110,8 +110,7 @@ class FrameFacts(QWidget):
         since = wording.plain_seconds(since_start)
         self._file_time.show_number(self.tr("{s} from the start").format(s=since), since)
         self._has_numbers = True
-        shown_rate = f"{float(rate):.2f}".rstrip("0").rstrip(".")
-        parts = [self.tr("{rate} frames/s").format(rate=shown_rate)]
+        parts = [wording.frame_rate(rate)]
         if all(size):
             parts.append(f"{size[0]} × {size[1]}")
         self._rest.setText(" · ".join(parts))

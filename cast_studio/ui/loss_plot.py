@@ -42,7 +42,6 @@ class LossPlot(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._plot)
-        self.setFixedHeight(scaled(_HEIGHT))
         self._dress()
 
     @property
@@ -93,6 +92,7 @@ class LossPlot(QWidget):
 
     def _dress(self) -> None:
         colors = colors_of(self)
+        self.setFixedHeight(scaled(_HEIGHT))
         self._plot.setBackground(colors.panel)
         faint = tokens.blend(colors.accent, colors.panel, 0.35)
         self._raw_curve.setPen(pyqtgraph.mkPen(faint, width=1))

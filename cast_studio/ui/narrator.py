@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QApplication
 
-from cast_studio.core.timing import TimeSpan
 from cast_studio.ui import wording
 from cast_studio.ui.notice_bar import NoticeBar
 from cast_studio.ui.timeline.widget import Timeline
@@ -59,6 +58,8 @@ class Narrator(QObject):
     def _describe(self) -> None:
         frames = self._state.frames
         if frames is None:
+            self._selection = ""
+            self._timeline.setAccessibleDescription("")
             return
         index = min(self._state.frame_index, len(frames) - 1)
         place = self.tr("{time}, frame {n} of {total}").format(
@@ -67,7 +68,7 @@ class Narrator(QObject):
             total=wording.count(len(frames)),
         )
         shown = self._shown()
-        marked = self._marked(self._state.marked)
+        marked = self._marked()
         self._timeline.setAccessibleDescription(". ".join(filter(None, (place, shown, marked))))
         self._video.setAccessibleDescription(". ".join(filter(None, (place, self._heat()))))
         if shown != self._selection:
@@ -79,8 +80,8 @@ class Narrator(QObject):
         view = self._workspace.label_panel.view
         return "" if view is None else f"{view.kind}: {view.title}, {view.times}"
 
-    def _marked(self, span: TimeSpan | None) -> str:
-        frames = self._state.frames
+    def _marked(self) -> str:
+        span, frames = self._state.marked, self._state.frames
         if span is None or frames is None:
             return ""
         start, end = (wording.plain_seconds(frames.to_seconds(t)) for t in (span.start, span.end))

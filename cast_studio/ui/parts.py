@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QGuiApplication,
+    QKeySequence,
+    QPainter,
+    QPaintEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
     QLabel,
+    QMenu,
     QPushButton,
     QScrollArea,
     QSizePolicy,
@@ -23,6 +32,7 @@ from cast_studio.ui import tokens
 from cast_studio.ui.theme import scaled, set_kind, with_tabular_figures
 
 _TITLE_BAR = QSize(0, 40)
+T = TypeVar("T")
 
 
 def separator(parent: QWidget | None = None) -> QFrame:
@@ -31,6 +41,32 @@ def separator(parent: QWidget | None = None) -> QFrame:
     line.setProperty("kind", "separator")
     line.setFixedHeight(1)
     return line
+
+
+def add_choices(
+    menu: QMenu, choices: Iterable[tuple[T, str]], chosen: T, choose: Callable[[T], object]
+) -> dict[T, QAction]:
+    """Add entries of which one is checked.
+
+    Args:
+        menu: At whose end they go.
+        choices: What can be chosen, with its text.
+        chosen: Which it is now.
+        choose: Called with what the user chooses.
+
+    Returns:
+        The entry of each.
+    """
+    group = QActionGroup(menu)
+    actions = {}
+    for value, text in choices:
+        action = menu.addAction(text)
+        action.setCheckable(True)
+        action.setChecked(value == chosen)
+        action.triggered.connect(lambda _checked=False, value=value: choose(value))
+        group.addAction(action)
+        actions[value] = action
+    return actions
 
 
 def resize_with_text(window: QWidget, width: int, height: int) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from cast_studio.app.playback import Player
 from cast_studio.app.preferences import Preferences
 from cast_studio.ui.language import translate
+from cast_studio.ui.parts import add_choices
 from cast_studio.ui.stream_menu import StreamMenu
 from cast_studio.ui.studio import Studio
 
@@ -72,32 +72,18 @@ def settings_menu(player: Player, preferences: Preferences, parent: QWidget) -> 
 def _hardware_menu(player: Player, preferences: Preferences, parent: QWidget) -> QMenu:
     menu = QMenu(translate("PlaybackMenu", "Hardware decoding"), parent)
     menu.setToolTipsVisible(True)
-    group = QActionGroup(menu)
 
     def choose(may_use: bool) -> None:
         preferences.uses_hardware = may_use
         player.set_hardware(may_use)
 
     choices = (
-        (
-            True,
-            translate("PlaybackMenu", "Automatic"),
-            translate("PlaybackMenu", "Where it gives the very same frames"),
-        ),
-        (
-            False,
-            translate("PlaybackMenu", "Off"),
-            translate("PlaybackMenu", "The processor decodes all videos"),
-        ),
+        (True, translate("PlaybackMenu", "Automatic")),
+        (False, translate("PlaybackMenu", "Off")),
     )
-    for may_use, text, tip in choices:
-        action = menu.addAction(text)
-        action.setToolTip(tip)
-        action.setCheckable(True)
-        action.setChecked(may_use == preferences.uses_hardware)
-        action.triggered.connect(lambda _checked, may_use=may_use: choose(may_use))
-        group.addAction(action)
-    player.set_hardware(preferences.uses_hardware)
+    actions = add_choices(menu, choices, preferences.uses_hardware, choose)
+    actions[True].setToolTip(translate("PlaybackMenu", "Where it gives the very same frames"))
+    actions[False].setToolTip(translate("PlaybackMenu", "The processor decodes all videos"))
     return menu
 
 
@@ -110,11 +96,5 @@ def _add(
     choose: Callable[[float], None],
 ) -> None:
     """Add a choice of numbers; one that was set elsewhere stands among them."""
-    target = menu.addMenu(title)
-    group = QActionGroup(target)
-    for value in sorted({*choices, chosen}):
-        action = target.addAction(pattern.format(value))
-        action.setCheckable(True)
-        action.setChecked(value == chosen)
-        action.triggered.connect(lambda checked=False, value=value: choose(value))
-        group.addAction(action)
+    texts = ((value, pattern.format(value)) for value in sorted({*choices, chosen}))
+    add_choices(menu.addMenu(title), texts, chosen, choose)

@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from cast_studio.app.diagnostics import UserMessages
+from cast_studio.app.known_video import known_video, same_file
 from cast_studio.app.preferences import Preferences
 from cast_studio.app.recent import existing_projects, forget_project, remember_project
 from cast_studio.app.session import Session
@@ -18,7 +19,6 @@ from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import VideoRef
 from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import CastStudioError, DamagedError, EditError, StoreError
-from cast_studio.ui.known_video import known_video, same_file
 from cast_studio.ui.opening_order import OpeningOrder
 from cast_studio.ui.waiting_videos import WaitingVideos
 

@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject, Slot
 
 from cast_studio.app.diagnostics import UserMessages
 from cast_studio.app.session import Session
-from cast_studio.ui.language import translate
 
 
 class SnapshotController(QObject):
@@ -40,8 +39,7 @@ class SnapshotController(QObject):
             return
         self._messages.tell(
             "info",
-            translate(
-                "SnapshotController",
+            self.tr(
                 "A backup of this state is kept. Every edit is saved at once anyway; "
                 "“Backups…” in the File menu brings back what was.",
             ),

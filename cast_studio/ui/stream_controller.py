@@ -30,6 +30,8 @@ class StreamController(QObject):
         self._messages = messages
         self._session: Session | None = None
         self._pool = QThreadPool()
+        # What is chosen last is the last to be found.
+        self._pool.setMaxThreadCount(1)
 
     def set_session(self, session: Session | None) -> None:
         """Begin with another project, or none."""

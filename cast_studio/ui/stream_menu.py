@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from cast_studio.app.playback import Player
 from cast_studio.media.opening import StreamInfo
-from cast_studio.ui.language import translate
+from cast_studio.ui import wording
+from cast_studio.ui.parts import add_choices
 
 
 class StreamMenu(QMenu):
@@ -24,8 +25,9 @@ class StreamMenu(QMenu):
         super().__init__(parent)
         self.setTitle(self.tr("Video stream"))
         self._player = player
-        self._group: QActionGroup | None = None
         self.setToolTipsVisible(True)
+        # Each time: the last choice may have been refused.
+        self.aboutToShow.connect(self._fill)
         player.opened.connect(self._on_opened)
         player.closed.connect(self._on_closed)
         self._on_closed()
@@ -36,26 +38,30 @@ class StreamMenu(QMenu):
 
     @Slot(object)
     def _on_opened(self, _index: object) -> None:
-        self.clear()
         video = self._player.video
-        if video is None or len(video.streams) < 2:
+        self.menuAction().setVisible(video is not None and len(video.streams) > 1)
+
+    @Slot()
+    def _fill(self) -> None:
+        self.clear()
+        for group in self.findChildren(QActionGroup):
+            group.deleteLater()
+        video = self._player.video
+        if video is None:
             return
-        self._group = QActionGroup(self)
-        for stream in video.streams:
-            action = self.addAction(stream_text(stream))
-            action.setCheckable(True)
-            action.setChecked(stream.number == video.stream)
+        choices = ((stream.number, stream_text(stream)) for stream in video.streams)
+        for action in add_choices(self, choices, video.stream, self._choose).values():
             action.setToolTip(
                 self.tr(
                     "Look at this stream, label it and let the model see it. Labels stay at their "
                     "moments; undo goes back."
                 )
             )
-            action.triggered.connect(
-                lambda _checked, number=stream.number: self.stream_chosen.emit(number)
-            )
-            self._group.addAction(action)
-        self.menuAction().setVisible(True)
+
+    def _choose(self, number: int) -> None:
+        video = self._player.video
+        if video is not None and number != video.stream:
+            self.stream_chosen.emit(number)
 
     @Slot()
     def _on_closed(self) -> None:
@@ -66,8 +72,7 @@ def stream_text(stream: StreamInfo) -> str:
     """Return what tells a stream from others: number, size, rate, codec, title and language."""
     parts = [f"{stream.number}: {stream.width} × {stream.height}"]
     if stream.rate:
-        rate = f"{float(stream.rate):.2f}".rstrip("0").rstrip(".")
-        parts.append(translate("StreamMenu", "{rate} frames/s").format(rate=rate))
+        parts.append(wording.frame_rate(stream.rate))
     parts.append(stream.codec)
     # "und" is how files say that they do not know.
     language = "" if stream.language == "und" else stream.language

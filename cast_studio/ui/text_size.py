@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from cast_studio.app.preferences import TEXT_PERCENTS, USUAL_TEXT_PERCENT, Preferences
 from cast_studio.ui import wording
 from cast_studio.ui.language import translate
+from cast_studio.ui.parts import add_choices
 from cast_studio.ui.theme import Theme
 
 
@@ -59,14 +59,7 @@ class TextSize(QObject):
 def text_size_menu(size: TextSize, parent: QWidget) -> QMenu:
     """Return a menu of all sizes that shows which one is in use."""
     menu = QMenu(translate("TextSize", "Text size"), parent)
-    group = QActionGroup(menu)
-    for percent in TEXT_PERCENTS:
-        action = menu.addAction(wording.percent(percent / 100))
-        action.setCheckable(True)
-        action.setChecked(percent == size.percent)
-        action.triggered.connect(lambda checked=False, percent=percent: size.choose(percent))
-        size.changed.connect(
-            lambda now, action=action, percent=percent: action.setChecked(now == percent)
-        )
-        group.addAction(action)
+    choices = ((percent, wording.percent(percent / 100)) for percent in TEXT_PERCENTS)
+    actions = add_choices(menu, choices, size.percent, size.choose)
+    size.changed.connect(lambda now: actions[now].setChecked(True))
     return menu

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from cast_studio.app.preferences import Preferences
 from cast_studio.ui.language import marked, shown, translate
+from cast_studio.ui.parts import add_choices
 from cast_studio.ui.theme import Theme, ThemeChoice
 
 _CHOICES: tuple[tuple[ThemeChoice, str], ...] = (
@@ -20,16 +20,10 @@ _CHOICES: tuple[tuple[ThemeChoice, str], ...] = (
 def theme_menu(theme: Theme, preferences: Preferences, parent: QWidget) -> QMenu:
     """Return a menu that switches the theme and remembers the choice."""
     menu = QMenu(translate("ThemeMenu", "Theme"), parent)
-    group = QActionGroup(menu)
 
     def choose(choice: ThemeChoice) -> None:
         preferences.theme = choice
         theme.choose(choice)
 
-    for choice, text in _CHOICES:
-        action = menu.addAction(shown(text))
-        action.setCheckable(True)
-        action.setChecked(choice == theme.choice)
-        action.triggered.connect(lambda checked=False, choice=choice: choose(choice))
-        group.addAction(action)
+    add_choices(menu, ((choice, shown(text)) for choice, text in _CHOICES), theme.choice, choose)
     return menu

@@ -179,11 +179,13 @@ class TopBar(QToolBar):
             self._saved.setText(
                 self.tr("Saved {time}").format(time=moment.astimezone().strftime("%H:%M"))
             )
+        self._fit()
 
     def show_unsaved(self) -> None:
         """Show that edits could not be saved."""
         set_kind(self._saved, "danger")
         self._saved.setText(self.tr("Not saved"))
+        self._fit()
 
     def _menu_button(self, menu: QMenu) -> QToolButton:
         button = QToolButton()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QActionGroup, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -24,7 +24,7 @@ from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import Do
 from cast_studio.ui.icons import Icon, icon
 from cast_studio.ui.language import shown
-from cast_studio.ui.parts import ActionButton, EmptyState, text_label
+from cast_studio.ui.parts import ActionButton, EmptyState, add_choices, text_label
 from cast_studio.ui.video_entries import EntryBook, Order
 from cast_studio.ui.video_list_model import VideoListModel
 from cast_studio.ui.video_list_paint import Thumbnail, VideoDelegate
@@ -120,13 +120,8 @@ class VideoList(QWidget):
 
     def _make_sort_button(self) -> QToolButton:
         menu = QMenu(self)
-        group = QActionGroup(menu)
-        for order in Order:
-            action = menu.addAction(shown(order.value))
-            action.setCheckable(True)
-            action.setChecked(order is self._model.order)
-            action.triggered.connect(lambda _checked, order=order: self._model.sort_by(order))
-            group.addAction(action)
+        choices = ((order, shown(order.value)) for order in Order)
+        add_choices(menu, choices, self._model.order, self._model.sort_by)
         button = QToolButton()
         button.setIcon(icon(Icon.SORT))
         button.setToolTip(self.tr("Sort the videos"))

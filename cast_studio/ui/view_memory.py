@@ -9,7 +9,6 @@ from cast_studio.app.preferences import Preferences, ProjectView
 from cast_studio.app.session import Session
 from cast_studio.ui import wording
 from cast_studio.ui.class_labelling import ClassLabelling, OpenLabel
-from cast_studio.ui.language import translate
 from cast_studio.ui.view_state import TrackName, ViewState
 
 
@@ -96,8 +95,7 @@ class ViewMemory(QObject):
             return
         self._left = ProjectView()
         if self._labelling.resume(OpenLabel(left.begun_at, dict(left.begun_labels))):
-            words = translate(
-                "ViewMemory",
+            words = self.tr(
                 "A label that was begun at {time} was not ended. Go to its end and press its key, "
                 "or Esc to drop it.",
             )

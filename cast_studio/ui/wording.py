@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from fractions import Fraction
 
 from cast_studio.ui.language import COUNTED, translate
 
@@ -85,6 +86,12 @@ def probability(value: float) -> str:
 def percent(value: float) -> str:
     """Return a share of 0 to 1 as ``41 %``."""
     return f"{round(value * 100)}{THIN_SPACE}%"
+
+
+def frame_rate(rate: Fraction | float) -> str:
+    """Return a rate as ``29.97 frames/s``."""
+    shown = f"{float(rate):.2f}".rstrip("0").rstrip(".")
+    return translate("FrameRate", "{rate} frames/s").format(rate=shown)
 
 
 def remaining(seconds: float) -> str:

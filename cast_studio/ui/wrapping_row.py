@@ -30,11 +30,6 @@ class WrappingRow(QWidget):
         self._lines: list[list[QWidget]] = []
         self._arrange([list(self._parts)])
 
-    @property
-    def lines(self) -> int:
-        """How many lines the parts take now."""
-        return len(self._lines)
-
     def minimumSizeHint(self) -> QSize:  # noqa: N802  (Qt's name)
         """Return room for the widest part alone, and for all lines that there are now."""
         widest = max((part.minimumSizeHint().width() for part in self._parts), default=0)

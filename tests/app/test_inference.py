@@ -21,7 +21,14 @@ from cast_studio.media.decoder import VideoDecoder
 from cast_studio.model.catalog import ModelInfo
 from tests import videos
 from tests.app.conftest import WAIT_MS
-from tests.fakes import SCHEMA, SMALL_CLIPS, FakePredictor, fake_factory, fake_model_info
+from tests.fakes import (
+    FAKE_LAYERS,
+    SCHEMA,
+    SMALL_CLIPS,
+    FakePredictor,
+    fake_factory,
+    fake_model_info,
+)
 
 FOLDER = Path("fake-model")
 
@@ -240,7 +247,9 @@ def test_attention_belongs_to_the_second_frame_of_each_tubelet(
     request = model.service.attention("colors", color_video, span)
     assert model.wait(qtbot, request) == "finished"
     maps = model.answers.maps[request]
-    assert [(found.direction, found.layer) for found in maps] == [("s2t", 0), ("s2t", 1)]
+    assert [(found.direction, found.layer) for found in maps] == [
+        ("s2t", layer) for layer in FAKE_LAYERS
+    ]
     assert maps[0].grid.shape == (2, 4, 4)
     assert maps[0].frame_pts == (index.pts_of(1), index.pts_of(3))
 

@@ -28,8 +28,6 @@ FRAMES = 8
 WIDTH, DEPTH, HEADS, PATCH = 192, 3, 3, 8
 """Small experts: four patches along a side, four tubelets, heads of 64 channels."""
 
-PUBLISHED_DEPTH = 12
-
 Features = Callable[[Tensor], Tensor]
 
 
@@ -128,12 +126,10 @@ def of_eva(model: nn.Module, trunk: Eva, folder: Path) -> LibraryExpert:
     return LibraryExpert(state, features)
 
 
-def videomae_config(
-    *, eps: float = 1e-12, published: bool = False, depth: int = PUBLISHED_DEPTH
-) -> VideoMAEConfig:
-    """Return transformers' configuration of a small VideoMAE, or of the published one's blocks."""
+def videomae_config(*, eps: float = 1e-12, published: bool = False) -> VideoMAEConfig:
+    """Return transformers' configuration of a small VideoMAE, or of the published one."""
     if published:
-        return VideoMAEConfig(layer_norm_eps=eps, num_hidden_layers=depth)
+        return VideoMAEConfig(layer_norm_eps=eps)
     return VideoMAEConfig(
         image_size=SIZE,
         patch_size=PATCH,
@@ -150,11 +146,9 @@ def videomae_config(
     )
 
 
-def make_videomae_transformers(
-    folder: Path, *, published: bool = False, depth: int = PUBLISHED_DEPTH
-) -> LibraryExpert:
+def make_videomae_transformers(folder: Path, *, published: bool = False) -> LibraryExpert:
     """Return transformers' VideoMAE as it saves itself."""
-    model = VideoMAEModel(videomae_config(published=published, depth=depth))
+    model = VideoMAEModel(videomae_config(published=published))
     return LibraryExpert(save_transformers(model, folder), _clip_features(model))
 
 
@@ -169,11 +163,9 @@ def save_transformers(
     return dict(load_file(folder / "saved" / "model.safetensors"))
 
 
-def make_videomae(
-    folder: Path, *, mvd: bool = False, published: bool = False, depth: int = PUBLISHED_DEPTH
-) -> LibraryExpert:
+def make_videomae(folder: Path, *, mvd: bool = False, published: bool = False) -> LibraryExpert:
     """Return VideoMAE under its authors' names and with their epsilon, or MVD, which has them too."""
-    model = VideoMAEModel(videomae_config(eps=1e-6, published=published, depth=depth))
+    model = VideoMAEModel(videomae_config(eps=1e-6, published=published))
     randomize(model)
     if mvd:
         steps, grid, width = (8, 14, 768) if published else (FRAMES // 2, SIZE // PATCH, WIDTH)

@@ -20,6 +20,7 @@ from cast_studio.model.config import (
 )
 from cast_studio.model.layers import DropPath, attend
 from cast_studio.model.positions import sinusoid_table
+from tests.benchmarks.forward import flop_of_a_view
 from tests.fakes import make_head
 from tests.model.examples import CONFIG, CONV_CONFIG, HEADS, make_cast, make_clips, write_model
 
@@ -224,12 +225,20 @@ def test_fused_and_plain_attention_agree() -> None:
     torch.testing.assert_close(weights.sum(-1), torch.ones(2, 300))
 
 
+def test_the_work_of_a_view_is_counted_whole() -> None:
+    assert round(flop_of_a_view() / 1e9) == 781  # the specification's figure
+
+
 def test_a_large_batch_goes_through_attention_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     cast, clips = make_cast(), make_clips(3)
+    at_once: list[int] = []
+    attention = cast.temporal.blocks[0].attention
+    attention.register_forward_pre_hook(lambda _module, inputs: at_once.append(len(inputs[0])))
     with torch.inference_mode():
         whole = cast(clips).logits
         monkeypatch.setattr(layers, "ATTENDED_AT_ONCE", 1)
         parts = cast(clips).logits
+    assert at_once == [3, 1, 1, 1]
     for head, logits in whole.items():
         torch.testing.assert_close(parts[head], logits, rtol=0, atol=1e-6)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from cast_studio.model.expert_translation import Translation, make_expert, trans
 from cast_studio.model.experts import SpatialExpert, TemporalExpert
 from tests.model.library_experts import (
     FRAMES,
-    PUBLISHED_DEPTH,
     SIZE,
     LibraryExpert,
     make_clip,
@@ -41,18 +39,13 @@ SMALL: dict[str, Maker] = {
     "mvd": lambda folder: make_videomae(folder, mvd=True),
 }
 
-FEW_BLOCKS = 3
-"""Of two kinds whose blocks are those of a third one: only their names and positions differ."""
-
 PUBLISHED: dict[str, Maker] = {
     "clip-openai": lambda folder: make_published_clip(folder, quick_gelu=True),
     "clip-open_clip": lambda folder: make_published_clip(folder, quick_gelu=False),
     "eva02-clip": make_published_eva,
     "videomae": lambda folder: make_videomae(folder, published=True),
-    "videomae-transformers": lambda folder: make_videomae_transformers(
-        folder, published=True, depth=FEW_BLOCKS
-    ),
-    "mvd": lambda folder: make_videomae(folder, mvd=True, published=True, depth=FEW_BLOCKS),
+    "videomae-transformers": lambda folder: make_videomae_transformers(folder, published=True),
+    "mvd": lambda folder: make_videomae(folder, mvd=True, published=True),
 }
 
 SPATIAL = [name for name, kind in EXPERT_KINDS.items() if kind.role == "spatial"]
@@ -141,8 +134,7 @@ def test_a_published_expert_sees_what_its_library_sees(kind: str, tmp_path: Path
     library = PUBLISHED[kind](tmp_path)
     translation = translate(EXPERT_KINDS[kind], library.state)
     assert translation.missing == ()
-    depth = FEW_BLOCKS if kind in ("videomae-transformers", "mvd") else PUBLISHED_DEPTH
-    assert translation.expert.sizes == replace(EXPERT_KINDS[kind].sizes, depth=depth)
+    assert translation.expert.sizes == EXPERT_KINDS[kind].sizes
     x = sight(translation, torch.float32)[:1]
     torch.testing.assert_close(
         features(translation, x), library.features(x), rtol=0, atol=TOLERANCE

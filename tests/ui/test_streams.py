@@ -27,6 +27,8 @@ def menu(desk: Desk) -> StreamMenu:
 
 
 def entries(menu: QMenu) -> list[QAction]:
+    """Return what a user sees who opens a menu."""
+    menu.aboutToShow.emit()
     return menu.actions()
 
 
@@ -91,9 +93,24 @@ def test_another_stream_is_shown_labelled_and_remembered(
     assert segment.span == TimeSpan(6_144, 12_288)
 
 
-def test_hardware_can_be_switched_off_and_what_decodes_is_told(
-    desk: Desk, numbered_video: Path
+def test_a_stream_that_cannot_be_read_is_told_and_not_chosen(
+    desk: Desk, menu: StreamMenu, tmp_path: Path
 ) -> None:
+    path = videos.two_streams(tmp_path / "two.mp4")
+    desk.open_videos(path)
+    second = entries(menu)[1]
+    path.unlink()
+    second.trigger()
+    desk.wait(lambda: any(level == "error" for level, _ in desk.told.told))
+    assert desk.session.project.videos[0].stream is None
+    assert [action.isChecked() for action in entries(menu)] == [True, False]
+
+
+def test_hardware_can_be_switched_off_and_what_decodes_is_told(
+    desk: Desk, numbered_video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[bool] = []
+    monkeypatch.setattr(desk.studio.services.player, "set_hardware", told.append)
     (menu,) = (m for m in desk.window.findChildren(QMenu) if m.title() == "Hardware decoding")
     assert [(a.text(), a.isChecked()) for a in entries(menu)] == [
         ("Automatic", True),
@@ -101,5 +118,6 @@ def test_hardware_can_be_switched_off_and_what_decodes_is_told(
     ]
     entries(menu)[1].trigger()
     assert not desk.studio.services.preferences.uses_hardware
+    assert told == [False]
     desk.open_videos(numbered_video)
     assert desk.window.status.frame_facts.decoder == "h264, decoded by the processor"

@@ -100,7 +100,6 @@ def test_several_videos_are_removed_in_one_step(
     videos = desk.window.workspace.video_list
     desk.wait(lambda: videos.model.total == 2)
     videos.view.setFocus()
-    desk.press("Ctrl+A", on=videos.view)
     videos.view.selectAll()
     assert len(videos.selected) == 2
     desk.press("Del", on=videos.view)

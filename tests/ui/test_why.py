@@ -251,8 +251,8 @@ def test_layers_can_be_chosen_once_they_are_known(labelled_desk: Desk) -> None:
     desk.wait(panel.layers.isEnabled)
     assert [panel.layers.itemText(i) for i in range(panel.layers.count())] == [
         "All layers (mean)",
-        "Layer 1",
         "Layer 2",
+        "Layer 5",
     ]
 
 

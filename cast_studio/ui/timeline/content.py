@@ -139,8 +139,8 @@ class TimelineContent:
         return sum(self.height_of(lane) + _GAP for lane in self.lanes)
 
     def height_of(self, lane: Lane) -> int:
-        """Return the pixels of a lane, which grow with the text."""
-        return round(lane.height * self.text_scale)
+        """Return the pixels of a lane, which grow with the text, but not with that beside pictures."""
+        return lane.height if lane.key in STRIPS else round(lane.height * self.text_scale)
 
     @property
     def full_height(self) -> int:

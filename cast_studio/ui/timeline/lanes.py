@@ -44,7 +44,7 @@ class Lane(Protocol):
 
     @property
     def height(self) -> int:
-        """In pixels at the usual size of text; a lane paints in whatever area it is given."""
+        """In pixels at the usual size of text, that of :data:`STRIPS` at any size."""
 
     @property
     def tip(self) -> str:

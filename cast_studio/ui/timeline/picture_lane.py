@@ -116,8 +116,7 @@ class PictureLane:
         for slot in self.slots(view.scale, view.left, view.right):
             x = round(slot.x)
             width = min(size.width(), max(1, end - x))
-            top = view.area.top() + (view.area.height() - size.height()) // 2
-            place = QRect(view.area.left() + x, top, width, size.height())
+            place = QRect(view.area.left() + x, view.area.top() + _MARGIN, width, size.height())
             exact = self.picture(slot.frame_index)
             image = self.picture(slot.key_frame) if exact is None else exact
             if image is None:
