@@ -69,8 +69,8 @@ class VideoDelegate(QStyledItemDelegate):
         """Paint the picture; return what is left for the rest."""
         if self._thumbnail is None:
             return area
-        width = scaled(THUMBNAIL_WIDTH)
-        place = QRect(round(area.left()), round(area.top()), width, round(area.height()))
+        # Not larger with the text: that needs the room itself.
+        place = QRect(round(area.left()), round(area.top()), THUMBNAIL_WIDTH, round(area.height()))
         image = None if entry.is_missing else self._thumbnail(entry.id)
         if image is None or image.isNull():
             _paint_placeholder(painter, place, colors)
@@ -85,7 +85,7 @@ class VideoDelegate(QStyledItemDelegate):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(brush)
             painter.drawRoundedRect(shown, _CORNER, _CORNER)
-        return area.adjusted(width + tokens.SPACE_S, 0, 0, 0)
+        return area.adjusted(THUMBNAIL_WIDTH + tokens.SPACE_S, 0, 0, 0)
 
 
 def _paint_placeholder(painter: QPainter, place: QRect, colors: ColorTokens) -> None:
@@ -95,7 +95,7 @@ def _paint_placeholder(painter: QPainter, place: QRect, colors: ColorTokens) -> 
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(colors.raised))
     painter.drawRoundedRect(shape, _CORNER, _CORNER)
-    sign = QRect(0, 0, scaled(tokens.ICON_SIZE), scaled(tokens.ICON_SIZE))
+    sign = QRect(0, 0, tokens.ICON_SIZE, tokens.ICON_SIZE)
     sign.moveCenter(place.center())
     painter.setOpacity(_FAINT)
     icon(Icon.VIDEO).paint(painter, sign)
