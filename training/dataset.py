@@ -94,11 +94,11 @@ class SampleClips:
         """
         order = sorted(range(len(self)), key=lambda at: (self._source(at), self._spans[at][0]))
         done: set[int] = set()
-        for (path, number), group in groupby(order, key=self._source):
+        for (path, _), group in groupby(order, key=self._source):
             of_video = list(group)
             reason = "The file is damaged there; copy it again to learn from all of it."
             try:
-                for at in self._preload_video(path, _stream(number), of_video):
+                for at in self._preload_video(path, self.samples[of_video[0]].stream, of_video):
                     done.add(at)
                     yield len(done)
             except MediaError as error:
@@ -129,7 +129,7 @@ class SampleClips:
         return {head: torch.from_numpy(values[at]) for head, values in self.targets.items()}
 
     def _source(self, at: int) -> tuple[str, int]:
-        """Return the file of a sample and the number of its stream, -1 for the best one."""
+        """Return what orders samples by file and stream; the best stream, which has no number, first."""
         sample = self.samples[at]
         return sample.path, -1 if sample.stream is None else sample.stream
 
@@ -187,10 +187,6 @@ class SampleClips:
             start, end = span.start + int(moves[0]), span.end + int(moves[1])
             spans.append(TimeSpan(start, max(start + 1, end)))
         return spans
-
-
-def _stream(number: int) -> int | None:
-    return None if number < 0 else number
 
 
 def _left_out(name: str, count: int, reason: str) -> str:

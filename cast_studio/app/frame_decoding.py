@@ -126,6 +126,7 @@ class DecodingWorker(Worker):
         if sentence != self._told:
             self._told = sentence
             self.failed.emit(self._request.generation, sentence)
+        self._tell_device()
 
     def _turn_to(self, request: FrameRequest) -> None:
         before, self._request = self._request, request

@@ -55,6 +55,6 @@ class OpenedVideo:
     height: int
     sample_aspect: float
     warnings: tuple[str, ...]
-    stream: int = 0
-    streams: tuple[StreamInfo, ...] = ()
-    codec: str = ""
+    stream: int
+    streams: tuple[StreamInfo, ...]
+    codec: str

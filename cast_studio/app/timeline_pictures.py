@@ -85,6 +85,7 @@ class PictureWorker(Worker):
             level = logging.INFO if isinstance(error, MediaError) else logging.ERROR
             log.log(level, "no small pictures of %s", self._wish.path, exc_info=True)
             self._left.clear()
+            self.release()
 
     def release(self) -> None:
         """Close the video."""
@@ -192,11 +193,6 @@ class TimelinePictures(QObject):
         player.closed.connect(self._on_closed)
         self._thread = WorkerThread(worker, name="small pictures")
         self._thread.start()
-
-    @property
-    def held_bytes(self) -> int:
-        """Bytes of pictures in memory."""
-        return self._memory.held_bytes
 
     def picture(self, frame_index: int) -> QImage | None:
         """Return the picture of a frame; None while there is none."""

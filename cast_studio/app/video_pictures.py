@@ -34,10 +34,12 @@ class Wanted:
     Attributes:
         video_id: The video.
         path: Its file.
+        stream: Number of its video stream; None for the best one.
     """
 
     video_id: str
     path: Path
+    stream: int | None = None
 
 
 class CoverWorker(Worker):
@@ -72,12 +74,12 @@ class CoverWorker(Worker):
         """Show one picture; False where that has to wait."""
         picture: Picture | None = None
         try:
-            kept = self._cache.cover_of(wanted.path)
+            kept = self._cache.cover_of(wanted.path, stream=wanted.stream)
             picture = kept.get(_COVER)
             if picture is None:
                 if not self._leisure.is_now():
                     return False
-                picture = cover_of(wanted.path, is_wanted=self._may_go_on)
+                picture = cover_of(wanted.path, stream=wanted.stream, is_wanted=self._may_go_on)
                 if picture is None and not self._may_go_on():
                     return not self._wished.is_closed
                 if picture is not None:
@@ -136,14 +138,15 @@ class VideoPictures(QObject):
         """Bytes of pictures in memory."""
         return self._memory.held_bytes
 
-    def picture(self, video_id: str, path: Path) -> QImage | None:
+    def picture(self, video_id: str, path: Path, stream: int | None = None) -> QImage | None:
         """Return the picture of a video; None while there is none, and it is made.
 
         Args:
             video_id: The video.
             path: Its file; one that is replaced by another has another picture.
+            stream: Number of its video stream; None for the best one.
         """
-        wanted = Wanted(video_id, path)
+        wanted = Wanted(video_id, path, stream)
         if wanted not in self._memory and wanted not in self._waiting:
             self._asked[wanted] = None
             self._together.start()

@@ -11,16 +11,27 @@ import hashlib
 import logging
 import os
 import secrets
-from collections.abc import Callable
+import zipfile
+import zlib
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final, TypeVar
 
 import av
+import numpy as np
+from numpy.typing import NDArray
 
 from cast_studio.errors import MediaError
 from cast_studio.media.fingerprint import fingerprint
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+UNREADABLE: Final = (
+    *(OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, MemoryError),
+    *(ValueError, TypeError, LookupError, ArithmeticError, AttributeError),
+)
+"""What reading a damaged file of arrays raises: archive, compression, text and numbers."""
 
 
 class CacheFolder:
@@ -73,6 +84,32 @@ class CacheFolder:
             with contextlib.suppress(OSError):
                 unfinished.unlink()
 
+    def load_arrays(
+        self, place: Path | None, read: Callable[[Mapping[str, NDArray[np.generic]]], T]
+    ) -> T | None:
+        """Return what is made of the arrays in a file; None if it is not there or does not fit.
+
+        Args:
+            place: As of :meth:`place_of`.
+            read: Makes it of them; whatever it raises of :data:`UNREADABLE` says that they do not fit.
+        """
+        if place is None or not place.is_file():
+            return None
+        try:
+            # NumPy does not close what it has opened itself and cannot read.
+            with place.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+                found = read(dict(stored))
+        except UNREADABLE as error:
+            log.info("%s is not used: %s", place, error)
+            return None
+        touch(place)
+        return found
+
+    def save_arrays(self, place: Path | None, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+        """Keep arrays in a file; that they cannot be kept is no error."""
+        if place is not None:
+            self.write(place, lambda file: np.savez_compressed(file, allow_pickle=False, **arrays))
+
     def append(self, place: Path, record: bytes) -> int | None:
         """Write at the end of a file, which may not be there yet.
 
@@ -90,16 +127,15 @@ class CacheFolder:
             return None
 
     def make_room(self) -> None:
-        """Delete what was not used for longest.
-
-        Raises:
-            OSError: The folder cannot be read.
-        """
+        """Delete what was not used for longest; that the folder cannot be read is no error."""
         kept = []
-        with os.scandir(self._folder) as entries:
-            for entry in entries:
-                with contextlib.suppress(OSError):
-                    kept.append((entry.stat().st_mtime_ns, entry.stat().st_size, entry.path))
+        try:
+            with os.scandir(self._folder) as entries:
+                for entry in entries:
+                    with contextlib.suppress(OSError):
+                        kept.append((entry.stat().st_mtime_ns, entry.stat().st_size, entry.path))
+        except OSError as error:
+            log.info("%s cannot be read: %s", self._folder, error)
         total = sum(size for _, size, _ in kept)
         for _, size, name in sorted(kept):
             if total <= self._most_bytes:

@@ -133,10 +133,7 @@ class VideoDecoder:
     @property
     def sample_aspect(self) -> Fraction:
         """Width of an upright stored pixel divided by its height; only a view stretches by it."""
-        stored = self._search.reader.stream.sample_aspect_ratio
-        if not stored or stored <= 0:
-            return Fraction(1)
-        return 1 / stored if self._orientation.transposed else stored
+        return self._orientation.upright_aspect(self._search.reader.stream.sample_aspect_ratio)
 
     @property
     def codec(self) -> str:

@@ -52,6 +52,7 @@ class DecodingPlan:
         self._store = store
         self._generation = generation
         self._damaged: set[int] = set()
+        self._device = decoder.device
         self._travel = Travel(0, 1)
         self._is_way_known = False
         self._is_playing = False
@@ -103,7 +104,8 @@ class DecodingPlan:
     def begin(self, stretch: Stretch, *, reduced: bool) -> range:
         """Return the frames to decode one after the other to have all of a stretch.
 
-        Where that begins with a seek, the memory that the decoder keeps may be given back before.
+        Where that begins with a seek, the memory that the decoder keeps may be given back before. Where
+        a device has taken over from the processor, or the other way, it has been given back already.
 
         Args:
             stretch: What to keep.
@@ -112,6 +114,9 @@ class DecodingPlan:
         Raises:
             MediaError: The file has gone.
         """
+        if self._decoder.device != self._device:
+            self._device = self._decoder.device
+            self._take_back()
         way = self._way_through(stretch)
         is_small = reduced and self._reduced_size() is not None
         most = self._store.limit_bytes * (_IDLE_SHARE if is_small else 1)
@@ -129,11 +134,15 @@ class DecodingPlan:
 
     def _give_back(self) -> None:
         """Have smaller copies of the frames around the playhead, and the decoder's memory free."""
+        self._decoder.begin_anew()
+        self._take_back()
+
+    def _take_back(self) -> None:
+        """Let go of all frames in memory of a decoder that is no more, but for smaller copies."""
         size = self._reduced_size() or self._shown_size()
         near = (index for index in self._store.lent() if abs(index - self.position) <= _NEAR)
         frames = [frame for index in near if (frame := self._held(index)) is not None]
         copies = [frame.reduced(size) for frame in frames if frame.pixels > math.prod(size)]
-        self._decoder.begin_anew()
         self._store.take_back(self._generation, copies)
 
     def _way_through(self, stretch: Stretch) -> range:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from threading import Lock
 from typing import Self, cast
 
@@ -62,6 +63,16 @@ class Orientation:
         if abs(b) + abs(c) > abs(a) + abs(d):
             return cls(transposed=True, mirrored_x=c < 0, mirrored_y=b < 0)
         return cls(mirrored_x=a < 0, mirrored_y=d < 0)
+
+    def upright_aspect(self, stored: Fraction | None) -> Fraction:
+        """Return width by height of a pixel of the upright picture.
+
+        Args:
+            stored: Of a pixel as it is stored, as the file says it; what cannot be is square.
+        """
+        if not stored or stored <= 0:
+            return Fraction(1)
+        return 1 / stored if self.transposed else stored
 
     @property
     def rotation(self) -> int:

@@ -229,10 +229,9 @@ class FrameStore:
         yield from ahead
         yield from spared
 
-    def _drop(self, index: int) -> int:
+    def _drop(self, index: int) -> None:
         size = self._frames.pop(index).held_bytes
         self._bytes -= size
         if index in self._lent:
             self._lent.remove(index)
             self._lent_bytes -= size
-        return size

@@ -32,7 +32,8 @@ NAMES: Final = {
 
 # A video may be to blame, but not for so many.
 _PATIENCE: Final = 3
-_UNUSABLE = (av.FFmpegError, OSError, RuntimeError, NotImplementedError, ValueError, MemoryError)
+UNUSABLE = (av.FFmpegError, OSError, RuntimeError, NotImplementedError, ValueError, MemoryError)
+"""What PyAV has been seen to raise for devices and layouts that cannot be used."""
 
 
 class HardwareError(Exception):
@@ -78,7 +79,7 @@ class FfmpegDevice:
         try:
             # Only the order of the samples changes.
             return picture.reformat(format=pixel_format)
-        except _UNUSABLE as error:
+        except UNUSABLE as error:
             raise HardwareError(f"{picture.format.name} to {pixel_format}: {error}") from error
 
     def create(self, codec: Codec) -> None:
@@ -89,7 +90,7 @@ class FfmpegDevice:
         """
         try:
             self.accelerator().create(codec)
-        except _UNUSABLE as error:
+        except UNUSABLE as error:
             raise HardwareError(str(error)) from error
 
 

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from av.codec.hwaccel import HWAccel
+from av.container import InputContainer
 from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from cast_studio.errors import MediaError
 from cast_studio.media.hardware import (
+    UNUSABLE,
     Device,
     HardwareDecoders,
     HardwareError,
     first_difference,
 )
+from cast_studio.media.opening import identity_of
 from cast_studio.media.reader import StreamReader
 
 # So many frames are decoded both ways; reordering shows within them.
@@ -39,10 +44,7 @@ class HardwareReader(StreamReader):
     def __init__(self, path: Path, stream: int, device: Device, pixel_format: str) -> None:
         self.device = device
         self._pixel_format = pixel_format
-        try:
-            super().__init__(path, stream)
-        except (MediaError, RuntimeError, NotImplementedError) as error:
-            raise HardwareError(str(error)) from error
+        super().__init__(path, stream)
 
     def read(self) -> VideoFrame | None:
         """Return the next frame that the device puts out; None after the last one.
@@ -59,6 +61,12 @@ class HardwareReader(StreamReader):
         if picture.is_corrupt:
             raise HardwareError("a frame is marked as damaged")
         return self.device.fetch(picture, self._pixel_format)
+
+    def _open(self, number: int | None) -> tuple[InputContainer, VideoStream]:
+        try:
+            return super()._open(number)
+        except (MediaError, *UNUSABLE) as error:
+            raise HardwareError(str(error)) from error
 
     def _accelerator(self) -> HWAccel | None:
         return self.device.accelerator()
@@ -80,17 +88,19 @@ def hardware_reader(reader: StreamReader, decoders: HardwareDecoders) -> Hardwar
         try:
             found = HardwareReader(reader.path, reader.stream.index, device, pixel_format)
         except HardwareError as error:
-            decoders.give_up(device, str(error))
+            if identity_of(reader.path) == reader.identity:
+                decoders.give_up(device, str(error))
             continue
-        # Only now: most computers have no device, and shall not decode anything for that.
-        expected = expected or _first_frames(reader.again())
-        difference = _difference(found, expected)
-        if found.identity != reader.identity:
-            difference = "the file has changed"
-        if expected and not difference:
-            return found
-        decoders.refuse(device, reader.stream, difference)
-        found.close()
+        with ExitStack() as unless_used:
+            unless_used.callback(found.close)
+            # Only now: most computers have no device, and shall not decode anything for that.
+            expected = expected or _first_frames(reader.again())
+            difference = _difference(found, expected) if expected else "there is no frame"
+            if found.identity == reader.identity and not difference:
+                unless_used.pop_all()
+                return found
+            if found.identity == reader.identity:
+                decoders.refuse(device, reader.stream, difference)
     return None
 
 
@@ -103,7 +113,9 @@ def _difference(reader: HardwareReader, expected: Sequence[VideoFrame]) -> str:
 
 def _first_frames(reader: StreamReader) -> list[VideoFrame]:
     frames: list[VideoFrame] = []
-    while len(frames) < _COMPARED_FRAMES and (picture := reader.read()) is not None:
-        frames.append(picture)
-    reader.close()
+    try:
+        while len(frames) < _COMPARED_FRAMES and (picture := reader.read()) is not None:
+            frames.append(picture)
+    finally:
+        reader.close()
     return frames

@@ -131,7 +131,10 @@ class PictureSearch:
         """
         self._stop_reading()
         self._cache.clear()
-        self._reader.restart()
+        try:
+            self._reader.restart()
+        except HardwareError as error:
+            self._leave_device(error)
 
     def _exchange(self, reader: StreamReader) -> None:
         self._stop_reading()
@@ -161,15 +164,19 @@ class PictureSearch:
         """
         if self._is_closed:
             raise ValueError("the decoder is closed")
-        device = self._device
-        if device is not None:
+        if self._device is not None:
             try:
                 return self._look_for(index)
             except HardwareError as error:
-                self._has_left_device = True
-                self._decoders.complain(device.device, str(error))
-                self.use_processor()
+                self._leave_device(error)
         return self._look_for(index)
+
+    def _leave_device(self, reason: HardwareError) -> None:
+        """Decode on the processor for good."""
+        self._has_left_device = True
+        if self._device is not None:
+            self._decoders.complain(self._device.device, str(reason))
+        self.use_processor()
 
     def _look_for(self, index: int) -> VideoFrame | None:
         held = self._cache.get(index)

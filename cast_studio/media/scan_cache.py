@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import json
 import logging
-import zipfile
-import zlib
+from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cast_studio.core.timing import FrameIndex
-from cast_studio.media.cache_folder import CacheFolder, touch
+from cast_studio.media.cache_folder import CacheFolder
 from cast_studio.media.packet_table import PacketTable
 from cast_studio.media.reader import StreamReader
 from cast_studio.media.scan import KeptScan, VideoScan, resume, scan
@@ -32,13 +30,6 @@ _SUFFIX = ".scan.npz"
 _MOST_BYTES = 256 << 20
 _NO_PLACE = -(1 << 62)
 _ARRAYS = ("pts", "dts", "has_pts", "has_dts", "duration", "is_key", "is_shown")
-
-
-UNREADABLE: Final = (
-    *(OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, MemoryError),
-    *(ValueError, TypeError, LookupError, ArithmeticError, AttributeError),
-)
-"""What reading a damaged file of arrays raises: archive, compression, text and numbers."""
 
 
 class ScanCache:
@@ -55,26 +46,12 @@ class ScanCache:
     def load(self, path: Path, stream: int) -> KeptScan | None:
         """Return the scan of a video's stream; None if there is none that fits."""
         place = self._files.place_of(path, version=_VERSION, of=stream)
-        if place is None or not place.is_file():
-            return None
-        try:
-            # NumPy does not close what it has opened itself and cannot read.
-            with place.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                kept = _read(dict(stored))
-        except UNREADABLE as error:
-            log.info("the kept scan %s is not used: %s", place, error)
-            return None
-        touch(place)
-        return kept
+        return self._files.load_arrays(place, _read)
 
     def save(self, path: Path, stream: int, scan: KeptScan) -> None:
         """Keep a scan; that it cannot be kept is no error."""
         place = self._files.place_of(path, version=_VERSION, of=stream)
-        if place is not None:
-            arrays = _written(scan)
-            self._files.write(
-                place, lambda file: np.savez_compressed(file, allow_pickle=False, **arrays)
-            )
+        self._files.save_arrays(place, _written(scan))
 
 
 class _Chosen:
@@ -122,7 +99,7 @@ def _written(scan: KeptScan) -> dict[str, NDArray[np.generic]]:
     }
 
 
-def _read(stored: dict[str, NDArray[np.generic]]) -> KeptScan:
+def _read(stored: Mapping[str, NDArray[np.generic]]) -> KeptScan:
     """Return the scan that was stored.
 
     Raises:

@@ -87,14 +87,8 @@ class PictureFile:
         self._bytes = start + len(head) + len(data)
         self._places[number] = start + len(head), len(data), zlib.crc32(data)
         if self._added % _ROOM_EVERY == 0:
-            self._make_room()
-        self._added += 1
-
-    def _make_room(self) -> None:
-        try:
             self._files.make_room()
-        except OSError as error:
-            log.info("the folder of small pictures cannot be read: %s", error)
+        self._added += 1
 
     def _look_through(self, place: Path) -> None:
         """Note which pictures the file holds, up to the first that is not whole."""
@@ -144,9 +138,9 @@ class ThumbnailCache:
         digest = hashlib.sha256(index.pts.tobytes()).hexdigest()
         return self._file(path, (BOX, stream, digest))
 
-    def cover_of(self, path: Path) -> PictureFile:
-        """Return the file of the picture that stands for a video, with the number 0."""
-        return self._file(path, (BOX, "cover"))
+    def cover_of(self, path: Path, *, stream: int | None = None) -> PictureFile:
+        """Return the file of the picture that stands for a stream of a video, with the number 0."""
+        return self._file(path, (BOX, stream, "cover"))
 
     def _file(self, path: Path, of: object) -> PictureFile:
         return PictureFile(self._files, self._files.place_of(path, version=_VERSION, of=of))

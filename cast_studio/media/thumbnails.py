@@ -140,13 +140,16 @@ def small_size(width: int, height: int, sample_aspect: Fraction) -> tuple[int, i
     return max(1, round(height * seen * shrunk)), max(1, round(height * shrunk))
 
 
-def cover_of(path: Path, *, is_wanted: IsWanted = lambda: True) -> Picture | None:
+def cover_of(
+    path: Path, *, stream: int | None = None, is_wanted: IsWanted = lambda: True
+) -> Picture | None:
     """Return a small picture that stands for a video: a key frame on which there is something to see.
 
     No scan of the file is needed: a few places are looked at, the first at a tenth of it.
 
     Args:
         path: The video.
+        stream: Number of its video stream; else the best one.
         is_wanted: Is asked before each frame that has to be decoded.
 
     Returns:
@@ -155,7 +158,7 @@ def cover_of(path: Path, *, is_wanted: IsWanted = lambda: True) -> Picture | Non
     Raises:
         MediaError: The file cannot be opened.
     """
-    reader = StreamReader(path, threads=1)
+    reader = StreamReader(path, stream, threads=1)
     try:
         return _Search(reader, is_wanted).best()
     finally:
@@ -229,10 +232,9 @@ class _Search:
 def _small(frame: VideoFrame, reader: StreamReader) -> Picture:
     orientation = Orientation.of(frame)
     width, height = frame.width, frame.height
-    aspect = reader.stream.sample_aspect_ratio or Fraction(1)
     if orientation.transposed:
-        width, height, aspect = height, width, 1 / aspect
-    size = small_size(width, height, aspect)
+        width, height = height, width
+    size = small_size(width, height, orientation.upright_aspect(reader.stream.sample_aspect_ratio))
     converter = RgbConverter(frame.width, frame.height, orientation)
     return _sized(converter.paint(frame, size), size)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cast_studio.media.cache_folder import CacheFolder, touch
-from cast_studio.media.scan_cache import UNREADABLE
+from cast_studio.media.cache_folder import CacheFolder
 from cast_studio.media.waveform import MOST_STRETCHES, Waveform
 
 log = logging.getLogger(__name__)
@@ -33,32 +33,18 @@ class WaveformCache:
     def load(self, path: Path) -> Waveform | None:
         """Return the waveform of a video; None if there is none that fits."""
         place = self._files.place_of(path, version=_VERSION, of="sound")
-        if place is None or not place.is_file():
-            return None
-        try:
-            with place.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-                found = _read(stored["peaks"], stored["start_and_rate"])
-        except UNREADABLE as error:
-            log.info("the kept waveform %s is not used: %s", place, error)
-            return None
-        touch(place)
-        return found
+        return self._files.load_arrays(place, _read)
 
     def save(self, path: Path, waveform: Waveform) -> None:
         """Keep a waveform; that it cannot be kept is no error."""
         place = self._files.place_of(path, version=_VERSION, of="sound")
-        if place is not None:
-            facts = np.array([waveform.start, waveform.rate], np.float64)
-            self._files.write(
-                place,
-                lambda file: np.savez_compressed(
-                    file, allow_pickle=False, peaks=waveform.levels[0], start_and_rate=facts
-                ),
-            )
+        facts = np.array([waveform.start, waveform.rate], np.float64)
+        self._files.save_arrays(place, {"peaks": waveform.levels[0], "start_and_rate": facts})
 
 
-def _read(peaks: NDArray[np.generic], facts: NDArray[np.generic]) -> Waveform:
-    start, rate = (float(value) for value in facts.tolist())
+def _read(stored: Mapping[str, NDArray[np.generic]]) -> Waveform:
+    peaks = stored["peaks"]
+    start, rate = (float(value) for value in stored["start_and_rate"].tolist())
     if peaks.dtype != np.int8 or peaks.ndim != 2 or peaks.shape[1] != 2:
         raise ValueError(f"the peaks have the shape {peaks.shape}")
     if len(peaks) > MOST_STRETCHES or not 0 < rate < float("inf") or not np.isfinite(start):

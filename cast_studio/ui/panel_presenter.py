@@ -119,7 +119,8 @@ class PanelPresenter(QObject):
         session = self._session
         if session is None or not session.project.has_video(video_id):
             return None
-        return self._studio.covers.picture(video_id, session.video_path(video_id))
+        stream = session.project.video(video_id).stream
+        return self._studio.covers.picture(video_id, session.video_path(video_id), stream)
 
     @Slot()
     def _list_later(self) -> None:

@@ -81,6 +81,20 @@ def test_pictures_are_made_once_and_kept(
     assert len(decoded) == 3
 
 
+def test_each_stream_has_a_picture_of_its_own(
+    qtbot: QtBot, make: Callable[[], VideoPictures], tmp_path: Path
+) -> None:
+    path = videos.two_streams(tmp_path / "clip.mp4")
+    pictures = make()
+    qtbot.waitUntil(lambda: pictures.picture("v", path) is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: pictures.picture("v", path, 1) is not None, timeout=WAIT_MS)
+    best, second = pictures.picture("v", path), pictures.picture("v", path, 1)
+    assert best is not None
+    assert second is not None
+    assert best.width() / best.height() == pytest.approx(96 / 64, abs=0.05)
+    assert second.width() / second.height() == pytest.approx(64 / 48, abs=0.05)
+
+
 def test_what_is_in_sight_now_comes_first(
     qtbot: QtBot,
     make: Callable[[], VideoPictures],

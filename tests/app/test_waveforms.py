@@ -97,7 +97,7 @@ def test_it_is_read_while_the_player_rests_and_kept_for_the_next_time(
     assert opened == ["loud.mkv"]
 
 
-def test_a_silent_and_a_damaged_file_have_none(
+def test_a_silent_file_has_none(
     qtbot: QtBot,
     player: Player,
     make: Callable[[], Waveforms],

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from cast_studio.core.edits import (
+    ChooseStream,
     RemoveSegments,
     RestoreProject,
     RetimeSegment,
@@ -87,6 +88,19 @@ def test_a_backup_from_before_a_video_was_found_comes_back_in_its_ticks() -> Non
     assert back.segment("a")[1].span == TimeSpan(0, 15_360)
     assert len(changes.segments) == 2
     assert apply_changes(back, changes.inverse()) == emptied
+
+
+def test_a_backup_from_before_a_stream_was_chosen_comes_back_in_that_stream() -> None:
+    found = plan(EMPTY, a_file([a_row(stop=1, segment_id="a")]))
+    assert found.edit is not None
+    backup, _ = apply(EMPTY, found.edit)
+    (video,) = backup.videos
+    seen, _ = apply(backup, SeeVideo.of(video.id, INDEX))
+    other = FrameIndex(np.arange(20) * 10, np.ones(20, bool), Fraction(1, 100), 200)
+    chosen, _ = apply(seen, ChooseStream(video.id, 1, other, (64, 48)))
+    back, _ = apply(chosen, RestoreProject(backup, "12:03"))
+    assert (back.videos[0].stream, back.videos[0].tick) == (1, Fraction(1, 100))
+    assert back.segment("a")[1].span == TimeSpan(0, 100)
 
 
 def test_earlier_steps_can_be_undone_in_the_new_ticks() -> None:

@@ -59,12 +59,14 @@ def test_no_label_is_lost_where_the_other_stream_counts_coarsely() -> None:
     before = project(TimeSpan(11, 19), TimeSpan(19, 24))
     after, _ = apply(before, ChooseStream("v0", 1, frames(10 * TICK), (48, 32)))
     assert [s.span for s in after.track("t").segments] == [TimeSpan(1, 2), TimeSpan(2, 2)]
+    assert after.track("t").exclusive
     # A point at the edge of another label is no overlap; two labels of one moment are.
     crowded, _ = apply(
         project(TimeSpan(8, 11), TimeSpan(11, 24), TimeSpan(24, 24)),
         ChooseStream("v0", 1, frames(20 * TICK), (48, 32)),
     )
     assert len(crowded.track("t").segments) == 3
+    assert not crowded.track("t").exclusive
 
 
 def test_the_same_stream_changes_nothing_and_an_unseen_video_has_none() -> None:

@@ -18,6 +18,8 @@ from av.codec.hwaccel import HWAccel
 from av.video.frame import VideoFrame
 
 from cast_studio.media.decoder import VideoDecoder
+from cast_studio.media.decoding_plan import DecodingPlan
+from cast_studio.media.frame_store import FrameStore
 from cast_studio.media.hardware import (
     HARDWARE,
     NAMES,
@@ -257,3 +259,40 @@ def test_frames_are_compared_in_number_facts_and_pixels(video: Path) -> None:
     assert "2 frames instead of 3" in first_difference(frames, frames[:2])
     assert "frame 0 is" in first_difference(frames, frames[::-1])
     assert "frame 0 is" in first_difference(frames[:1], [brighter(frames[0])])
+
+
+def test_what_one_decoder_gave_makes_room_when_another_takes_over(video: Path) -> None:
+    with VideoDecoder(video, cache_bytes=1) as decoder:
+        store = FrameStore(40 * decoder.frame_at(0).held_bytes)
+        store.begin(1)
+        plan = DecodingPlan(decoder, store, 1)
+
+        def fill(position: int) -> set[int]:
+            """Decode all that is wanted there; return what is held from there on."""
+            plan.move(position, screen=None, rate=1)
+            for _ in range(COUNT):
+                stretch = plan.next_stretch(at_rest=False)
+                if stretch is None:
+                    return {index for index in store.held() if index >= position}
+                for index in plan.begin(stretch, reduced=False):
+                    plan.decode(index, reduced=False, is_kept=index >= stretch.first)
+            raise AssertionError("it decodes, lets go and decodes again without an end")
+
+        ahead = len(fill(0))
+        assert ahead > 20
+        assert decoder.use_hardware(decoders(FakeDevice()))
+        assert len(fill(60)) >= ahead
+        decoder.use_processor()
+        assert len(fill(0)) >= ahead
+        assert store.most_bytes <= store.limit_bytes + decoder.frame_at(0).held_bytes
+
+
+def test_a_device_that_cannot_be_opened_again_is_left(video: Path) -> None:
+    device = FakeDevice()
+    with VideoDecoder(video, cache_bytes=1) as decoder:
+        assert decoder.use_hardware(decoders(device))
+        device.refusal = RuntimeError("the device was unplugged")
+        decoder.begin_anew()
+        assert decoder.device == ""
+        assert wrong(decoder, [0, 5, 70, 3]) == []
+        assert not decoder.use_hardware(decoders(FakeDevice()))

@@ -37,6 +37,7 @@ class SeeVideo:
         n_frames: Number of frames.
         rate: Average frames per second.
         span: From the first frame's start to the last frame's end.
+        stream: Number of the stream that these are of; None for the best one.
     """
 
     video_id: str
@@ -44,6 +45,7 @@ class SeeVideo:
     n_frames: int
     rate: Fraction
     span: TimeSpan
+    stream: int | None = None
 
     @classmethod
     def of(cls, video_id: str, index: FrameIndex) -> SeeVideo:
@@ -58,7 +60,7 @@ class SeeVideo:
         if known.start_pts is None or known.end_pts is None:
             return None
         span = TimeSpan(known.start_pts, known.end_pts)
-        return cls(known.id, known.timebase, known.n_frames, known.rate, span)
+        return cls(known.id, known.timebase, known.n_frames, known.rate, span, stream=known.stream)
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
@@ -138,6 +140,7 @@ class SeeVideo:
             rate=self.rate,
             start_pts=self.span.start,
             end_pts=self.span.end,
+            stream=video.stream if self.stream is None else self.stream,
         )
 
 
