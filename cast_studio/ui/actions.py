@@ -32,7 +32,7 @@ class Actions(QObject):
             action = self._make(command)
             self._actions[command.do] = action
             window.addAction(action)
-        self.update_enabled(frozenset())
+            self._say_whether(command.do)
 
     def __getitem__(self, do: Do) -> QAction:
         return self._actions[do]
@@ -47,7 +47,7 @@ class Actions(QObject):
         self._keys = keys
         for do, action in self._actions.items():
             action.setShortcuts([QKeySequence(key) for key in keys.keys(do)])
-        self.update_enabled(self._met)
+            self._say_whether(do)
         self.keys_changed.emit()
 
     def key_text(self, do: Do) -> str:
@@ -70,11 +70,15 @@ class Actions(QObject):
 
     def update_enabled(self, met: frozenset[Need]) -> None:
         """Enable what is possible and let the tooltips of the rest say what is missing."""
-        self._met = met
-        for do, action in self._actions.items():
-            command = BY_DO[do]
-            action.setEnabled(command.missing(met) is None)
-            action.setToolTip(command.tooltip(self.key_text(do), met))
+        before, self._met = self._met, met
+        for do, command in BY_DO.items():
+            if command.missing(met) is not command.missing(before):
+                self._say_whether(do)
+
+    def _say_whether(self, do: Do) -> None:
+        action, command = self._actions[do], BY_DO[do]
+        action.setEnabled(command.missing(self._met) is None)
+        action.setToolTip(command.tooltip(self.key_text(do), self._met))
 
     def trigger_heatmap(self, is_on: bool) -> None:
         """Switch the heatmap on or off, as its key does."""

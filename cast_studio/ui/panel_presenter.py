@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import datetime
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -106,13 +107,16 @@ class PanelPresenter(QObject):
     @Slot()
     def refresh_videos(self) -> None:
         """Show the videos and how far each is."""
+        self._list_videos()
+
+    def _list_videos(self, changed: Set[str] | None = None) -> None:
         session, studio = self._session, self._studio
         if session is None:
             self._workspace.video_list.show_project(None)
             return
         tracks = {track.video_id: track for track in session.prediction_tracks()}
         self._workspace.video_list.show_project(
-            session.project, predictions=tracks, missing=studio.missing.ids
+            session.project, predictions=tracks, missing=studio.missing.ids, changed=changed
         )
 
     def _picture_of(self, video_id: str) -> QImage | None:
@@ -191,22 +195,28 @@ class PanelPresenter(QObject):
         if session is None:
             return
         self._top.show_saved(None)
+        beside = ""
         if changes.videos:
-            self.refresh_videos()
+            beside = self._beside_the_shown(changes)
+            self._list_videos({row.id for row in changes.videos})
         self._list_later()
         self._stage.lanes.show_changes(changes)
         if changes.schema:
             self._stage.lanes.refresh_predictions()
         if not self._planning.isActive():
             self._planning.start()
-        self._leave_removed_video(session)
+        self._leave_removed_video(session, beside)
         self._later()
 
-    def _leave_removed_video(self, session: Session) -> None:
-        """Show another video when the shown one is not in the project any more."""
-        shown, videos = self._studio.state.video_id, session.project.videos
-        if not session.project.has_video(shown):
-            self._studio.state.show_video(videos[0].id if videos else "")
+    def _beside_the_shown(self, changes: Changes) -> str:
+        gone = {row.id for row in changes.videos if row.after is None}
+        return self._workspace.video_list.beside(self._studio.state.video_id, gone)
+
+    def _leave_removed_video(self, session: Session, beside: str) -> None:
+        """Show the next video of the list when the shown one is not in the project any more."""
+        if not session.project.has_video(self._studio.state.video_id):
+            first = next(iter(session.project.videos), None)
+            self._studio.state.show_video(beside or (first.id if first is not None else ""))
 
     @Slot(int, object)
     def _on_saved(self, revision: int, moment: datetime) -> None:

@@ -145,6 +145,7 @@ class EntryBook:
         *,
         predictions: Mapping[str, PredictionTrack] | None = None,
         missing: Set[str] = frozenset(),
+        changed: Set[str] | None = None,
     ) -> tuple[VideoEntry, ...]:
         """Return the lines for a project's videos, in its order.
 
@@ -152,12 +153,17 @@ class EntryBook:
             project: Its videos, tracks and reviewed ranges.
             predictions: Video id to what the current model says.
             missing: Ids of videos whose files are not there.
+            changed: Ids of the videos that alone have to be looked at; None for all. Of the others
+                the lines are those of before.
         """
         known, self._known = self._known, {}
         reviewed: defaultdict[str, list[ReviewedRange]] = defaultdict(list)
         for found in project.reviewed:
             reviewed[found.video_id].append(found)
         for video in project.videos:
+            if changed is not None and video.id not in changed and video.id in known:
+                self._known[video.id] = known[video.id]
+                continue
             source = _Source(
                 video,
                 project.tracks_of(video.id),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
+from contextlib import contextmanager
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
@@ -25,7 +26,7 @@ from cast_studio.ui.commands import Do
 from cast_studio.ui.icons import Icon, icon
 from cast_studio.ui.language import shown
 from cast_studio.ui.parts import ActionButton, EmptyState, add_choices, text_label
-from cast_studio.ui.video_entries import EntryBook, Order
+from cast_studio.ui.video_entries import EntryBook, Order, VideoEntry
 from cast_studio.ui.video_list_model import VideoListModel
 from cast_studio.ui.video_list_paint import Thumbnail, VideoDelegate
 
@@ -180,6 +181,7 @@ class VideoList(QWidget):
         *,
         predictions: Mapping[str, PredictionTrack] | None = None,
         missing: Set[str] = frozenset(),
+        changed: Set[str] | None = None,
     ) -> None:
         """Show the videos of a project, or none.
 
@@ -187,16 +189,19 @@ class VideoList(QWidget):
             project: The project.
             predictions: Video id to what the current model says.
             missing: Ids of videos whose files are not there.
+            changed: Ids of the videos that alone have changed since the last time; None for all.
         """
+        entries: tuple[VideoEntry, ...] = ()
         if project is None:
             self._book = EntryBook()
             self._chosen = ""
             self.filter_field.clear()
-            self._model.show_entries(())
         else:
-            self._model.show_entries(
-                self._book.entries_of(project, predictions=predictions, missing=missing)
+            entries = self._book.entries_of(
+                project, predictions=predictions, missing=missing, changed=changed
             )
+        with self._unreported():
+            self._model.show_entries(entries)
         is_missing = bool(missing) and project is not None
         if self._locate.hasFocus() and not is_missing:
             # Qt would go on to the filter, and the next key would be typed there.
@@ -226,10 +231,34 @@ class VideoList(QWidget):
         row = self._model.row_of(video_id)
         if row is not None and self._view.currentIndex().row() == row:
             return
-        # The view itself listens to the selection and scrolls to it: nothing may be blocked.
-        self._is_choosing = True
-        self._view.setCurrentIndex(self._model.index(row) if row is not None else QModelIndex())
-        self._is_choosing = False
+        with self._unreported():
+            self._view.setCurrentIndex(self._model.index(row) if row is not None else QModelIndex())
+
+    def beside(self, video_id: str, gone: Set[str]) -> str:
+        """Return the nearest line of the list that stays when others go: below it, else above it.
+
+        Args:
+            video_id: Of the line to start at.
+            gone: Ids of the lines that go.
+
+        Returns:
+            The id of the video; "" if no line of the list stays, or this one is not in it.
+        """
+        row, ids = self._model.row_of(video_id), [entry.id for entry in self._model.entries]
+        near = [] if row is None else [*ids[row + 1 :], *reversed(ids[:row])]
+        return next((found for found in near if found not in gone), "")
+
+    @contextmanager
+    def _unreported(self) -> Iterator[None]:
+        """Let the current line change without saying that the user chose it.
+
+        The view itself listens to the selection and scrolls to it: nothing may be blocked.
+        """
+        before, self._is_choosing = self._is_choosing, True
+        try:
+            yield
+        finally:
+            self._is_choosing = before
 
     def _after_change(self) -> None:
         shown, total = self._model.rowCount(), self._model.total
@@ -243,9 +272,8 @@ class VideoList(QWidget):
 
     @Slot(str)
     def _on_filter_changed(self, text: str) -> None:
-        self._is_choosing = True  # what the filter hides was not left by the user
-        self._model.filter(text)
-        self._is_choosing = False
+        with self._unreported():  # what the filter hides was not left by the user
+            self._model.filter(text)
         self._after_change()
 
     @Slot(QModelIndex, QModelIndex)

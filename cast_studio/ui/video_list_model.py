@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
+from itertools import groupby
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QStringListModel, Qt
 
 from cast_studio.ui.video_entries import Order, VideoEntry, arranged
 
 Index = QModelIndex | QPersistentModelIndex
-_NO_PARENT = QModelIndex()
+_MANY_RUNS = 50
+"""From so many separate runs of rows that come or go, starting afresh is quicker."""
 
 
-class VideoListModel(QAbstractListModel):
-    """The lines as an item model."""
+class VideoListModel(QStringListModel):
+    """The lines as an item model.
+
+    Whether lines come, go or move, the others keep their selection. The strings are the names, and
+    Qt's own model of strings counts the rows: the view asks twice for each row whenever it lays them
+    out, and answers from Python would take most of that time.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -61,17 +68,19 @@ class VideoListModel(QAbstractListModel):
         """Return the row of a video, None if it is not in the list."""
         return self._rows.get(video_id)
 
-    def rowCount(self, parent: Index = _NO_PARENT) -> int:  # noqa: N802  (Qt's name)
-        """Return the number of lines."""
-        return 0 if parent.isValid() else len(self._entries)
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        """Return what can be done with a line: choose it. Strings could be edited and dropped on."""
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return what Qt asks for: the name, a spoken description, or the whole name as a tip."""
         if not index.isValid():
             return None
-        entry = self._entries[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return entry.name
+            return super().data(index, role)
+        entry = self._entries[index.row()]
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{entry.name}, {entry.spoken}"
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -80,25 +89,61 @@ class VideoListModel(QAbstractListModel):
         return None
 
     def _arrange(self) -> None:
-        before, after = self._entries, arranged(self._all, self._order, self._wanted)
-        rows = {entry.id: row for row, entry in enumerate(after)}
-        if rows == self._rows:
-            self._entries = after
-            for row, (old, entry) in enumerate(zip(before, after, strict=True)):
-                if old != entry:
-                    self.dataChanged.emit(self.index(row), self.index(row))
-        elif rows.keys() == self._rows.keys():
-            self._move(after, rows)
-        else:
-            self.beginResetModel()
-            self._entries, self._rows = after, rows
-            self.endResetModel()
+        after = arranged(self._all, self._order, self._wanted)
+        gone = _runs(self._entries, {entry.id for entry in after})
+        come = _runs(after, self._rows.keys())
+        if len(gone) + len(come) > _MANY_RUNS:
+            self._hold(after)
+            self.setStringList([entry.name for entry in after])
+            return
+        for first, end in reversed(gone):
+            self.removeRows(first, end - first)
+            self._hold([*self._entries[:first], *self._entries[end:]])
+        staying = [entry for entry in after if entry.id in self._rows]
+        if [entry.id for entry in staying] != list(self._rows):
+            self._move(staying)
+        self._change(staying)
+        for first, end in come:
+            self._hold([*self._entries[:first], *after[first:end], *self._entries[first:]])
+            self.insertRows(first, end - first)
+            self._name(first, end)
 
-    def _move(self, after: list[VideoEntry], rows: dict[str, int]) -> None:
+    def _hold(self, entries: list[VideoEntry]) -> None:
+        self._entries, self._rows = entries, {entry.id: row for row, entry in enumerate(entries)}
+
+    def _name(self, first: int, end: int) -> None:
+        """Put the names of lines where Qt has its strings, which tells views of it."""
+        for row in range(first, end):
+            self.setData(self.index(row), self._entries[row].name)
+
+    def _change(self, after: list[VideoEntry]) -> None:
+        """Take over what the same lines say now, in the same order."""
+        before = self._entries
+        self._entries = after
+        for row, (old, entry) in enumerate(zip(before, after, strict=True)):
+            if old.name != entry.name:
+                self._name(row, row + 1)
+            elif old != entry:
+                self.dataChanged.emit(self.index(row), self.index(row))
+
+    def _move(self, after: list[VideoEntry]) -> None:
         """Put the same lines into another order; who holds an index goes with its line."""
         self.layoutAboutToBeChanged.emit()
         held = self.persistentIndexList()
         ids = [self._entries[index.row()].id for index in held]
-        self._entries, self._rows = after, rows
-        self.changePersistentIndexList(held, [self.index(rows[video_id]) for video_id in ids])
+        self._hold(after)
+        self.blockSignals(True)  # a view would ask for lines that are between two orders
+        self._name(0, len(after))
+        self.blockSignals(False)
+        self.changePersistentIndexList(held, [self.index(self._rows[id_]) for id_ in ids])
         self.layoutChanged.emit()
+
+
+def _runs(entries: Iterable[VideoEntry], others: Set[str]) -> list[tuple[int, int]]:
+    """Return the runs of rows, first and end, of what is not among others."""
+    found = []
+    for is_other, run in groupby(enumerate(entries), lambda row: row[1].id in others):
+        rows = [row for row, _ in run]
+        if not is_other:
+            found.append((rows[0], rows[-1] + 1))
+    return found

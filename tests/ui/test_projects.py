@@ -106,6 +106,29 @@ def test_the_video_that_is_opened_comes_to_sight_in_the_list(
     assert chosen == []
 
 
+def test_whoever_removes_videos_goes_on_with_the_next_one_in_the_list(
+    labelled_desk: Desk, numbered_video: Path, tmp_path: Path
+) -> None:
+    desk = labelled_desk
+    paths = [Path(shutil.copy(numbered_video, tmp_path / f"{name}.mp4")) for name in "zyxw"]
+    desk.studio.projects.open_paths(paths)
+    desk.wait(lambda: len(desk.session.project.videos) == 5)
+    ids = {video.name: video.id for video in desk.session.project.videos}
+    videos = desk.window.workspace.video_list
+    names = [entry.name for entry in videos.model.entries]
+    assert names[1:] == ["w.mp4", "x.mp4", "y.mp4", "z.mp4"]
+    desk.studio.state.show_video(ids["x.mp4"])
+    desk.studio.projects.remove_videos([ids["x.mp4"], ids["y.mp4"]])
+    assert shown_name(desk) == "z.mp4"
+    desk.studio.projects.remove_videos([ids["z.mp4"]])
+    assert shown_name(desk) == "w.mp4"
+    assert [entry.name for entry in videos.model.entries] == names[:2]
+    desk.studio.undo()
+    desk.studio.undo()
+    assert [entry.name for entry in videos.model.entries] == names
+    desk.wait(lambda: videos.view.currentIndex().data() == shown_name(desk) == "w.mp4")
+
+
 def drop(desk: Desk, *paths: Path) -> None:
     """Drop files on the window."""
     mime = QMimeData()

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import chain
 
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPersistentModelIndex
 from PySide6.QtTest import QAbstractItemModelTester
 from PySide6.QtWidgets import QApplication
 
@@ -77,8 +81,6 @@ def test_sorting_keeps_what_is_held(qapp: QApplication) -> None:
     _tester = QAbstractItemModelTester(model, FATAL)
     entries = [entry("a", 0.9), entry("b", 0.5), entry("c", 0.1)]
     model.show_entries(entries)
-    from PySide6.QtCore import QPersistentModelIndex
-
     held = QPersistentModelIndex(model.index(0))
     model.sort_by(Order.LEAST_LABELLED)
     assert (held.row(), model.row_of("a")) == (2, 2)
@@ -87,3 +89,44 @@ def test_sorting_keeps_what_is_held(qapp: QApplication) -> None:
     model.filter("b")
     assert [found.id for found in model.entries] == ["b"]
     assert (model.rowCount(), model.total) == (1, 3)
+
+
+some_entries = st.lists(
+    st.builds(entry, st.sampled_from("abcdefgh"), st.sampled_from((0.0, 0.5, 1.0))),
+    unique_by=lambda found: found.id,
+)
+
+
+@given(lists=st.lists(st.tuples(some_entries, st.sampled_from(Order)), min_size=2, max_size=4))
+def test_whatever_comes_goes_or_moves_what_stays_is_held(
+    qapp: QApplication, lists: list[tuple[list[VideoEntry], Order]]
+) -> None:
+    model = VideoListModel()
+    _tester = QAbstractItemModelTester(model, FATAL)
+    held: dict[str, QPersistentModelIndex] = {}
+    for entries, order in lists:
+        model.sort_by(order)
+        model.show_entries(entries)
+        assert list(model.entries) == arranged(entries, order)
+        assert [model.data(model.index(row)) for row in range(model.rowCount())] == [
+            found.name for found in model.entries
+        ]
+        held = {video_id: index for video_id, index in held.items() if index.isValid()}
+        assert {video_id: index.row() for video_id, index in held.items()} == {
+            video_id: model.row_of(video_id) for video_id in held
+        }
+        for row, found in enumerate(model.entries):
+            held[found.id] = QPersistentModelIndex(model.index(row))
+
+
+def test_many_lines_that_come_and_go_are_shown_afresh(qapp: QApplication) -> None:
+    model = VideoListModel()
+    _tester = QAbstractItemModelTester(model, FATAL)
+    odd = [entry(f"{n:03}", 0.0) for n in range(1, 200, 2)]
+    even = [entry(f"{n:03}", 0.0) for n in range(0, 200, 2)]
+    model.show_entries(odd)
+    model.show_entries(list(chain(even, odd)))
+    assert [found.id for found in model.entries] == [f"{n:03}" for n in range(200)]
+    model.show_entries(even)
+    assert [found.name for found in model.entries] == [found.name for found in even]
+    assert model.data(model.index(3)) == "006"
