@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 
 from cast_studio.app.frame_reader import image_of
@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 
 MOST_BYTES: Final = 32 << 20
 """Of pictures in memory."""
+_REST_MS: Final = 5_000
+"""So long after the last picture the video is closed: of a long one, FFmpeg's list of frames is large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,20 @@ class PictureWorker(Worker):
         self._left: list[int] = []
         self._file: PictureFile | None = None
         self._reader: ThumbnailReader | None = None
+        self._rest = QTimer(self)  # of the thread to which the worker moves
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self._close_reader)
 
     @Slot()
     def serve(self) -> None:
         """Make pictures until there are no more to make, or no time for it."""
+        self._rest.stop()
+        self._serve()
+        if self._reader is not None:
+            self._rest.start()
+
+    def _serve(self) -> None:
         try:
             while not self._wished.is_closed:
                 wish = self._wished.take()
@@ -89,9 +101,15 @@ class PictureWorker(Worker):
 
     def release(self) -> None:
         """Close the video."""
+        self._rest.stop()
+        self._close_reader()
+        self._file = None
+
+    @Slot()
+    def _close_reader(self) -> None:
         if self._reader is not None:
             self._reader.close()
-        self._reader = self._file = None
+        self._reader = None
 
     def _turn_to(self, wish: PictureWish) -> None:
         if wish.generation != self._wish.generation:

@@ -64,8 +64,8 @@ class VideoDecoder:
         except BaseException:
             reader.close()
             raise
-        self._scan = scan.without_frames
-        self._index = scan.index
+        self._scan = scan.kept
+        self._index = scan.kept.index
         first = scan.first_frames[0]
         self._orientation = Orientation.of(first)
         self._size = (first.width, first.height)

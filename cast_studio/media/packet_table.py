@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 from zlib import crc32
 
 import numpy as np
@@ -23,11 +24,16 @@ _PALETTE_FORMAT = "pal8"
 _CHANGING_CONTAINERS = frozenset({"flv", "live_flv"})
 
 _Signature = tuple[int | None, int, int]
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False)
 class PacketTable:
     """The packets of a stream in the order of the file, one entry per packet in each array.
+
+    A video of hours has a hundred thousand packets or more, and several decoders know it at a time: what
+    is the same for all of them is kept once (:func:`_compact`), and so are times that the file has in
+    order anyway. Arrays are read-only.
 
     Attributes:
         pts: int64; meaningless where ``has_pts`` is False.
@@ -57,6 +63,12 @@ class PacketTable:
     starts_with_state: bool = False
     changes_state: bool = False
 
+    def __post_init__(self) -> None:
+        for name in ("pts", "dts", "has_pts", "has_dts", "duration", "is_key", "is_shown"):
+            object.__setattr__(self, name, _compact(getattr(self, name)))
+        if np.array_equal(self.pts, self.dts):
+            object.__setattr__(self, "dts", self.pts)
+
     def __len__(self) -> int:
         return len(self.pts)
 
@@ -68,7 +80,7 @@ class PacketTable:
     @property
     def has_clean_times(self) -> bool:
         """Whether presentation times are complete and unique, and decoding times never go back."""
-        if not self.has_all_pts or np.any(np.diff(self._sorted_pts) == 0):
+        if not self.has_all_pts or np.any(np.diff(np.sort(self.pts)) == 0):
             return False
         return not np.any(np.diff(self.dts[self.has_dts]) < 0)
 
@@ -79,22 +91,31 @@ class PacketTable:
 
     def position_of(self, pts: int) -> int | None:
         """Return where in the file the packet with this presentation time lies, None if nowhere."""
-        found = int(np.searchsorted(self._sorted_pts, pts))
-        if found < len(self) and int(self._sorted_pts[found]) == pts:
-            return int(self._by_pts[found])
-        return None
+        order = self._by_pts
+        found = int(np.searchsorted(self.pts, pts, sorter=order))
+        if found == len(self):
+            return None
+        position = found if order is None else int(order[found])
+        return position if int(self.pts[position]) == pts else None
 
     def position_of_key_packet(self, packet: Packet[VideoStream]) -> int | None:
         """Return where in the file a key packet lies; None for others, and for one of two alike."""
         return self.key_packets.get(_signature(packet)) if packet.is_keyframe else None
 
     @cached_property
-    def _by_pts(self) -> NDArray[np.int64]:
+    def _by_pts(self) -> NDArray[np.intp] | None:
+        """The positions in the order of presentation; None where that is the order of the file."""
+        if not np.any(np.diff(self.pts) < 0):
+            return None
         return np.argsort(self.pts, kind="stable")
 
-    @cached_property
-    def _sorted_pts(self) -> NDArray[np.int64]:
-        return self.pts[self._by_pts]
+
+def _compact(column: NDArray[_Scalar]) -> NDArray[_Scalar]:
+    """Return a read-only array of the same content, which takes no room where all entries are equal."""
+    if len(column) and bool(np.all(column == column[0])):
+        return np.broadcast_to(column[0], column.shape)
+    column.setflags(write=False)
+    return column
 
 
 def read_packets(reader: StreamReader) -> PacketTable:

@@ -42,8 +42,8 @@ class PictureSearch:
 
     def __init__(self, reader: StreamReader, scan: VideoScan, cache_bytes: int) -> None:
         self._reader = reader
-        self._scan = scan.without_frames
-        self._index = scan.index
+        self._scan = kept = scan.kept
+        self._index = kept.index
         self._is_closed = False
         self._cache = FrameCache(cache_bytes)
         self._undecodable: set[int] = set()
@@ -51,7 +51,7 @@ class PictureSearch:
         self._passed_over: dict[int, int] = {}
         self._taken = 0
         self._false_keys: set[int] = set()
-        self._can_seek = not scan.packets.changes_state
+        self._can_seek = not kept.packets.changes_state
         self._keys = np.flatnonzero(self._index.is_key)
         # What the reader gives next, if it stands anywhere, and whether it got there by seeking.
         self._next: int | None = None
@@ -59,8 +59,8 @@ class PictureSearch:
         self._started_at = 0
         self._decoders = HARDWARE
         self._has_left_device = False
-        kind = CountedLocator if scan.is_counted else TimedLocator
-        self._locator: FrameLocator = kind(self._index, scan.packets)
+        kind = CountedLocator if kept.is_counted else TimedLocator
+        self._locator: FrameLocator = kind(self._index, kept.packets)
         for position, picture in enumerate(scan.first_frames):
             self._cache.put(position, picture)
         if scan.is_reader_after_first_frames:

@@ -27,9 +27,9 @@ _PACKETS_SHARE = 0.1
 _DEFAULT_RATE = Fraction(25)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True)
 class KeptScan:
-    """What a scan has found, without anything of the decoder: it can be kept.
+    """What a scan has found, without anything of the decoder: it can be kept, and shared.
 
     Attributes:
         index: The frames of the video.
@@ -48,21 +48,18 @@ class KeptScan:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class VideoScan(KeptScan):
+class VideoScan:
     """What is known of a video after opening.
 
     Attributes:
-        first_frames: The first frames of ``index``, decoded, at least one.
+        kept: What outlives the decoder that has found it. Pictures would keep all of its memory.
+        first_frames: The first frames of the video, decoded, at least one.
         is_reader_after_first_frames: Whether the reader now stands right behind them.
     """
 
+    kept: KeptScan
     first_frames: tuple[VideoFrame, ...]
     is_reader_after_first_frames: bool
-
-    @property
-    def without_frames(self) -> KeptScan:
-        """What was found, without pictures: these would keep all memory of their decoder."""
-        return KeptScan(self.index, self.packets, self.is_counted, self.is_cut_off, self.warnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +122,7 @@ def resume(reader: StreamReader, kept: KeptScan) -> VideoScan | None:
         return None
     # Who counts the frames has not seen these.
     is_after = not kept.is_counted
-    return VideoScan(
-        index, kept.packets, kept.is_counted, kept.is_cut_off, kept.warnings, frames, is_after
-    )
+    return VideoScan(kept, frames, is_after)
 
 
 def _confirm(reader: StreamReader, packets: PacketTable) -> VideoScan | None:
@@ -157,7 +152,7 @@ def _confirm(reader: StreamReader, packets: PacketTable) -> VideoScan | None:
     if first > 0:
         index = _index(reader, packets, index.pts[first:], index.is_key[first:])
     warnings = () if warning is None else (warning,)
-    return VideoScan(index, packets, False, is_cut_off, warnings, frames, True)
+    return VideoScan(KeptScan(index, packets, False, is_cut_off, warnings), frames, True)
 
 
 def _read_some(reader: StreamReader) -> tuple[VideoFrame, ...]:
@@ -200,8 +195,8 @@ def _decode_all(reader: StreamReader, packets: PacketTable, *, is_guessed: bool)
         is_counted = True
     warning = missing_part(reader, index, packets)
     warnings = () if warning is None else (warning,)
-    is_cut_off = reader.demux_failed
-    return VideoScan(index, packets, is_counted, is_cut_off, warnings, output.first_frames, False)
+    kept = KeptScan(index, packets, is_counted, reader.demux_failed, warnings)
+    return VideoScan(kept, output.first_frames, False)
 
 
 def _read_all(reader: StreamReader) -> _Output:

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,9 @@ _ARRAYS = ("pts", "dts", "has_pts", "has_dts", "duration", "is_key", "is_shown")
 class ScanCache:
     """Keeps scans in a folder. Any thread, any process.
 
+    A scan that somebody in this process still uses is given again as it is: several decoders read one
+    video (the eye's, the timeline's pictures, the model's), and hold its tables once.
+
     Args:
         folder: Is made when something is kept.
         most_bytes: Older scans are deleted when all take more.
@@ -42,16 +46,24 @@ class ScanCache:
 
     def __init__(self, folder: Path, *, most_bytes: int = _MOST_BYTES) -> None:
         self._files = CacheFolder(folder, suffix=_SUFFIX, most_bytes=most_bytes)
+        self._in_use: WeakValueDictionary[Path, KeptScan] = WeakValueDictionary()
 
     def load(self, path: Path, stream: int) -> KeptScan | None:
         """Return the scan of a video's stream; None if there is none that fits."""
         place = self._files.place_of(path, version=_VERSION, of=stream)
-        return self._files.load_arrays(place, _read)
+        if place is None:
+            return None
+        found = self._in_use.get(place) or self._files.load_arrays(place, _read)
+        if found is not None:
+            self._in_use[place] = found
+        return found
 
     def save(self, path: Path, stream: int, scan: KeptScan) -> None:
         """Keep a scan; that it cannot be kept is no error."""
         place = self._files.place_of(path, version=_VERSION, of=stream)
-        self._files.save_arrays(place, _written(scan))
+        if place is not None:
+            self._in_use[place] = scan
+            self._files.save_arrays(place, _written(scan))
 
 
 class _Chosen:
@@ -176,5 +188,5 @@ def scanned(
     found = scan(reader)
     reader.progress = None
     if scans is not None:
-        scans.save(reader.path, stream, found)
+        scans.save(reader.path, stream, found.kept)
     return found

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -99,13 +101,14 @@ def _damages() -> Iterator[Callable[[bytes], bytes]]:
 def test_a_damaged_scan_is_as_if_it_were_not_there(tmp_path: Path, scans: ScanCache) -> None:
     path = videos.b_frames(tmp_path / "clip.mp4", count=40)
     expected = _shown(path, scans)
-    (kept,) = (tmp_path / "scans").iterdir()
+    scans_folder = tmp_path / "scans"
+    (kept,) = scans_folder.iterdir()
     whole = kept.read_bytes()
     for damage in _damages():
         kept.write_bytes(damage(whole))
-        assert _shown(path, scans) == expected
+        assert _shown(path, ScanCache(scans_folder)) == expected
     kept.write_bytes(whole)
-    assert _shown(path, scans) == expected
+    assert _shown(path, ScanCache(scans_folder)) == expected
 
 
 def test_the_scan_of_another_video_is_not_believed(tmp_path: Path, scans: ScanCache) -> None:
@@ -117,7 +120,21 @@ def test_the_scan_of_another_video_is_not_believed(tmp_path: Path, scans: ScanCa
     (of_one,) = (path for path in (tmp_path / "scans").iterdir() if path != of_other)
     of_one.write_bytes(of_other.read_bytes())
 
-    assert _shown(one, scans) == _shown(one, None)
+    assert _shown(one, ScanCache(tmp_path / "scans")) == _shown(one, None)
+
+
+def test_who_reads_one_video_holds_its_tables_once(tmp_path: Path, scans: ScanCache) -> None:
+    path = videos.b_frames(tmp_path / "clip.mp4", count=40)
+    with VideoDecoder(path, scans=scans) as eye:
+        for kept in (tmp_path / "scans").iterdir():
+            kept.unlink()  # what is in use is not read again
+        with VideoDecoder(path, scans=scans) as other:
+            assert other.index is eye.index
+            assert other.frame_at(30).to_rgb().tobytes() == eye.frame_at(30).to_rgb().tobytes()
+    passed = weakref.ref(eye.index)
+    del eye, other
+    gc.collect()
+    assert passed() is None  # nobody keeps what nobody uses
 
 
 def test_old_scans_make_room(tmp_path: Path) -> None:
