@@ -206,7 +206,9 @@ class Track:
 def _without(segments: tuple[Segment, ...], removed: Sequence[Segment]) -> list[Segment]:
     if len(removed) > _FEW:
         gone = {segment.id: segment for segment in removed}
-        kept = [segment for segment in segments if gone.get(segment.id) != segment]
+        found = ((segment, gone.get(segment.id)) for segment in segments)
+        # Nearly always the very same object, which spares the comparison of all that it says.
+        kept = [segment for segment, other in found if other is not segment and other != segment]
         if len(kept) + len(removed) != len(segments):
             raise EditError(STALE_EDIT)
         return kept

@@ -10,7 +10,6 @@ from PySide6.QtCore import QSize, QThreadPool, QTimer
 from PySide6.QtWidgets import QApplication
 
 from cast_studio.app.diagnostics import UserMessages, install
-from cast_studio.app.garbage import garbage_collected_here
 from cast_studio.app.inference import InferenceService
 from cast_studio.app.models import available_models
 from cast_studio.app.playback import Player
@@ -18,6 +17,7 @@ from cast_studio.app.preferences import Preferences
 from cast_studio.app.samples import prepare_sample
 from cast_studio.app.threads import STOP_TIMEOUT_MS
 from cast_studio.app.trainer import TrainingRunner
+from cast_studio.app.window_thread import window_thread
 from cast_studio.errors import CastStudioError, ModelError
 from cast_studio.media.scan_cache import keep_scans_in
 from cast_studio.ui.main_window import MainWindow
@@ -46,7 +46,7 @@ def run_gui(paths: Sequence[Path | str] = ()) -> int:
         )
     application.setApplicationName("CAST Studio")
     application.setApplicationDisplayName("CAST Studio")
-    with garbage_collected_here():
+    with window_thread():
         return _show_window(application, paths)
 
 

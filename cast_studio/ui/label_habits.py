@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from heapq import nlargest
-from itertools import chain
+from itertools import chain, islice
 from typing import Final
 
 from cast_studio.core.edits import Changes, ClassKey
@@ -16,6 +16,19 @@ _LOOKED_BACK: Final = 400
 """So many of the newest labels say what was given lately."""
 
 
+def _counted(labels: Iterable[Mapping[str, int]]) -> Counter[ClassKey]:
+    # One iterable for all is counted without going through Python for each label.
+    return Counter(chain.from_iterable(found.items() for found in labels))
+
+
+def _given(changes: Changes) -> Iterator[Mapping[str, int]]:
+    """Yield the labels that an edit gives, the last ones first."""
+    for row in reversed(changes.segments):
+        after = row.after.labels if row.after is not None else {}
+        if after and (row.before is None or row.before.labels != after):
+            yield after
+
+
 def _moment(segment: Segment) -> str:
     return segment.modified_at or segment.created_at
 
@@ -23,19 +36,18 @@ def _moment(segment: Segment) -> str:
 class LabelHabits:
     """Counts the classes of all labels and remembers in which order they were given.
 
-    It is built once and follows every change, so that a project of 100,000 segments is counted once.
+    It is built once and follows every change, so that a project of 100,000 segments is counted once;
+    what has changed since is counted when somebody asks.
     """
 
     def __init__(self, project: Project | None = None) -> None:
-        self._counts: Counter[ClassKey] = Counter()
         self._last: dict[ClassKey, int] = {}
         self._latest: Mapping[str, int] = {}
         self._clock = 0
+        self._uncounted: list[Changes] = []
         tracks = project.tracks if project is not None else ()
         every = [segment for track in tracks for segment in track.segments]
-        self._counts.update(
-            chain.from_iterable(segment.labels.items() for segment in every)  # the fast way
-        )
+        self._counts = _counted(segment.labels for segment in every)
         for segment in reversed(nlargest(_LOOKED_BACK, reversed(every), key=_moment)):
             self._see(segment.labels)
 
@@ -46,26 +58,34 @@ class LabelHabits:
 
     def count(self, key: ClassKey) -> int:
         """Return how many labels have a class."""
+        self._count()
         return self._counts[key]
 
     def recency(self, key: ClassKey) -> int:
         """Return a number that is higher the later a class was given, 0 for never."""
+        self._count()
         return self._last.get(key, 0)
 
     def recent(self, head: str, most: int) -> tuple[int, ...]:
         """Return the ids of the classes of a head that were given last, the last one first."""
+        self._count()
         keys = sorted((key for key in self._last if key[0] == head), key=lambda k: -self._last[k])
         return tuple(class_id for _, class_id in keys[:most])
 
     def learn(self, changes: Changes) -> None:
-        """Follow an edit."""
-        for change in changes.segments:
-            before = change.before.labels if change.before is not None else {}
-            after = change.after.labels if change.after is not None else {}
-            self._counts.subtract(before.items())
-            self._counts.update(after.items())
-            if after and after != before:
-                self._see(after)
+        """Follow an edit; of one that gives very many labels only the last count as given lately."""
+        if changes.segments:
+            self._uncounted.append(changes)
+            self._latest = next(_given(changes), self._latest)
+
+    def _count(self) -> None:
+        for changes in self._uncounted:
+            rows = changes.segments
+            self._counts.subtract(_counted(row.before.labels for row in rows if row.before))
+            self._counts.update(_counted(row.after.labels for row in rows if row.after))
+            for labels in reversed(tuple(islice(_given(changes), _LOOKED_BACK))):
+                self._see(labels)
+        self._uncounted.clear()
 
     def _see(self, labels: Mapping[str, int]) -> None:
         if not labels:

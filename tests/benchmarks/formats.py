@@ -17,6 +17,7 @@ from cast_studio.app.diagnostics import UserMessages
 from cast_studio.app.importing import PreparedImport
 from cast_studio.app.preferences import AppFolders, Preferences
 from cast_studio.app.session import Session
+from cast_studio.app.window_thread import window_thread
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import Project
 from cast_studio.storage import formats
@@ -44,12 +45,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def measure(arguments: argparse.Namespace) -> Report:
     """Time each way as a whole process and inside of one, and how long a window stands still."""
+    _application = QApplication.instance() or QApplication(sys.argv[:1])
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         source = write_epic_file(work / "epic.csv", rows=arguments.rows)
         ways = _processes(work, source, arguments.repeat)
         inside = _formats(work, arguments.repeat)
-        window = _window(work / "home", source)
+        with window_thread():
+            window = _window(work / "home", source)
         same = (work / "out-0.epic").read_bytes() == source.read_bytes()
     return Report(
         "formats",
@@ -97,7 +100,7 @@ def _formats(work: Path, repeat: int) -> list[Measured]:
 
 def _window(home: Path, source: Path) -> list[Measured]:
     """Import in the real window while a heartbeat watches the GUI thread, and undo it."""
-    application = QApplication.instance() or QApplication(sys.argv[:1])
+    application = QApplication.instance()
     assert isinstance(application, QApplication)
     preferences = Preferences(AppFolders.below(home))
     window = MainWindow(

@@ -14,9 +14,9 @@ import av
 from PySide6.QtWidgets import QApplication
 
 from cast_studio.app.diagnostics import UserMessages
-from cast_studio.app.garbage import garbage_collected_here
 from cast_studio.app.preferences import AppFolders, Preferences
 from cast_studio.app.videos import scan_video
+from cast_studio.app.window_thread import window_thread
 from cast_studio.core.labels import LabelHead, LabelSchema
 from cast_studio.core.project import FORMAT_VERSION, Project, VideoRef
 from cast_studio.core.timing import TimeSpan
@@ -114,7 +114,7 @@ def open_window(home: Path) -> Iterator[MainWindow]:
     """Show the real window on real services; no model is there to be loaded."""
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
-    with garbage_collected_here():
+    with window_thread():
         preferences = Preferences(AppFolders.below(home))
         preferences.annotator = "ada"
         services = replace(make_services(preferences, UserMessages()), list_models=tuple)

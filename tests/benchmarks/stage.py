@@ -15,7 +15,6 @@ from PySide6.QtCore import QDeadlineTimer, QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from cast_studio.app.diagnostics import UserMessages, install
-from cast_studio.app.garbage import garbage_collected_here
 from cast_studio.app.inference import (
     InferenceService,
     import_predictor,
@@ -25,6 +24,7 @@ from cast_studio.app.preferences import AppFolders, Preferences
 from cast_studio.app.samples import apply_corrections, open_sample, read_sample, sample_source
 from cast_studio.app.session import Session
 from cast_studio.app.videos import scan_unknown_videos, scan_video
+from cast_studio.app.window_thread import window_thread
 from cast_studio.core.predictions import Predictor
 from cast_studio.ui.application import make_services
 from cast_studio.ui.main_window import MainWindow
@@ -103,7 +103,7 @@ def open_stage(home: Path, meter: StallMeter) -> Iterator[Stage]:
     """
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
-    with garbage_collected_here():
+    with window_thread():
         yield from _show_stage(application, home, meter)
 
 

@@ -17,12 +17,12 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from cast_studio.app.diagnostics import UserMessages
-from cast_studio.app.garbage import garbage_collected_here
 from cast_studio.app.inference import InferenceService
 from cast_studio.app.playback import Player
 from cast_studio.app.preferences import AppFolders, Preferences
 from cast_studio.app.session import Session
 from cast_studio.app.trainer import TrainingRunner
+from cast_studio.app.window_thread import window_thread
 from cast_studio.core.edits import (
     AddSegments,
     AddVideo,
@@ -74,7 +74,7 @@ def measure(arguments: argparse.Namespace) -> Report:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
-    with tempfile.TemporaryDirectory() as home, garbage_collected_here():
+    with tempfile.TemporaryDirectory() as home, window_thread():
         window = make_window(Path(home), Theme(application, "dark"))
         window.resize(arguments.width, 1080)
         session = crowded_session(Path(home))

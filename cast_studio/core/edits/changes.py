@@ -36,7 +36,7 @@ class RowChange(Generic[Row]):
 
     def inverse(self) -> RowChange[Row]:
         """Return the change that takes this one back."""
-        return replace(self, before=self.after, after=self.before)
+        return RowChange(self.id, self.after, self.before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class SegmentChange(RowChange[Segment]):
 
     def inverse(self) -> SegmentChange:
         """Return the change that takes this one back."""
-        return replace(self, before=self.after, after=self.before)
+        return SegmentChange(self.id, self.after, self.before, self.track_id)
 
 
 @dataclass(frozen=True, slots=True)
