@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cast_studio.resource_files import resource_path
 from cast_studio.ui import tokens
 from cast_studio.ui.tokens import ColorTokens
@@ -132,10 +134,10 @@ def style_rules(colors: ColorTokens, scale: float = 1.0) -> str:
     QLabel[kind="warning"] {{ color: {colors.warning}; }}
     QLabel[kind="good"] {{ color: {colors.good}; }}
     """
-    return rules + _focus_frames(colors) if colors.is_high_contrast else rules
+    return rules + _focus_frames(colors, px) if colors.is_high_contrast else rules
 
 
-def _focus_frames(colors: ColorTokens) -> str:
+def _focus_frames(colors: ColorTokens, px: Callable[[int], str]) -> str:
     """Return rules that give what has the focus a thick frame, where color alone tells too little."""
     t = tokens
     return f"""
@@ -152,7 +154,12 @@ def _focus_frames(colors: ColorTokens) -> str:
     QTabBar::tab:focus {{ border: 2px solid {colors.accent}; }}
     QSpinBox, QComboBox {{ border: 1px solid {colors.control}; padding: 2px 4px; }}
     QSpinBox:focus, QComboBox:focus {{ border: 3px solid {colors.accent}; padding: 0 2px; }}
-    QSpinBox::up-button, QSpinBox::down-button {{ width: 0; }}
+    QSpinBox::up-button, QSpinBox::down-button {{ subcontrol-origin: border; width: {px(16)};
+        border: none; border-left: 1px solid {colors.control}; }}
+    QSpinBox::up-button {{ subcontrol-position: top right; }}
+    QSpinBox::down-button {{ subcontrol-position: bottom right; }}
+    QSpinBox::up-arrow {{ image: url("{_step("up", colors)}"); width: {px(8)}; height: {px(5)}; }}
+    QSpinBox::down-arrow {{ image: url("{_step("down", colors)}"); width: {px(8)}; height: {px(5)}; }}
     QSlider {{ border: 2px solid transparent; }}
     QSlider:focus {{ border-color: {colors.accent}; }}
     QListView, QTreeView, QTableView {{ border: 2px solid {colors.line}; }}
@@ -167,3 +174,9 @@ def _tick(colors: ColorTokens) -> str:
     """Return the file of the tick that is seen on the accent."""
     is_light = tokens.luminance(colors.on_accent) > 0.5
     return resource_path(f"icons/tick-on-{'dark' if is_light else 'light'}.png").as_posix()
+
+
+def _step(way: str, colors: ColorTokens) -> str:
+    """Return the file of an arrow, "up" or "down", that is seen on the window's ground."""
+    is_light = tokens.luminance(colors.window) > 0.5
+    return resource_path(f"icons/step-{way}-on-{'light' if is_light else 'dark'}.png").as_posix()
