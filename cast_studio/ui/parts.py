@@ -193,10 +193,17 @@ class CopyLabel(QToolButton):
 
 
 class ElidedLabel(QLabel):
-    """A line of text that is shortened in its middle where there is no room for it."""
+    """A line of text that is shortened where there is no room for it: names in their middle."""
 
-    def __init__(self, text: str = "", *, kind: str = "") -> None:
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        kind: str = "",
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle,
+    ) -> None:
         super().__init__(text)
+        self._elide = elide
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         if kind:
@@ -207,7 +214,7 @@ class ElidedLabel(QLabel):
         painter = QPainter(self)
         area = self.contentsRect()
         metrics = self.fontMetrics()
-        shown = metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, area.width())
+        shown = metrics.elidedText(self.text(), self._elide, area.width())
         self.setToolTip(self.text() if shown != self.text() else "")
         painter.setPen(self.palette().color(self.foregroundRole()))
         painter.drawText(area, int(self.alignment() | Qt.AlignmentFlag.AlignVCenter), shown)
@@ -223,30 +230,6 @@ def scrolled(page: QWidget) -> QScrollArea:
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     return area
-
-
-class Footnote(QFrame):
-    """A quiet remark below a panel; it takes no room while it has nothing to say."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._label = text_label(kind="small", wraps=True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(tokens.SPACE_L, 0, tokens.SPACE_L, tokens.SPACE_S)
-        layout.setSpacing(tokens.SPACE_S)
-        layout.addWidget(separator())
-        layout.addWidget(self._label)
-        self.hide()
-
-    @property
-    def text(self) -> str:
-        """What is told."""
-        return self._label.text()
-
-    def show_text(self, text: str) -> None:
-        """Tell something else, or nothing."""
-        self._label.setText(text)
-        self.setVisible(bool(text))
 
 
 class EmptyState(QWidget):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtWidgets import (
     QPlainTextEdit,
     QProgressBar,
@@ -28,6 +28,7 @@ from cast_studio.ui.training_plan import ADVISED, TrainingPlan
 if TYPE_CHECKING:
     from cast_studio.ui.loss_plot import LossPlot
 
+_LOG_HEIGHT = 140
 _KINDS = {"finished": "good", "stopped": "warning"}
 
 
@@ -49,8 +50,8 @@ class TrainingPanel(QWidget):
         self._log = QPlainTextEdit()
         self._log.setReadOnly(True)
         self._log.setAccessibleName(self.tr("Last lines of the training's log"))
-        self._log.setMaximumHeight(scaled(140))
-        self._status = text_label()
+        self._log.setMaximumHeight(scaled(_LOG_HEIGHT))
+        self._status = text_label(wraps=True)
         self._status.setFont(with_tabular_figures(self._status.font()))
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -223,6 +224,12 @@ class TrainingPanel(QWidget):
     @Slot(str)
     def _tell_no_plot(self, sentence: str) -> None:
         self._curve_place.addWidget(text_label(sentence, kind="warning", wraps=True))
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802  (Qt's name)
+        """Follow the size of text."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._log.setMaximumHeight(scaled(_LOG_HEIGHT))
 
     def _lay_out(self) -> None:
         empty = EmptyState(

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import Do
 from cast_studio.ui.dock_title import DockTitle
+from cast_studio.ui.footnote import Footnote, NotedPages
 from cast_studio.ui.label_panel import LabelPanel
-from cast_studio.ui.parts import Footnote, tool_button
+from cast_studio.ui.parts import tool_button
 from cast_studio.ui.theme import scaled
 from cast_studio.ui.timeline.widget import Timeline
 from cast_studio.ui.training_panel import TrainingPanel
@@ -64,12 +65,7 @@ class Workspace(QMainWindow):
         self.setCorner(corner.BottomRightCorner, area.BottomDockWidgetArea)
         self.note = Footnote()
         self._tabs, self._pages = self._make_inspector()
-        inspector = QWidget()
-        column = QVBoxLayout(inspector)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._pages, 1)
-        column.addWidget(self.note)
+        inspector = NotedPages(self._pages, self.note)
         self.docks = {
             "videos": self._dock("videos", self.tr("Videos"), self.video_list),
             "inspector": self._dock(

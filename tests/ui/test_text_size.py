@@ -73,6 +73,27 @@ def test_the_largest_text_fits_into_a_small_window(labelled_desk: Desk) -> None:
 
 
 @pytest.mark.usefixtures("usual_after")
+def test_the_remark_about_the_model_gives_way_to_the_panel(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    note = desk.window.workspace.note
+    note.show_text(
+        "Knows rendered table-top scenes only: 11 verbs and 13 nouns. "
+        "For videos of your own, label a few segments and retrain."
+    )
+    desk.window.resize(1600, 1000)
+    desk.wait(lambda: note.isVisible() and not note.is_folded)
+    usual = note.height()
+    desk.window.text_size.choose(200)
+    desk.window.resize(1280, 760)
+    desk.wait(lambda: note.is_folded)
+    assert note.height() < 2 * usual
+    assert note.text.endswith("retrain.")
+    desk.window.text_size.choose(100)
+    desk.window.resize(1600, 1000)
+    desk.wait(lambda: not note.is_folded)
+
+
+@pytest.mark.usefixtures("usual_after")
 @pytest.mark.parametrize("percent", [100, 200])
 @pytest.mark.parametrize("name", WINDOWS)
 def test_no_words_of_a_window_are_clipped(
