@@ -60,6 +60,7 @@ class TimelinePresenter(QObject):
         timeline.range_drawn.connect(studio.state.mark)
         timeline.track_chosen.connect(studio.tracks.choose)
         timeline.track_activated.connect(self._on_track_activated)
+        timeline.track_moved.connect(studio.tracks.move_to)
         timeline.edge_dragged.connect(self._on_edge_dragged)
         timeline.drag_ended.connect(self._on_drag_ended)
         self.strips.changed.connect(self._show)
@@ -133,7 +134,7 @@ class TimelinePresenter(QObject):
             track.name,
             row,
             hint=how_to_label(self._actions) if is_active and can_label and is_idle else "",
-            tip=f"{by}\n{may} {self.tr('Click to label here; right-click for more.')}",
+            tip=f"{by}\n{may} {self.tr('Click to label here, drag to move it, right-click for more.')}",
             is_active=is_active,
             exclusive=track.exclusive,
         )

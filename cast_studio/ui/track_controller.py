@@ -148,6 +148,24 @@ class TrackController(EditingController):
             ids[place], ids[place + step] = ids[place + step], ids[place]
             self._do(OrderTracks(self._state.video_id, tuple(ids)))
 
+    @Slot(str, int)
+    def move_to(self, track_id: str, place: int) -> None:
+        """Move a track to another place, and label on it.
+
+        Args:
+            track_id: One of the shown tracks.
+            place: Before which of the shown tracks it goes, counted from 0 as they are now; their number
+                for below the last one. Hidden tracks stay with the one above them.
+        """
+        shown = [track.id for track in self.shown_tracks]
+        ids = [track.id for track in self.all_tracks if track.id != track_id]
+        own = shown.index(track_id) if track_id in shown else -1
+        if own < 0 or place in (own, own + 1) or not 0 <= place <= len(shown):
+            return
+        at = ids.index(shown[place]) if place < len(shown) else ids.index(shown[-1]) + 1
+        self._do(OrderTracks(self._state.video_id, (*ids[:at], track_id, *ids[at:])))
+        self.choose(track_id)
+
     def move_labels(self, step: int) -> None:
         """Move the selected labels to the shown track below the one of the first, or above."""
         session, selected = self._session, self._annotations.selected

@@ -11,6 +11,7 @@ from cast_studio.core.tracks import Origin, Segment, Track
 from cast_studio.ui.commands import MENUS, Do, Need
 from cast_studio.ui.timeline.content import HEADER_WIDTH
 from cast_studio.ui.timeline.lanes import PICTURES
+from cast_studio.ui.view_state import TrackName
 from tests.ui.conftest import Desk
 
 
@@ -87,3 +88,26 @@ def test_a_changed_import_is_not_told_to_come_from_the_model(labelled_desk: Desk
 def shown_kind(desk: Desk) -> str:
     view = desk.window.workspace.label_panel.view
     return view.kind if view is not None else ""
+
+
+def test_a_dragged_track_takes_its_place_among_all_and_undo_brings_it_back(
+    labelled_desk: Desk,
+) -> None:
+    desk = labelled_desk
+    video, tracks = desk.studio.state.video_id, desk.studio.tracks
+    own = tracks.all_tracks[0]
+    for place, name in enumerate(("b", "hidden", "c"), start=1):
+        desk.session.do(AddTrack(Track(name, video, name, "ada", position=place)))
+    desk.studio.state.hide_tracks(frozenset({TrackName("hidden", "ada")}))
+    assert [track.id for track in tracks.shown_tracks] == [own.id, "b", "c"]
+    desk.window.workspace.timeline.track_moved.emit(own.id, 2)
+    assert [track.id for track in tracks.all_tracks] == ["b", "hidden", own.id, "c"]
+    assert desk.session.undo_text == "Reorder tracks"
+    tracks.move_to("b", 3)
+    assert [track.id for track in tracks.all_tracks] == ["hidden", own.id, "c", "b"]
+    assert desk.studio.annotations.track is not None
+    assert desk.studio.annotations.track.id == "b"
+    tracks.move_to("c", 1)  # where it is
+    desk.studio.undo()
+    desk.studio.undo()
+    assert [track.id for track in tracks.all_tracks] == [own.id, "b", "hidden", "c"]

@@ -382,3 +382,72 @@ def test_a_label_beyond_the_video_is_in_sight_and_can_be_clicked(
     show_lanes(timeline)
     assert timeline.content.scale is not None
     assert timeline.content.scale.whole == TimeSpan(0, 10_000)
+
+
+def header(timeline: Timeline, lane: str, share: float = 0.5) -> QPoint:
+    """Return a place in a lane's header, 0 at its top and 1 at its bottom."""
+    rect = timeline.content.lane_rect(lane)
+    return QPoint(40, rect.top() + round(share * (rect.height() - 1)))
+
+
+def carry(bot: QtBot, timeline: Timeline, lane: str, end: QPoint) -> None:
+    """Press on a header and move, without releasing."""
+    start = header(timeline, lane)
+    bot.mousePress(timeline, Qt.MouseButton.LeftButton, pos=start)
+    bot.mouseMove(timeline, (start + end) / 2)
+    bot.mouseMove(timeline, end)
+
+
+def test_a_track_is_dragged_by_its_header_and_moved_once_on_release(
+    qtbot: QtBot, timeline: Timeline
+) -> None:
+    moved: list[tuple[str, int]] = []
+    chosen: list[str] = []
+    timeline.track_moved.connect(lambda key, place: moved.append((key, place)))
+    timeline.track_chosen.connect(chosen.append)
+    below = header(timeline, "other", 0.9)
+    carry(qtbot, timeline, "labels", below)
+    assert timeline.content.place == 2
+    assert timeline.content.place_line(2) > timeline.content.lane_rect("other").bottom()
+    assert (moved, timeline.cursor().shape()) == ([], Qt.CursorShape.ClosedHandCursor)
+    qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=below)
+    assert (moved, chosen, timeline.content.place) == ([("labels", 2)], [], None)
+    above = header(timeline, "labels", 0.1)
+    carry(qtbot, timeline, "other", above)
+    qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=above)
+    assert moved == [("labels", 2), ("other", 0)]
+
+
+def test_a_track_that_stays_where_it_is_or_is_let_go_by_esc_is_not_moved(
+    qtbot: QtBot, timeline: Timeline
+) -> None:
+    with qtbot.assertNotEmitted(timeline.track_moved):
+        near = header(timeline, "other", 0.2)
+        carry(qtbot, timeline, "labels", near)
+        assert timeline.content.place is None
+        qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=near)
+        carry(qtbot, timeline, "labels", header(timeline, "model"))
+        assert timeline.content.place == 2  # the model's lane stays the last
+        qtbot.keyClick(timeline, Qt.Key.Key_Escape)
+        assert timeline.content.place is None
+        qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=header(timeline, "model"))
+        carry(qtbot, timeline, "model", header(timeline, "labels", 0.1))
+        assert timeline.content.place is None
+        qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=header(timeline, "labels"))
+        timeline.set_editable(False)
+        carry(qtbot, timeline, "labels", header(timeline, "other", 0.9))
+        qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=header(timeline, "other"))
+
+
+def test_lanes_out_of_sight_come_while_a_track_is_dragged(qtbot: QtBot, timeline: Timeline) -> None:
+    lanes = [BarLane(f"t{n}", f"Track {n}", Row(LABELS), is_active=n == 0) for n in range(12)]
+    timeline.show_lanes(lanes)
+    timeline.resize(1126, 200)
+    assert timeline.content.scroll_range > 100
+    bottom = QPoint(40, timeline.height() - 3)
+    carry(qtbot, timeline, "t0", bottom)
+    for step in range(40):
+        qtbot.mouseMove(timeline, bottom - QPoint(step % 2, 0))
+    assert timeline.content.scrolled > 100
+    assert (timeline.content.place or 0) > 6
+    qtbot.mouseRelease(timeline, Qt.MouseButton.LeftButton, pos=bottom)

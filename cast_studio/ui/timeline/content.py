@@ -79,6 +79,8 @@ class TimelineContent:
         target: Key of the lane that they are dragged to, if it is another one.
         drawn: A range that is being drawn.
         band: A rubber band that is being drawn, in pixels of the widget.
+        place: Before which of the lanes of labels a dragged lane would go, counted from 0 at the top;
+            None where it would stay.
         can_edit: Whether labels may be dragged.
         text_scale: How much larger than usual text is: headers, ruler and lanes are so, too.
     """
@@ -98,6 +100,7 @@ class TimelineContent:
     target: str = ""
     drawn: TimeSpan | None = None
     band: QRect | None = None
+    place: int | None = None
     can_edit: bool = True
     text_scale: float = 1.0
 
@@ -261,6 +264,34 @@ class TimelineContent:
         return frozenset(found)
 
     # -- what a drag may do
+
+    def place_at(self, key: str, y: int) -> int | None:
+        """Return before which of the lanes of labels one would go that is let go at a height.
+
+        Args:
+            key: The lane that is dragged.
+            y: In pixels of the widget.
+
+        Returns:
+            Counted from 0 at the top, the number of lanes for below the last; None where it would
+            stay.
+        """
+        places = self._label_places
+        own = next((at for at, (lane, _) in enumerate(places) if lane.key == key), None)
+        found = sum(y > rect.center().y() for _, rect in places)
+        return None if own is None or found in (own, own + 1) else found
+
+    def place_line(self, place: int) -> int:
+        """Return the height between two lanes of labels, in pixels of the widget."""
+        places = self._label_places
+        if place < len(places):
+            return places[place][1].top() - _GAP // 2
+        return places[-1][1].bottom() + 1 + _GAP // 2
+
+    @property
+    def _label_places(self) -> list[tuple[BarLane, QRect]]:
+        found = ((lane, rect) for lane, rect in self.lane_rects() if isinstance(lane, BarLane))
+        return [(lane, rect) for lane, rect in found if not lane.is_model]
 
     @property
     def whole(self) -> TimeSpan:

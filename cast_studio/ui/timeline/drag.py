@@ -120,7 +120,18 @@ class BandDrag:
     y: int
 
 
-Drag = EdgeDrag | BodyDrag | RangeDrag | BandDrag
+@dataclass(frozen=True, slots=True)
+class LaneDrag:
+    """A lane is being taken to another place among those of labels.
+
+    Attributes:
+        key: The lane.
+    """
+
+    key: str
+
+
+Drag = EdgeDrag | BodyDrag | RangeDrag | BandDrag | LaneDrag
 
 
 def free_room(

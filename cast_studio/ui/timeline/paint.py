@@ -69,6 +69,9 @@ class TimelinePainter:
         x = content.x_of(content.playhead)
         if header <= x <= body.right() + 1:
             paint_playhead(painter, look, x, content.ruler_rect.top() + 1.0, content.height)
+        if content.place is not None:
+            line = QRect(0, content.place_line(content.place) - 1, header + content.width, 3)
+            painter.fillRect(line, QColor(look.colors.accent))
         if content.band is not None:
             painter.setPen(QPen(QColor(look.colors.accent), 1))
             painter.setBrush(with_alpha(look.colors.accent, 0.15))

@@ -9,7 +9,7 @@ from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent,
 from PySide6.QtWidgets import QToolTip
 
 from cast_studio.ui.timeline.content import Hit, TimelineContent
-from cast_studio.ui.timeline.drag import BandDrag, BodyDrag, Drag, EdgeDrag, RangeDrag
+from cast_studio.ui.timeline.drag import BandDrag, BodyDrag, Drag, EdgeDrag, LaneDrag, RangeDrag
 from cast_studio.ui.timeline.lanes import STRIPS
 from cast_studio.ui.timeline.scale import TimeScale
 from cast_studio.ui.timeline.selecting import How
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _MAGNET = 6
 _DRAG_DISTANCE = 3
+_SCROLL_ZONE = 12
+"""A lane that is dragged within so many pixels of the lanes' ends scrolls them."""
+_SCROLL_STEP = 8
 _WHEEL_ZOOM = 1.2
 _WHEEL_NOTCH = 120
 _CTRL = Qt.KeyboardModifier.ControlModifier
@@ -52,6 +55,7 @@ class TimelinePointer(QObject):
         self._pressed = self._drag = None
         if self._is_dragging:
             self._is_dragging = False
+            self._timeline.unsetCursor()
             self._timeline.end_preview()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt's name)
@@ -119,6 +123,10 @@ class TimelinePointer(QObject):
             hit.zone == "outside" and position.x() >= self._content.header_width
         ):
             self._drag = self._drag_at(position, hit, event.modifiers())
+        elif hit.zone == "header" and hit.bar_lane is not None:
+            lane, content = hit.bar_lane, self._content
+            if content.can_edit and not lane.is_model and len(content.label_rows) > 1:
+                self._drag = LaneDrag(lane.key)
 
     def _drag_at(self, position: QPoint, hit: Hit, modifiers: Qt.KeyboardModifier) -> Drag | None:
         """Return what a drag that begins here would do."""
@@ -171,6 +179,9 @@ class TimelinePointer(QObject):
 
     def _preview(self, drag: Drag, position: QPoint, scale: TimeScale, *, snaps: bool) -> None:
         content, timeline = self._content, self._timeline
+        if isinstance(drag, LaneDrag):
+            self._carry(drag, position)
+            return
         if content.frames is None:
             return
         if isinstance(drag, BandDrag):
@@ -199,6 +210,16 @@ class TimelinePointer(QObject):
                 drag.moved_to(pts, content.frames, magnets, reach), self._target(drag, position)
             )
 
+    def _carry(self, drag: LaneDrag, position: QPoint) -> None:
+        """Show where a lane would go; lanes that are out of sight come when it is held at their side."""
+        timeline = self._timeline
+        if position.y() < self._content.lanes_top + _SCROLL_ZONE:
+            timeline.scroll_lanes(-_SCROLL_STEP)
+        elif position.y() > self._content.height - _SCROLL_ZONE:
+            timeline.scroll_lanes(_SCROLL_STEP)
+        timeline.setCursor(Qt.CursorShape.ClosedHandCursor)
+        timeline.preview_place(self._content.place_at(drag.key, position.y()))
+
     def _target(self, drag: BodyDrag, position: QPoint) -> str:
         """Return the lane that labels are dragged to, if it is not the one they are on."""
         lane = self._content.hit(
@@ -215,6 +236,7 @@ class TimelinePointer(QObject):
         (_, hit), drag, was_dragging = self._pressed, self._drag, self._is_dragging
         content, timeline = self._content, self._timeline
         dragged, target, drawn, band = content.dragged, content.target, content.drawn, content.band
+        place = content.place
         self.cancel()
         if not was_dragging:
             self._click(hit, event)
@@ -229,6 +251,9 @@ class TimelinePointer(QObject):
             moved = {key: span for key, span in dragged.items() if drag.spans[key] != span}
             if moved or target:
                 timeline.move_requested.emit(tuple(drag.spans), moved, target)
+        elif isinstance(drag, LaneDrag):
+            if place is not None:
+                timeline.track_moved.emit(drag.key, place)
         elif band is not None:
             found = content.bars_in(band)
             timeline.select_labels(

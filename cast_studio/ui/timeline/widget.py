@@ -49,6 +49,8 @@ class Timeline(QWidget):
         activated: A bar was double-clicked: its label is to be edited.
         track_chosen: Key of the lane that was clicked: new labels go there.
         track_activated: Key of a lane whose header was double-clicked.
+        track_moved: Key of a lane, and before which of those of labels it shall go, counted from 0; once,
+            on release.
         menu_requested: A place on the screen, and what was clicked there: ``track``, ``label``,
             ``segment``, ``ground`` or ``strip``.
         edge_dragged: Ticks of the frame at the edge that is being dragged.
@@ -67,6 +69,7 @@ class Timeline(QWidget):
     activated = Signal()
     track_chosen = Signal(str)
     track_activated = Signal(str)
+    track_moved = Signal(str, int)
     menu_requested = Signal(object, object)
     edge_dragged = Signal(object)
     drag_ended = Signal()
@@ -223,10 +226,19 @@ class Timeline(QWidget):
         self.content.band = band
         self.update()
 
+    def preview_place(self, place: int | None) -> None:
+        """Show where a dragged lane would go.
+
+        Args:
+            place: Before which of the lanes of labels; None where it would stay.
+        """
+        self.content.place = place
+        self.update()
+
     def end_preview(self) -> None:
         """Show what is, not what would be."""
         self.content.dragged, self.content.target = {}, ""
-        self.content.drawn = self.content.band = None
+        self.content.drawn = self.content.band = self.content.place = None
         self.update()
         self.drag_ended.emit()
 
