@@ -134,7 +134,10 @@ def test_core_is_pure(path: Path) -> None:
     inside = {name for name in imported if name.startswith("cast_studio.")}
 
     assert outside <= {*sys.stdlib_module_names, "numpy"}
-    assert all(name.startswith(("cast_studio.core.", "cast_studio.errors.")) for name in inside)
+    assert all(
+        name.startswith(("cast_studio.core.", "cast_studio.errors.", "cast_studio.said."))
+        for name in inside
+    )
     # No files, no clock, no chance, no threads: the same arguments always give the same values.
     assert not outside & {
         *("io", "os", "pathlib", "shutil", "socket", "sqlite3", "subprocess", "tempfile"),

@@ -12,6 +12,7 @@ from cast_studio.core.predictions import Prediction, PredictionTrack
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Origin, Segment, Track
 from cast_studio.errors import EditError
+from cast_studio.said import say
 
 
 def best_labels(
@@ -70,8 +71,11 @@ def accepted_segment(
         missing = _missing_classes(prediction, track, schema, best)
         if missing:
             raise EditError(
-                f"The project's labels lack {missing}, so this prediction cannot be accepted; "
-                "add the class to the labels or choose another one."
+                say(
+                    "The project's labels lack {missing}, so this prediction cannot be accepted; "
+                    "add the class to the labels or choose another one.",
+                    missing=missing,
+                )
             )
         labels = best
     origin = Origin.ACCEPTED if dict(labels) == best and best else Origin.CORRECTED

@@ -10,6 +10,7 @@ from typing import Final
 
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema, color_for
 from cast_studio.errors import ModelError
+from cast_studio.said import say
 
 ONLY_HEAD: Final = "action"
 """What the head is called where there is one list and nobody says otherwise."""
@@ -36,7 +37,7 @@ def read_heads(texts: Iterable[str]) -> tuple[LabelHead, ...]:
         return LabelSchema(heads).heads
     except ValueError as error:
         raise ModelError(
-            f"These lists of classes do not go together: {error} Rename one."
+            say("These lists of classes do not go together: {error} Rename one.", error=error)
         ) from error
 
 
@@ -59,12 +60,20 @@ def _head(name: str, path: Path) -> LabelHead:
         return LabelHead(name, classes)
     except OSError as error:
         raise ModelError(
-            f"The list of classes “{path}” cannot be read ({error.strerror or error}); check its name."
+            say(
+                "The list of classes “{path}” cannot be read ({reason}); check its name.",
+                path=path,
+                reason=error.strerror or error,
+            )
         ) from error
     except (ValueError, csv.Error) as error:
         raise ModelError(
-            f"“{path}” is not a list of classes: {str(error).rstrip('.')}; give a text file with one class "
-            "a line, or a CSV file with the columns “id” and “key”."
+            say(
+                "“{path}” is not a list of classes: {text}; give a text file with one class a "
+                "line, or a CSV file with the columns “id” and “key”.",
+                path=path,
+                text=str(error).rstrip("."),
+            )
         ) from error
 
 

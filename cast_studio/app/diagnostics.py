@@ -21,6 +21,7 @@ from PySide6.QtCore import (
 )
 
 from cast_studio.errors import CastStudioError
+from cast_studio.said import say
 
 log = logging.getLogger(__name__)
 qt_log = logging.getLogger("qt")
@@ -148,7 +149,9 @@ def _install_hooks(messages: UserMessages) -> None:
 def _sentence_of_uncaught(error: BaseException) -> str:
     if isinstance(error, CastStudioError):
         return str(error)
-    return (
-        f"Something unexpected went wrong ({type(error).__name__}: {error}). "
-        "Your labels are saved; the log file has the details."
+    return say(
+        "Something unexpected went wrong ({name}: {error}). Your labels are saved; the "
+        "log file has the details.",
+        name=type(error).__name__,
+        error=error,
     )

@@ -24,6 +24,7 @@ from cast_studio.core.project import Project
 from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import ExportError, MediaError
 from cast_studio.media.decoder import VideoDecoder
+from cast_studio.said import say
 from cast_studio.storage import formats
 from cast_studio.storage.formats import tell_nobody
 
@@ -247,14 +248,21 @@ def _refuse_precious(request: ExportRequest) -> None:
     target = Path(os.path.realpath(request.path))
     if any(_is_same(target, video) for video in request.video_paths.values()):
         raise ExportError(
-            f"“{request.path}” is one of the videos and would be replaced; choose another file to "
-            "write."
+            say(
+                "“{path}” is one of the videos and would be replaced; choose another file to "
+                "write.",
+                path=request.path,
+            )
         )
     folder = request.project_folder
     if folder is not None and any(_is_same(found, folder) for found in (target, *target.parents)):
         raise ExportError(
-            f"“{request.path}” lies in the project folder “{folder}”, where it could replace the "
-            "project itself; choose a place outside it."
+            say(
+                "“{path}” lies in the project folder “{folder}”, where it could replace the "
+                "project itself; choose a place outside it.",
+                path=request.path,
+                folder=folder,
+            )
         )
 
 

@@ -24,6 +24,7 @@ from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import Project, VideoRef
 from cast_studio.errors import EditError, MediaError
 from cast_studio.media.fingerprint import fingerprint
+from cast_studio.said import say
 from cast_studio.storage import formats
 from cast_studio.storage.formats import Tell, tell_nobody
 from cast_studio.storage.store import ProjectStore
@@ -141,7 +142,7 @@ def apply_import(session: Session, prepared: PreparedImport) -> Changes:
     planned_for = session.project.schema if ahead is None else ahead.before.schema
     if edit.schema is not None and planned_for != session.project.schema:
         # The edit holds the whole schema as it would have become.
-        raise EditError("The labels of the project were changed meanwhile; import again.")
+        raise EditError(say("The labels of the project were changed meanwhile; import again."))
     return session.do(edit, ahead=ahead)
 
 

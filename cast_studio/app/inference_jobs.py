@@ -21,6 +21,7 @@ from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.views import ViewScheme, merge_views
 from cast_studio.core.windows import merge_windows
 from cast_studio.errors import MediaError, ModelError
+from cast_studio.said import say
 
 BATCH_SIZE: Final = 16
 
@@ -200,7 +201,10 @@ class ShowAttention(Request):
         result = predictor.predict(clips.read(self.span)[np.newaxis], attention=True)
         if result.attention is None:
             raise ModelError(
-                "This model has no cross-attention to show; choose a CAST model to see a heatmap."
+                say(
+                    "This model has no cross-attention to show; choose a CAST model to see a "
+                    "heatmap."
+                )
             )
         grids = result.attention[0]
         frame_pts = _attended_frames(clips, self.span, grids.shape[1])
@@ -253,30 +257,39 @@ def _score(
 
 
 def _guessed(name: str, unreadable: Sequence[TimeSpan], index: FrameIndex) -> str:
-    return (
-        f"“{name}” is damaged and cannot be read {_seconds(unreadable, index)}; what the model says "
-        "there is a guess from what lies beside it. Copy the file again if there is a better one."
+    return say(
+        "“{name}” is damaged and cannot be read {seconds}; what the model says there "
+        "is a guess from what lies beside it. Copy the file again if there is a better "
+        "one.",
+        name=name,
+        seconds=_seconds(unreadable, index),
     )
 
 
 def _left_out(name: str, unreadable: Sequence[TimeSpan], index: FrameIndex) -> str:
-    return (
-        f"“{name}” is damaged and cannot be read {_seconds(unreadable, index)}, so the model says "
-        "nothing there. Copy the file again if there is a better one."
+    return say(
+        "“{name}” is damaged and cannot be read {seconds}, so the model says nothing "
+        "there. Copy the file again if there is a better one.",
+        name=name,
+        seconds=_seconds(unreadable, index),
     )
 
 
 def _views_left_out(name: str, unreadable: int, views: int) -> str:
-    return (
-        f"“{name}” is damaged: {unreadable} of its {views} views cannot be read and do not count. Copy "
-        "the file again if there is a better one."
+    return say(
+        "“{name}” is damaged: {unreadable} of its {views} views cannot be read and do "
+        "not count. Copy the file again if there is a better one.",
+        name=name,
+        unreadable=unreadable,
+        views=views,
     )
 
 
 def _nothing_readable(name: str) -> str:
-    return (
-        f"“{name}” is damaged: nothing that the model looks at can be decoded. Copy the file again, "
-        "or choose another video."
+    return say(
+        "“{name}” is damaged: nothing that the model looks at can be decoded. Copy the "
+        "file again, or choose another video.",
+        name=name,
     )
 
 

@@ -18,6 +18,7 @@ from cast_studio.core.project import Project, VideoRef
 from cast_studio.core.timing import FrameIndex
 from cast_studio.core.training_protocol import TrainingJob, TrainingSample
 from cast_studio.errors import TrainingError
+from cast_studio.said import say
 
 VIDEOS_FOR_VALIDATION: Final = 3
 """With fewer labelled videos none is put aside: all are needed to learn from."""
@@ -202,6 +203,10 @@ def _refuse_missing_files(videos: list[VideoRef], paths: Mapping[str, Path]) -> 
         named = ", ".join(f"“{path}”" for path in missing[:_NAMED_AT_MOST])
         more = f" and {len(missing) - _NAMED_AT_MOST} more" if len(missing) > _NAMED_AT_MOST else ""
         raise TrainingError(
-            f"The model cannot learn from videos whose files are missing: {named}{more}. "
-            "Put them back or remove these videos from the project."
+            say(
+                "The model cannot learn from videos whose files are missing: {named}{more}. "
+                "Put them back or remove these videos from the project.",
+                named=named,
+                more=more,
+            )
         )

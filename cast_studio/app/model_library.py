@@ -33,6 +33,7 @@ from cast_studio.model.catalog import (
 from cast_studio.model.expert_catalog import ExpertInfo, list_experts
 from cast_studio.model.weights.sources import EXPERT_SOURCES, ExpertSource, downloads_folder
 from cast_studio.resource_files import resource_path
+from cast_studio.said import say
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ class LibraryItem:
         except FileNotFoundError:
             return ""
         except (OSError, UnicodeDecodeError) as error:
-            return f"The report cannot be read: {error}."
+            return say("The report cannot be read: {error}.", error=error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +164,11 @@ class ModelLibrary:
             )
         except OSError as error:
             raise ModelError(
-                f"The models in “{self.folders.models}” cannot be listed ({error.strerror or error}); check "
-                "the folder."
+                say(
+                    "The models in “{models}” cannot be listed ({reason}); check the folder.",
+                    models=self.folders.models,
+                    reason=error.strerror or error,
+                )
             ) from error
 
     def find(self, text: str) -> LibraryItem:
@@ -183,10 +187,22 @@ class ModelLibrary:
             found = [item for item in items if item.folder.absolute() == folder]
         if len(found) > 1:
             folders = " and ".join(f"“{item.folder}”" for item in found)
-            raise ModelError(f"Several are called “{text}”; name one of the folders {folders}.")
+            raise ModelError(
+                say(
+                    "Several are called “{text}”; name one of the folders {folders}.",
+                    text=text,
+                    folders=folders,
+                )
+            )
         if not found:
             names = ", ".join(f"“{item.name}”" for item in items) or "nothing is"
-            raise ModelError(f"There is no model or expert “{text}”; installed: {names}.")
+            raise ModelError(
+                say(
+                    "There is no model or expert “{text}”; installed: {names}.",
+                    text=text,
+                    names=names,
+                )
+            )
         return found[0]
 
     def fetchable(self) -> tuple[ExpertSource, ...]:
@@ -216,7 +232,10 @@ class ModelLibrary:
 
         if (self.folders.models / source.name).exists():
             raise ModelError(
-                f"“{source.name}” is in the library already; to fetch it again, remove it first."
+                say(
+                    "“{file}” is in the library already; to fetch it again, remove it first.",
+                    file=source.name,
+                )
             )
         tell = on_progress or _ignore
         downloads = downloads_folder(self.folders.cache, source)
@@ -289,7 +308,11 @@ class ModelLibrary:
         for item in experts:
             if item.kind != "expert":
                 raise ModelError(
-                    f"“{item.name}” is a {item.kind}, not an expert; name two experts of “models list”."
+                    say(
+                        "“{item}” is a {kind}, not an expert; name two experts of “models list”.",
+                        item=item.name,
+                        kind=item.kind,
+                    )
                 )
         _import_with_torch("cast_studio.model.weights.making")
         from cast_studio.model.weights.making import make_cast
@@ -337,7 +360,7 @@ class ModelLibrary:
             ModelError: It came with the program, or cannot be removed.
         """
         if item.is_bundled:
-            raise ModelError(f"“{item.name}” came with the program and stays.")
+            raise ModelError(say("“{item}” came with the program and stays.", item=item.name))
         # It is gone in one step; what is left to clear away afterwards is where nobody looks for models.
         try:
             if item.folder.is_symlink():
@@ -348,8 +371,12 @@ class ModelLibrary:
             shutil.rmtree(waste)
         except OSError as error:
             raise ModelError(
-                f"“{item.folder}” cannot be removed ({error.strerror or error}); close what uses it and "
-                "check that you may change the folder."
+                say(
+                    "“{folder}” cannot be removed ({reason}); close what uses it and check that "
+                    "you may change the folder.",
+                    folder=item.folder,
+                    reason=error.strerror or error,
+                )
             ) from error
 
     def _keep_report(self, folder: Path, text: str) -> None:
@@ -379,7 +406,10 @@ def _unused(heads: Sequence[LabelHead], folder: Path) -> str:
     left = [f"“{head.name}”" for head in heads if head.name not in known]
     if not left:
         return ""
-    return f" The list of classes for {' and '.join(left)} was not used: it has no such head."
+    return say(
+        " The list of classes for {left} was not used: it has no such head.",
+        left=" and ".join(left),
+    )
 
 
 def _of_model(info: ModelInfo) -> LibraryItem:

@@ -22,6 +22,7 @@ from cast_studio.model.catalog import (
     read_adapter_info,
 )
 from cast_studio.resource_files import resource_path
+from cast_studio.said import say
 
 log = logging.getLogger(__name__)
 
@@ -116,8 +117,12 @@ def trained_model_id(adapter_folder: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()[:_ID_DIGITS]
     except OSError as error:
         raise ModelError(
-            f"The trained model in “{adapter_folder}” cannot be read "
-            f"({error.strerror or error}); retrain to replace it."
+            say(
+                "The trained model in “{adapter_folder}” cannot be read ({reason}); retrain to "
+                "replace it.",
+                adapter_folder=adapter_folder,
+                reason=error.strerror or error,
+            )
         ) from error
 
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, SignalInstance
 from shiboken6 import isValid
 
 from cast_studio.errors import CancelledError
+from cast_studio.said import say
 
 Tell = Callable[[int, int], None]
 """Is told how much of how much is done; may raise to stop."""
@@ -31,7 +32,7 @@ def stoppable(stop: Event, emit: Callable[[float], object]) -> Tell:
     def tell(done: int, total: int) -> None:
         nonlocal last
         if stop.is_set():
-            raise CancelledError("It was stopped; nothing has changed.")
+            raise CancelledError(say("It was stopped; nothing has changed."))
         now = monotonic()
         if total and (now - last >= _TELL_SECONDS or done == total):
             last = now

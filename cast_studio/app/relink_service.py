@@ -22,6 +22,7 @@ from cast_studio.app.threads import run_in_background
 from cast_studio.core.edits import Changes
 from cast_studio.core.project import Project
 from cast_studio.errors import EditError
+from cast_studio.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,5 +176,9 @@ def _survey(session: Session, project: Project, folder: Path, *, searches: bool)
 
 def _told(moved: Sequence[Moved]) -> str:
     if len(moved) == 1:
-        return f"“{moved[0].video.name}” was moved to “{moved[0].path}” and was found there."
-    return f"{len(moved)} videos were moved and were found again."
+        return say(
+            "“{video}” was moved to “{path}” and was found there.",
+            video=moved[0].video.name,
+            path=moved[0].path,
+        )
+    return say("{count} videos were moved and were found again.", count=len(moved))

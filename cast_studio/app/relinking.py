@@ -16,6 +16,7 @@ from cast_studio.core.edits import RelinkVideo
 from cast_studio.core.project import Project, VideoRef
 from cast_studio.errors import MediaError
 from cast_studio.media.fingerprint import fingerprint
+from cast_studio.said import say
 
 # A search is given up in a folder that holds more: it is not one that somebody keeps videos in.
 _MOST_ENTRIES: Final = 50_000
@@ -102,8 +103,13 @@ def find_siblings(
     content = fingerprint(chosen)
     if not _may_be(of, content):
         raise MediaError(
-            f"“{chosen.name}” is not the video “{of.name}”: its content differs, so the labels might "
-            "not fit. Choose the file that was moved, or add this one as a video of its own."
+            say(
+                "“{chosen}” is not the video “{of}”: its content differs, so the labels might "
+                "not fit. Choose the file that was moved, or add this one as a video of its "
+                "own.",
+                chosen=chosen.name,
+                of=of.name,
+            )
         )
     found = {of.id: Moved.met(of, chosen, content)}
     others = [video for video in missing if video.id != of.id]

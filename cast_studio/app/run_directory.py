@@ -20,6 +20,7 @@ from cast_studio.core.training_protocol import (
 )
 from cast_studio.errors import TrainingError
 from cast_studio.processes import is_running
+from cast_studio.said import say
 from cast_studio.storage.atomic import replacing
 
 log = logging.getLogger(__name__)
@@ -71,7 +72,10 @@ class RunDirectory:
         """
         if self.job_path.exists():
             raise TrainingError(
-                f"“{self.path}” holds a training run already; start a new run in a new folder."
+                say(
+                    "“{path}” holds a training run already; start a new run in a new folder.",
+                    path=self.path,
+                )
             )
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -79,8 +83,12 @@ class RunDirectory:
                 file.write(json.dumps(job.to_json(), indent=1).encode())
         except OSError as error:
             raise TrainingError(
-                f"The training cannot start: “{self.path}” cannot be written "
-                f"({error.strerror or error}). Free some space or allow writing, then try again."
+                say(
+                    "The training cannot start: “{path}” cannot be written ({reason}). Free some "
+                    "space or allow writing, then try again.",
+                    path=self.path,
+                    reason=error.strerror or error,
+                )
             ) from error
 
     def read_job(self) -> TrainingJob:
@@ -93,7 +101,11 @@ class RunDirectory:
             return TrainingJob.from_json(json.loads(self.job_path.read_text("utf-8")))
         except (OSError, json.JSONDecodeError, UnicodeDecodeError) as error:
             raise TrainingError(
-                f"The training run in “{self.path}” cannot be read ({error}); start a new one."
+                say(
+                    "The training run in “{path}” cannot be read ({error}); start a new one.",
+                    path=self.path,
+                    error=error,
+                )
             ) from error
 
     def send(self, command: Command) -> None:
@@ -107,8 +119,12 @@ class RunDirectory:
                 file.write(encode_command(command) + "\n")
         except OSError as error:
             raise TrainingError(
-                f"The training in “{self.path}” cannot be told to stop "
-                f"({error.strerror or error}). Free some space and stop it again."
+                say(
+                    "The training in “{path}” cannot be told to stop ({reason}). Free some space "
+                    "and stop it again.",
+                    path=self.path,
+                    reason=error.strerror or error,
+                )
             ) from error
 
     def pid(self) -> int | None:

@@ -21,6 +21,7 @@ from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema, color_fo
 from cast_studio.core.tracks import Segment
 from cast_studio.errors import StoreError
 from cast_studio.resource_files import resource_path
+from cast_studio.said import say
 from cast_studio.storage.store import ProjectStore
 
 SAMPLE_NAME: Final = "tabletop"
@@ -105,7 +106,12 @@ def read_sample(folder: Path) -> Sample:
         videos = tuple(_video_from(values, schema) for values in fields.items("videos"))
     except (OSError, ValueError) as error:
         raise StoreError(
-            f"The sample project in “{folder}” cannot be read ({error}); install CAST Studio again."
+            say(
+                "The sample project in “{folder}” cannot be read ({error}); install CAST "
+                "Studio again.",
+                folder=folder,
+                error=error,
+            )
         ) from error
     return Sample(schema, videos)
 
@@ -163,7 +169,9 @@ def true_segments(session: Session, video_id: str, video: SampleVideo) -> tuple[
     """
     index = session.frame_index(video_id)
     if index is None:
-        raise StoreError(f"The frames of “{video.file}” are not known yet; wait until it is open.")
+        raise StoreError(
+            say("The frames of “{file}” are not known yet; wait until it is open.", file=video.file)
+        )
     schema = session.project.schema
     return tuple(
         Segment(
@@ -215,8 +223,12 @@ def _make_copy(source: Path, target: Path, *, annotator: str) -> None:
         unfinished.rename(target)
     except OSError as error:
         raise StoreError(
-            f"The sample project cannot be copied to “{target}” ({error.strerror or error}). "
-            "Free some space or allow writing there, then try again."
+            say(
+                "The sample project cannot be copied to “{target}” ({reason}). Free some space "
+                "or allow writing there, then try again.",
+                target=target,
+                reason=error.strerror or error,
+            )
         ) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -244,7 +256,11 @@ def _class_id(schema: LabelSchema, head: str, name: str) -> int:
     found = schema.head(head).class_named(name) if schema.has_head(head) else None
     if found is None:
         raise StoreError(
-            f"The project's labels lack the {head} “{name}” of the sample; add it first."
+            say(
+                "The project's labels lack the {head} “{name}” of the sample; add it first.",
+                head=head,
+                name=name,
+            )
         )
     return found.id
 

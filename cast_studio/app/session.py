@@ -33,6 +33,7 @@ from cast_studio.core.project import Project, VideoRef
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.tracks import Track
 from cast_studio.errors import EditError
+from cast_studio.said import say
 from cast_studio.storage.store import ProjectStore
 
 _REMEMBERED = 2_000
@@ -357,11 +358,11 @@ class Session(QObject):
 
     def reject_prediction(self, video_id: str, span: TimeSpan) -> None:
         """Hide a prediction of the current model, now and after reopening; can be undone."""
-        self._set_rejected(video_id, span, True, "Reject prediction")
+        self._set_rejected(video_id, span, True, say("Reject prediction"))
 
     def restore_prediction(self, video_id: str, span: TimeSpan) -> None:
         """Show a rejected prediction of the current model again; can be undone."""
-        self._set_rejected(video_id, span, False, "Restore prediction")
+        self._set_rejected(video_id, span, False, say("Restore prediction"))
 
     def accept(
         self,
@@ -391,7 +392,7 @@ class Session(QObject):
         target = self._project.track(track_id) if track_id else self.label_track(video_id)
         if found is None or target is None:
             raise EditError(
-                "There is nothing to accept in this video yet; let the model predict it first."
+                say("There is nothing to accept in this video yet; let the model predict it first.")
             )
         edit = accept_edit(
             target,
@@ -425,7 +426,7 @@ class Session(QObject):
         if self._read_only_reason:
             raise EditError(self._read_only_reason)
         if self._close_report is not None:
-            raise EditError("The project is closed; open it again to edit it.")
+            raise EditError(say("The project is closed; open it again to edit it."))
 
     def _see(self, video_id: str, index: FrameIndex) -> None:
         """Put the labels of a video that was imported without its file on the file's own ticks."""

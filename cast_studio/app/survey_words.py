@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from cast_studio.core.label_survey import LabelSurvey, Useless
+from cast_studio.said import say
 
 _USELESS: Final[Mapping[Useless, tuple[str, str]]] = {
     "unlabelled": ("has no class", "have no class"),
@@ -40,10 +41,13 @@ def nothing_to_learn(survey: LabelSurvey) -> str:
         survey: Of a project without anything to learn from.
     """
     if not survey.heads:
-        return "There is nothing to learn: the project has no classes yet; add some first."
+        return say("There is nothing to learn: the project has no classes yet; add some first.")
     if not survey.segments:
         heads = " or ".join(_with_article(head) for head in survey.heads)
-        return f"There are no labels to learn from yet; label some segments with {heads} first."
+        return say(
+            "There are no labels to learn from yet; label some segments with {heads} first.",
+            heads=heads,
+        )
     return " ".join(("There is nothing to learn from yet.", *_useless(survey)))
 
 
@@ -93,7 +97,13 @@ def _useless_sentence(count: int, reason: Useless) -> str:
     segments = "1 segment" if is_one else f"{count} segments"
     why = _USELESS[reason][0 if is_one else 1]
     remedy = _REMEDIES[reason].format(it="it" if is_one else "them")
-    return f"{segments} {why} and {'teaches' if is_one else 'teach'} nothing until {remedy}."
+    return say(
+        "{segments} {why} and {value} nothing until {remedy}.",
+        segments=segments,
+        why=why,
+        value="teaches" if is_one else "teach",
+        remedy=remedy,
+    )
 
 
 def _in_use(head: str, survey: LabelSurvey) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QRunnable, QThread, QThreadPool, Signal, Sig
 from shiboken6 import isValid
 
 from cast_studio.errors import CastStudioError
+from cast_studio.said import say
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,9 @@ def sentence_of(error: BaseException, *, doing: str) -> str:
     if isinstance(error, CastStudioError):
         return str(error)
     detail = str(error) or type(error).__name__
-    return f"{doing} failed: {detail}. The log file has the details."
+    return say(
+        "{doing} failed: {detail}. The log file has the details.", doing=doing, detail=detail
+    )
 
 
 class Worker(QObject):

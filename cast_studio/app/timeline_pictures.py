@@ -22,6 +22,7 @@ from cast_studio.errors import MediaError
 from cast_studio.media.decoder import DamagedFrameError
 from cast_studio.media.thumbnail_cache import PictureFile, ThumbnailCache
 from cast_studio.media.thumbnails import DistantFrameError, Picture, ThumbnailReader
+from cast_studio.said import say
 
 log = logging.getLogger(__name__)
 
@@ -154,13 +155,15 @@ class PictureWorker(Worker):
         """
         if self._reader is None:
             if self._wish.path is None:
-                raise MediaError("no video is open")
+                raise MediaError(say("no video is open"))
             reader = ThumbnailReader(
                 self._wish.path, stream=self._wish.stream, is_wanted=self._is_same_video
             )
             if reader.index != self._wish.index:
                 reader.close()
-                raise MediaError(f"“{self._wish.path.name}” has changed since it was opened.")
+                raise MediaError(
+                    say("“{file}” has changed since it was opened.", file=self._wish.path.name)
+                )
             self._reader = reader
         return self._reader
 

@@ -33,6 +33,7 @@ from cast_studio.core.training_protocol import (
     Validated,
 )
 from cast_studio.errors import TrainingError
+from cast_studio.said import say
 
 log = logging.getLogger(__name__)
 
@@ -159,8 +160,10 @@ class TrainingRunner(QObject):
     def _refuse_second(self) -> None:
         if self._run is not None:
             raise TrainingError(
-                "A training run is going on; wait until it is done or stop it before you start "
-                "another one."
+                say(
+                    "A training run is going on; wait until it is done or stop it before you start "
+                    "another one."
+                )
             )
 
     def _follow(self, run: RunDirectory) -> None:

@@ -18,6 +18,7 @@ from cast_studio.errors import CastStudioError, MediaError
 from cast_studio.media.decoder import VideoDecoder
 from cast_studio.media.fingerprint import fingerprint
 from cast_studio.media.scan_progress import OnProgress
+from cast_studio.said import say
 
 _SCANS_AT_ONCE: Final = 2
 
@@ -226,4 +227,8 @@ def _size_of(path: Path) -> int:
     try:
         return path.stat().st_size
     except OSError as error:
-        raise MediaError(f"“{path.name}” cannot be read: {error.strerror or error}.") from error
+        raise MediaError(
+            say(
+                "“{file}” cannot be read: {reason}.", file=path.name, reason=error.strerror or error
+            )
+        ) from error

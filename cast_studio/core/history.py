@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Generic, Protocol, Self, TypeVar
 
 from cast_studio.errors import EditError
+from cast_studio.said import say
 
 
 class Undoable(Protocol):
@@ -136,7 +137,7 @@ class History(Generic[Step]):
             EditError: There is nothing to undo.
         """
         if not self._done:
-            raise EditError("There is nothing to undo.")
+            raise EditError(say("There is nothing to undo."))
         text, changes = self._done.pop()
         self._undone.append((text, changes))
         self._step(-1)
@@ -152,7 +153,7 @@ class History(Generic[Step]):
             EditError: There is nothing to redo.
         """
         if not self._undone:
-            raise EditError("There is nothing to redo.")
+            raise EditError(say("There is nothing to redo."))
         text, changes = self._undone.pop()
         self._done.append((text, changes))
         self._step(+1)

@@ -15,6 +15,7 @@ from cast_studio.core.edits import ChangeSchema, ClassKey
 from cast_studio.core.immutable import frozen_mapping
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema, next_class_id
 from cast_studio.errors import EditError
+from cast_studio.said import say
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,11 @@ class SchemaDraft:
         """Add a question, such as "noun", without classes."""
         name = _worded(name, "A head needs a name, such as verb or noun.")
         if self.schema.has_head(name):
-            raise EditError(f"There is a head called “{name}” already; choose another name.")
+            raise EditError(
+                say("There is a head called “{name}” already; choose another name.", name=name)
+            )
         if "." in name:
-            raise EditError(f"A head cannot be called “{name}”; leave the dot out.")
+            raise EditError(say("A head cannot be called “{name}”; leave the dot out.", name=name))
         return self._with(LabelSchema((*self.schema.heads, LabelHead(name, ()))))
 
     def remove_head(self, name: str, used: Collection[ClassKey]) -> SchemaDraft:
@@ -64,7 +67,10 @@ class SchemaDraft:
         """
         if any(head == name for head, _ in used):
             raise EditError(
-                f"Segments have classes of “{name}”, so it stays; retire its classes instead."
+                say(
+                    "Segments have classes of “{name}”, so it stays; retire its classes instead.",
+                    name=name,
+                )
             )
         kept = tuple(head for head in self.schema.heads if head.name != name)
         return self._with(LabelSchema(kept))
@@ -152,7 +158,7 @@ class SchemaDraft:
         kept = head.class_with_id(into)
         gone = [head.class_with_id(one) for one in dict.fromkeys(ids) if one != into]
         if not gone:
-            raise EditError("Merging needs two classes at least; select another one too.")
+            raise EditError(say("Merging needs two classes at least; select another one too."))
         names = [name for one in gone for name in (one.name, *one.former_names)]
         former = tuple(
             name for name in dict.fromkeys((*kept.former_names, *names)) if name != kept.name
@@ -184,8 +190,11 @@ class SchemaDraft:
         for found in head.classes:
             if found.id in ids and found.id not in free:
                 raise EditError(
-                    f"Segments have the class “{found.name}”, so it cannot be deleted; "
-                    "retire it, or merge it into another class."
+                    say(
+                        "Segments have the class “{found}”, so it cannot be deleted; retire it, or "
+                        "merge it into another class.",
+                        found=found.name,
+                    )
                 )
         classes = tuple(found for found in head.classes if found.id not in ids)
         return self._with_head(replace(head, classes=classes))
@@ -283,7 +292,12 @@ class SchemaDraft:
         if known is not None:
             state = "a retired class" if known.retired else "a class"
             raise EditError(
-                f"There is {state} called “{name}” already; choose another name, or merge the two."
+                say(
+                    "There is {state} called “{name}” already; choose another name, or merge the "
+                    "two.",
+                    state=state,
+                    name=name,
+                )
             )
         return name
 

@@ -10,6 +10,7 @@ from cast_studio.core.edits import ClassKey
 from cast_studio.core.labels import LabelClass, LabelHead
 from cast_studio.core.project import Project
 from cast_studio.core.schema_draft import SchemaDraft
+from cast_studio.said import numbered, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,8 @@ class Usage:
     @property
     def text(self) -> str:
         """As words: ``12 segments in 3 videos``."""
-        segments = "1 segment" if self.segments == 1 else f"{self.segments:,} segments"
-        videos = "1 video" if self.videos == 1 else f"{self.videos:,} videos"
-        return f"{segments} in {videos}"
+        segments, videos = numbered("segment", self.segments), numbered("video", self.videos)
+        return say("{segments} in {videos}", segments=segments, videos=videos)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,9 @@ def summary(draft: SchemaDraft, usage: Mapping[ClassKey, Usage]) -> str:
     found = impacts(draft, usage)
     if len(found) == 1:
         return found[0].title
-    return f"Change labels in {len(found)} ways" if found else "Change labels"
+    if not found:
+        return say("Change labels")
+    return say("Change labels in {count} ways", count=len(found))
 
 
 def _of_old_classes(draft: SchemaDraft, usage: Mapping[ClassKey, Usage]) -> Iterator[Impact]:
@@ -87,10 +89,11 @@ def _of_old_classes(draft: SchemaDraft, usage: Mapping[ClassKey, Usage]) -> Iter
             if now is not None and now.has_class(old.id):
                 yield from _of_kept(old, now.class_with_id(old.id), used)
             elif (name := _name_after(draft, key)) is not None:
-                detail = f"{used.text} get “{name}” instead" if used.segments else ""
-                yield Impact(f"Merge class “{old.name}” into “{name}”", detail, used.segments)
+                detail = say("{segments} get “{name}” instead", segments=used.text, name=name)
+                title = say("Merge class “{old}” into “{name}”", old=old.name, name=name)
+                yield Impact(title, detail if used.segments else "", used.segments)
             else:
-                yield Impact(f"Delete class “{old.name}”")
+                yield Impact(say("Delete class “{name}”", name=old.name))
 
 
 def _name_after(draft: SchemaDraft, key: ClassKey) -> str | None:
@@ -103,45 +106,50 @@ def _name_after(draft: SchemaDraft, key: ClassKey) -> str | None:
 
 def _of_kept(old: LabelClass, new: LabelClass, used: Usage) -> Iterator[Impact]:
     if new.name != old.name:
-        known = f"models that learned “{old.name}” still mean it"
-        detail = f"{used.text} follow; {known}" if used.segments else known
-        yield Impact(f"Rename class “{old.name}” to “{new.name}”", detail)
+        detail = say("models that learned “{name}” still mean it", name=old.name)
+        if used.segments:
+            detail = say("{segments} follow; {detail}", segments=used.text, detail=detail)
+        title = say("Rename class “{old}” to “{name}”", old=old.name, name=new.name)
+        yield Impact(title, detail)
     if new.retired and not old.retired:
-        detail = f"{used.text} keep it" if used.segments else ""
-        yield Impact(f"Retire class “{new.name}”", detail)
+        detail = say("{segments} keep it", segments=used.text) if used.segments else ""
+        yield Impact(say("Retire class “{name}”", name=new.name), detail)
     if old.retired and not new.retired:
-        yield Impact(f"Use class “{new.name}” again")
+        yield Impact(say("Use class “{name}” again", name=new.name))
     changed = [
         word
         for word, before, after in (
-            ("color", old.color, new.color),
-            ("key", old.shortcut, new.shortcut),
-            ("category", old.category, new.category),
-            ("description", old.description, new.description),
+            (say("color"), old.color, new.color),
+            (say("key"), old.shortcut, new.shortcut),
+            (say("category"), old.category, new.category),
+            (say("description"), old.description, new.description),
         )
         if before != after
     ]
     if changed:
-        yield Impact(f"Change {' and '.join(changed)} of “{new.name}”")
+        what = changed[0]
+        for word in changed[1:]:
+            what = say("{what} and {word}", what=what, word=word)
+        yield Impact(say("Change {what} of “{name}”", what=what, name=new.name))
 
 
 def _of_heads(draft: SchemaDraft) -> Iterator[Impact]:
     for head in draft.schema.heads:
         old = draft.before.head(head.name) if draft.before.has_head(head.name) else None
         if old is None:
-            yield Impact(f"Add head “{head.name}”")
+            yield Impact(say("Add head “{name}”", name=head.name))
         yield from _of_order(old or LabelHead(head.name, ()), head)
     for head in draft.before.heads:
         if not draft.schema.has_head(head.name):
-            yield Impact(f"Remove head “{head.name}”")
+            yield Impact(say("Remove head “{name}”", name=head.name))
 
 
 def _of_order(old: LabelHead, new: LabelHead) -> Iterator[Impact]:
     added = [found.name for found in new.classes if not old.has_class(found.id)]
     if len(added) == 1:
-        yield Impact(f"Add class “{added[0]}”")
+        yield Impact(say("Add class “{name}”", name=added[0]))
     elif added:
-        yield Impact(f"Add {len(added)} classes to “{new.name}”")
+        yield Impact(say("Add {count} classes to “{head}”", count=len(added), head=new.name))
     kept = [found.id for found in old.classes if new.has_class(found.id)]
     if kept != [found.id for found in new.classes if old.has_class(found.id)]:
-        yield Impact(f"Reorder the classes of “{new.name}”")
+        yield Impact(say("Reorder the classes of “{head}”", head=new.name))

@@ -17,6 +17,7 @@ from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import Project
 from cast_studio.core.timing import Timebase
 from cast_studio.errors import EditError
+from cast_studio.said import say
 
 KIND = "cast-studio/segments"
 _VERSION = 1
@@ -58,8 +59,12 @@ class CopiedSegment:
             known = schema.head(head).class_known_as(name) if schema.has_head(head) else None
             if known is None:
                 raise EditError(
-                    f'This project has no class "{name}" of "{head}"; add it to the labels first, '
-                    "then paste again."
+                    say(
+                        'This project has no class "{name}" of "{head}"; add it to the labels first, '
+                        "then paste again.",
+                        name=name,
+                        head=head,
+                    )
                 )
             found[head] = known.id
         return found
@@ -121,7 +126,9 @@ def from_text(text: str) -> tuple[CopiedSegment, ...]:
         EditError: It is something else.
     """
     if not is_text_of_segments(text):
-        raise EditError("There are no copied labels in the clipboard; copy some with Ctrl+C first.")
+        raise EditError(
+            say("There are no copied labels in the clipboard; copy some with Ctrl+C first.")
+        )
     try:
         fields = Fields(json.loads(text), where="the clipboard")
         if fields.integer("version") != _VERSION:
@@ -129,7 +136,10 @@ def from_text(text: str) -> tuple[CopiedSegment, ...]:
         return tuple(_read(values) for values in fields.items("segments"))
     except (ValueError, ZeroDivisionError, RecursionError) as error:
         raise EditError(
-            f"The clipboard holds labels that cannot be read: {error}. Copy them again."
+            say(
+                "The clipboard holds labels that cannot be read: {error}. Copy them again.",
+                error=error,
+            )
         ) from error
 
 

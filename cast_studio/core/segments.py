@@ -12,6 +12,7 @@ from enum import StrEnum
 from cast_studio.core.immutable import frozen_mapping
 from cast_studio.core.timing import TimeSpan
 from cast_studio.errors import EditError
+from cast_studio.said import say
 
 
 class Origin(StrEnum):
@@ -132,8 +133,10 @@ def split(
     """
     if not segment.span.start < at_pts < segment.span.end:
         raise EditError(
-            "A label can only be split between its first and its last moment; "
-            "move the playhead inside the label and split again."
+            say(
+                "A label can only be split between its first and its last moment; move the "
+                "playhead inside the label and split again."
+            )
         )
     left = retime(segment, TimeSpan(segment.span.start, at_pts), modified_at=modified_at)
     right = retime(segment, TimeSpan(at_pts, segment.span.end), modified_at=modified_at)
@@ -150,7 +153,7 @@ def merge(segments: Sequence[Segment], *, modified_at: str = "") -> Segment:
     """
     ordered = sorted(segments, key=sort_key)
     if len(ordered) < 2:
-        raise EditError("Merging needs at least two labels; select another one too.")
+        raise EditError(say("Merging needs at least two labels; select another one too."))
     first, *others = ordered
     labels = dict(first.labels)
     span = first.span
@@ -159,14 +162,20 @@ def merge(segments: Sequence[Segment], *, modified_at: str = "") -> Segment:
         for head, class_id in segment.labels.items():
             if labels.setdefault(head, class_id) != class_id:
                 raise EditError(
-                    f'The labels have different classes for "{head}"; '
-                    "give them the same class first, then merge them."
+                    say(
+                        'The labels have different classes for "{head}"; give them the same class '
+                        "first, then merge them.",
+                        head=head,
+                    )
                 )
     subjects = _distinct(segment.subject for segment in ordered)
     if len(subjects) > 1:
         raise EditError(
-            f"The labels have different subjects ({', '.join(subjects)}); "
-            "give them the same subject first, then merge them."
+            say(
+                "The labels have different subjects ({subjects}); give them the same subject "
+                "first, then merge them.",
+                subjects=", ".join(subjects),
+            )
         )
     merged = replace(
         first,

@@ -28,6 +28,7 @@ from cast_studio.core.segments import (
 from cast_studio.core.shared_index import SharedIndex
 from cast_studio.core.timing import TimeSpan
 from cast_studio.errors import EditError
+from cast_studio.said import say
 
 __all__ = [
     "STALE_EDIT",
@@ -48,7 +49,7 @@ __all__ = [
 _FEW = 32
 
 
-STALE_EDIT = (
+STALE_EDIT = say(
     "The project has changed since this edit was prepared, so it no longer fits; "
     "look at what it changes again and repeat it."
 )
@@ -186,8 +187,12 @@ class Track:
         for segment in added:
             if segment.id in seen or (segment.id not in gone and self.has_segment(segment.id)):
                 raise EditError(
-                    f'The track "{self.name}" has a segment with the id {segment.id} already; '
-                    "give the new one another id."
+                    say(
+                        'The track "{name}" has a segment with the id {segment} already; give the new '
+                        "one another id.",
+                        name=self.name,
+                        segment=segment.id,
+                    )
                 )
             seen.add(segment.id)
 
@@ -231,7 +236,8 @@ def _check_neighbors(name: str, segments: Sequence[Segment], added: Sequence[Seg
 
 
 def _overlap_sentence(name: str) -> str:
-    return (
-        f'Segments of the track "{name}" may not overlap; '
-        "shorten or remove the one that is in the way first."
+    return say(
+        'Segments of the track "{name}" may not overlap; shorten or remove the one '
+        "that is in the way first.",
+        name=name,
     )

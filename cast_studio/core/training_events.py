@@ -13,6 +13,7 @@ from typing import NoReturn
 from cast_studio.core.immutable import frozen_mapping
 from cast_studio.core.json_fields import Fields
 from cast_studio.errors import TrainingError
+from cast_studio.said import say
 
 
 class TrainingProtocolError(TrainingError):
@@ -172,7 +173,7 @@ def encode(event: Event) -> str:
         return json.dumps(values, allow_nan=False)
     except ValueError as error:
         raise TrainingProtocolError(
-            f"The training reported a number that is not finite: {event}."
+            say("The training reported a number that is not finite: {event}.", event=event)
         ) from error
 
 
@@ -226,4 +227,9 @@ def _refusal(what: str, line: str, error: ValueError) -> str:
     shown = line.strip()
     excerpt = shown if len(shown) <= 80 else f"{shown[:80]}…"
     reason = "it is not JSON" if isinstance(error, json.JSONDecodeError) else str(error)
-    return f'A training {what} cannot be read: {reason}. The line is: "{excerpt}".'
+    return say(
+        'A training {what} cannot be read: {reason}. The line is: "{excerpt}".',
+        what=what,
+        reason=reason,
+        excerpt=excerpt,
+    )

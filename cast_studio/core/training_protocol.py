@@ -31,6 +31,7 @@ from cast_studio.core.training_events import (
     encode,
     encode_command,
 )
+from cast_studio.said import say
 
 __all__ = [
     "PROTOCOL_VERSION",
@@ -206,5 +207,8 @@ class TrainingJob:
             )
         except ValueError as error:
             raise TrainingProtocolError(
-                f"The training job cannot be read: {error}. Start the training again."
+                say(
+                    "The training job cannot be read: {error}. Start the training again.",
+                    error=error,
+                )
             ) from error

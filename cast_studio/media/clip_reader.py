@@ -17,6 +17,7 @@ from cast_studio.core.views import ViewScheme
 from cast_studio.errors import MediaError
 from cast_studio.media.decoder import DamagedFrameError, VideoDecoder
 from cast_studio.media.pictures import prepare_crops, prepare_frame
+from cast_studio.said import say
 
 # Clips are read forward: what has been prepared is small, and full frames are not needed again.
 _CACHE_BYTES = 32 << 20
@@ -90,8 +91,12 @@ class ClipReader:
         if clip is None:
             start = self.index.seconds_of(int(self.frame_indices(span)[0]))
             raise MediaError(
-                f"No frame of “{self._decoder.path.name}” can be decoded around {start:.1f} "
-                "seconds: the file is damaged there. Choose another part, or copy the file again."
+                say(
+                    "No frame of “{file}” can be decoded around {start:.1f} seconds: the file is "
+                    "damaged there. Choose another part, or copy the file again.",
+                    file=self._decoder.path.name,
+                    start=start,
+                )
             )
         return clip
 

@@ -17,6 +17,7 @@ from cast_studio.media.picture_search import PictureSearch
 from cast_studio.media.reader import StreamReader
 from cast_studio.media.scan_cache import ScanCache, scanned
 from cast_studio.media.scan_progress import OnProgress
+from cast_studio.said import say
 
 __all__ = ["DamagedFrameError", "Frame", "StreamInfo", "VideoDecoder"]
 
@@ -192,8 +193,12 @@ class VideoDecoder:
         picture = self._search.picture_of(index)
         if picture is None:
             raise DamagedFrameError(
-                f"Frame {index} of “{self.path.name}” cannot be decoded: the file is damaged "
-                "there. Go to another frame, or copy the file again from its source."
+                say(
+                    "Frame {index} of “{file}” cannot be decoded: the file is damaged there. Go to "
+                    "another frame, or copy the file again from its source.",
+                    index=index,
+                    file=self.path.name,
+                )
             )
         return Frame(
             picture,

@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 
 from cast_studio.errors import MediaError
+from cast_studio.said import say
 
 _SAMPLE_BYTES = 64 << 10
 
@@ -36,10 +37,15 @@ def fingerprint(path: str | Path) -> str:
                 digest.update(stream.read(_SAMPLE_BYTES))
     except FileNotFoundError as error:
         raise MediaError(
-            f"“{file.name}” was not found in “{file.absolute().parent}”. "
-            "It may have been moved or renamed."
+            say(
+                "“{file}” was not found in “{folder}”. It may have been moved or renamed.",
+                file=file.name,
+                folder=file.absolute().parent,
+            )
         ) from error
     except OSError as error:
         reason = error.strerror or str(error)
-        raise MediaError(f"“{file.name}” cannot be read: {reason}.") from error
+        raise MediaError(
+            say("“{file}” cannot be read: {reason}.", file=file.name, reason=reason)
+        ) from error
     return digest.hexdigest()

@@ -20,6 +20,8 @@ from av.codec.hwaccel import HWAccel
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from cast_studio.said import say
+
 log = logging.getLogger(__name__)
 
 NAMES: Final = {
@@ -80,7 +82,14 @@ class FfmpegDevice:
             # Only the order of the samples changes.
             return picture.reformat(format=pixel_format)
         except UNUSABLE as error:
-            raise HardwareError(f"{picture.format.name} to {pixel_format}: {error}") from error
+            raise HardwareError(
+                say(
+                    "{format} to {pixel_format}: {error}",
+                    format=picture.format.name,
+                    pixel_format=pixel_format,
+                    error=error,
+                )
+            ) from error
 
     def create(self, codec: Codec) -> None:
         """Create the device and let it go again, to see whether this computer has it.

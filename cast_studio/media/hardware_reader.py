@@ -21,6 +21,7 @@ from cast_studio.media.hardware import (
 )
 from cast_studio.media.opening import identity_of
 from cast_studio.media.reader import StreamReader
+from cast_studio.said import say
 
 # So many frames are decoded both ways; reordering shows within them.
 _COMPARED_FRAMES = 8
@@ -55,11 +56,11 @@ class HardwareReader(StreamReader):
         damaged = self.damaged_packets
         picture = super().read()
         if self.damaged_packets != damaged:
-            raise HardwareError("a packet was refused")
+            raise HardwareError(say("a packet was refused"))
         if picture is None:
             return None
         if picture.is_corrupt:
-            raise HardwareError("a frame is marked as damaged")
+            raise HardwareError(say("a frame is marked as damaged"))
         return self.device.fetch(picture, self._pixel_format)
 
     def _open(self, number: int | None) -> tuple[InputContainer, VideoStream]:

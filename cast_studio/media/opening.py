@@ -16,6 +16,7 @@ from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from cast_studio.errors import MediaError
+from cast_studio.said import say
 
 # Pictures, playlists and text that FFmpeg would open as a "video". Playlists also name other files.
 _NOT_VIDEO_FORMATS = frozenset({"image2", "tty", "hls", "concat", "dash", "sdp", "lavfi"})
@@ -84,8 +85,11 @@ def open_video(
         raise MediaError(_missing(path)) from error
     except (av.FFmpegError, OSError, ValueError) as error:
         raise MediaError(
-            f"“{path.name}” cannot be opened: it is not a video, or it is damaged or incomplete. "
-            "Copy it again from its source, or convert it to MP4."
+            say(
+                "“{file}” cannot be opened: it is not a video, or it is damaged or incomplete. "
+                "Copy it again from its source, or convert it to MP4.",
+                file=path.name,
+            )
         ) from error
     with contextlib.ExitStack() as on_failure:
         on_failure.callback(container.close)
@@ -139,12 +143,17 @@ def _check_file(path: Path) -> None:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise MediaError(f"“{path.name}” is a folder. Choose a video file inside it.")
+            raise MediaError(
+                say("“{file}” is a folder. Choose a video file inside it.", file=path.name)
+            )
         if not stat.S_ISREG(status.st_mode):
-            raise MediaError(f"“{path.name}” is not a file. Choose a video file.")
+            raise MediaError(say("“{file}” is not a file. Choose a video file.", file=path.name))
         if status.st_size == 0:
             raise MediaError(
-                f"“{path.name}” is empty: it holds 0 bytes. Copy it again from its source."
+                say(
+                    "“{file}” is empty: it holds 0 bytes. Copy it again from its source.",
+                    file=path.name,
+                )
             )
         # FFmpeg's own message for this is lost on some systems.
         with path.open("rb"):
@@ -155,35 +164,56 @@ def _check_file(path: Path) -> None:
         raise MediaError(_no_permission(path)) from error
     except OSError as error:
         reason = error.strerror or str(error)
-        raise MediaError(f"“{path.name}” cannot be read: {reason}.") from error
+        raise MediaError(
+            say("“{file}” cannot be read: {reason}.", file=path.name, reason=reason)
+        ) from error
 
 
 def _chosen_stream(container: InputContainer, path: Path, number: int | None) -> VideoStream:
     names = set(container.format.name.split(","))
     if names & _NOT_VIDEO_FORMATS or any(name.endswith(_PICTURE_SUFFIX) for name in names):
         raise MediaError(
-            f"“{path.name}” is not a video but a picture, a playlist or text. Choose a video file."
+            say(
+                "“{file}” is not a video but a picture, a playlist or text. Choose a video file.",
+                file=path.name,
+            )
         )
     streams = [stream for stream in container.streams.video if not _is_cover(stream)]
     if not streams:
         what = "sound but no picture" if container.streams.audio else "no picture"
-        raise MediaError(f"“{path.name}” has {what}. Choose a file with a video stream.")
+        raise MediaError(
+            say(
+                "“{file}” has {what}. Choose a file with a video stream.", file=path.name, what=what
+            )
+        )
     known = [stream for stream in streams if _is_decodable(stream)]
     if not known:
         raise MediaError(
-            f"“{path.name}” uses a video codec that is not supported. Convert it to MP4 (H.264)."
+            say(
+                "“{file}” uses a video codec that is not supported. Convert it to MP4 (H.264).",
+                file=path.name,
+            )
         )
     asked = [stream for stream in known if stream.index == number]
     if number is not None and not asked:
         raise MediaError(
-            f"“{path.name}” has no video stream {number}. It may have been replaced by another "
-            "file: choose one of its streams again."
+            say(
+                "“{file}” has no video stream {number}. It may have been replaced by another "
+                "file: choose one of its streams again.",
+                file=path.name,
+                number=number,
+            )
         )
     best = max(asked or known, key=_preference)
     if best.width * best.height > _MAX_PIXELS:
         raise MediaError(
-            f"“{path.name}” claims frames of {best.width} × {best.height} pixels, which is more "
-            "than can be shown. The file is probably damaged: copy it again from its source."
+            say(
+                "“{file}” claims frames of {width} × {height} pixels, which is more than can "
+                "be shown. The file is probably damaged: copy it again from its source.",
+                file=path.name,
+                width=best.width,
+                height=best.height,
+            )
         )
     return best
 
@@ -203,10 +233,15 @@ def _preference(stream: VideoStream) -> tuple[int, bool, int]:
 
 
 def _missing(path: Path) -> str:
-    return f"“{path.name}” was not found in “{path.parent}”. It may have been moved or renamed."
+    return say(
+        "“{file}” was not found in “{folder}”. It may have been moved or renamed.",
+        file=path.name,
+        folder=path.parent,
+    )
 
 
 def _no_permission(path: Path) -> str:
-    return (
-        f"“{path.name}” may not be read by you. Change the permissions of the file or its folder."
+    return say(
+        "“{file}” may not be read by you. Change the permissions of the file or its folder.",
+        file=path.name,
     )

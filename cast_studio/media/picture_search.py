@@ -19,6 +19,7 @@ from cast_studio.media.locator import (
 )
 from cast_studio.media.reader import StreamReader
 from cast_studio.media.scan import VideoScan
+from cast_studio.said import say
 
 # Decoding this many frames more is cheaper than a seek, which empties the decoder's pipeline.
 _WORTH_SEEKING = 12
@@ -298,8 +299,11 @@ class PictureSearch:
         if self._reader.demux_failed and not self._scan.is_cut_off:
             self._next = None
             raise MediaError(
-                f"“{self._reader.path.name}” cannot be read any further. Check that the disk it lies "
-                "on is still connected, then open it again."
+                say(
+                    "“{file}” cannot be read any further. Check that the disk it lies on is still "
+                    "connected, then open it again.",
+                    file=self._reader.path.name,
+                )
             )
         if self._next is not None and self._next < len(self._index):
             self._doubt("frames are missing at the end")

@@ -9,6 +9,7 @@ import av
 from cast_studio.core.timing import FrameIndex
 from cast_studio.media.packet_table import PacketTable
 from cast_studio.media.reader import StreamReader
+from cast_studio.said import say
 
 # Containers whose header says a length that was written, not guessed from the bit rate.
 _HONEST_LENGTH = frozenset({"mov", "mp4", "matroska", "webm", "avi", "asf", "flv"})
@@ -26,21 +27,29 @@ def missing_part(reader: StreamReader, index: FrameIndex, packets: PacketTable) 
     """
     promised_frames = reader.stream.frames
     if promised_frames > _places(reader, packets):
-        return (
-            f"“{reader.path.name}” is incomplete: {len(index)} of {promised_frames} frames can be "
-            "read. Copy it again from its source to have the rest."
+        return say(
+            "“{file}” is incomplete: {count} of {promised_frames} frames can be read. Copy "
+            "it again from its source to have the rest.",
+            file=reader.path.name,
+            count=len(index),
+            promised_frames=promised_frames,
         )
     end = float(index.end_pts * index.timebase)
     promised_end = _promised_end(reader)
     if promised_end is not None and promised_end - end > _SLACK_SECONDS:
-        return (
-            f"“{reader.path.name}” is incomplete: it ends after {end:.1f} of {promised_end:.1f} "
-            "seconds. Copy it again from its source to have the rest."
+        return say(
+            "“{file}” is incomplete: it ends after {end:.1f} of {promised_end:.1f} "
+            "seconds. Copy it again from its source to have the rest.",
+            file=reader.path.name,
+            end=end,
+            promised_end=promised_end,
         )
     if reader.demux_failed:
-        return (
-            f"“{reader.path.name}” is damaged: nothing can be read after {end:.1f} seconds. "
-            "Copy it again from its source to have the rest."
+        return say(
+            "“{file}” is damaged: nothing can be read after {end:.1f} seconds. Copy it "
+            "again from its source to have the rest.",
+            file=reader.path.name,
+            end=end,
         )
     return None
 

@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from cast_studio.errors import MediaError
 from cast_studio.media.opening import identity_of, open_video
 from cast_studio.media.scan_progress import ScanProgress
+from cast_studio.said import say
 
 
 class StreamReader:
@@ -146,7 +147,10 @@ class StreamReader:
     def _refuse_another_file(self) -> None:
         if identity_of(self.path) != self._identity:
             raise MediaError(
-                f"“{self.path.name}” has changed or gone since it was opened. Open it again."
+                say(
+                    "“{file}” has changed or gone since it was opened. Open it again.",
+                    file=self.path.name,
+                )
             )
 
     def _open(self, number: int | None) -> tuple[InputContainer, VideoStream]:

@@ -16,6 +16,7 @@ from cast_studio.media.locator import TimedLocator
 from cast_studio.media.packet_table import PacketTable, read_packets
 from cast_studio.media.promise import missing_part
 from cast_studio.media.reader import StreamReader
+from cast_studio.said import say
 
 # Frames decoded at opening to see whether packets and decoder agree. Reordering shows within these.
 _PROBE_FRAMES = 8
@@ -251,7 +252,8 @@ def _rate(reader: StreamReader) -> Fraction:
 
 
 def _nothing_decodable(reader: StreamReader) -> str:
-    return (
-        f"“{reader.path.name}” holds no picture that can be decoded: it is damaged or incomplete. "
-        "Copy it again from its source."
+    return say(
+        "“{file}” holds no picture that can be decoded: it is damaged or incomplete. "
+        "Copy it again from its source.",
+        file=reader.path.name,
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cast_studio.errors import MediaError
+from cast_studio.said import say
 
 OnProgress = Callable[[float], bool]
 """Is called with the share that is done, from 0 to 1; returns whether to go on."""
@@ -53,4 +54,6 @@ class ScanProgress:
         # Packets may lie a little out of order.
         self._told = max(self._told, self._start + share * (self._end - self._start))
         if not self._tell(self._told):
-            raise ScanCanceledError(f"“{self._path.name}” was not opened: it was canceled.")
+            raise ScanCanceledError(
+                say("“{file}” was not opened: it was canceled.", file=self._path.name)
+            )

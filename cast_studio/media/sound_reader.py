@@ -14,6 +14,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from cast_studio.errors import MediaError
+from cast_studio.said import say
 
 RATE: Final = 48_000
 """Samples a second of each channel."""
@@ -32,7 +33,9 @@ def open_sound(path: Path) -> tuple[InputContainer, AudioStream] | None:
     try:
         container = av.open(str(path), mode="r", metadata_errors="replace")
     except (av.FFmpegError, OSError, ValueError) as error:
-        raise MediaError(f"The sound of “{path.name}” cannot be opened: {error}.") from error
+        raise MediaError(
+            say("The sound of “{file}” cannot be opened: {error}.", file=path.name, error=error)
+        ) from error
     streams = [s for s in container.streams.audio if getattr(s, "codec_context", None)]
     if not streams:
         container.close()

@@ -21,6 +21,7 @@ from cast_studio.errors import MediaError
 from cast_studio.media.decoder import DamagedFrameError, VideoDecoder
 from cast_studio.media.frame import Orientation, RgbConverter
 from cast_studio.media.reader import StreamReader
+from cast_studio.said import say
 
 Picture = NDArray[np.uint8]
 """Shape (H, W, 4): blue, green, red, 255."""
@@ -113,7 +114,13 @@ class ThumbnailReader:
         decoder = self._decoder
         way = decoder.way_to(frame_index)
         if len(way) > _LONGEST_WAY:
-            raise DistantFrameError(f"Frame {frame_index} is {len(way)} frames away.")
+            raise DistantFrameError(
+                say(
+                    "Frame {frame_index} is {count} frames away.",
+                    frame_index=frame_index,
+                    count=len(way),
+                )
+            )
         for passed in way[:-1]:
             if not is_wanted():
                 return None

@@ -20,6 +20,7 @@ from cast_studio.core.labels import LabelHead
 from cast_studio.errors import ModelError
 from cast_studio.model.config import CastConfig
 from cast_studio.model.provenance import Provenance
+from cast_studio.said import say
 
 FORMAT = 1
 CONFIG_NAME = "config.json"
@@ -116,7 +117,11 @@ def read_info(folder: Path, *, is_bundled: bool = False) -> ModelInfo:
         )
     except (ValueError, OSError) as error:
         raise ModelError(
-            f"The model in “{folder}” cannot be used: {error}. Fetch or make it again."
+            say(
+                "The model in “{folder}” cannot be used: {error}. Fetch or make it again.",
+                folder=folder,
+                error=error,
+            )
         ) from error
 
 
@@ -139,7 +144,11 @@ def read_adapter_info(folder: Path) -> AdapterInfo:
         )
     except ValueError as error:
         raise ModelError(
-            f"The trained model in “{folder}” cannot be used: {error}. Retrain to replace it."
+            say(
+                "The trained model in “{folder}” cannot be used: {error}. Retrain to replace it.",
+                folder=folder,
+                error=error,
+            )
         ) from error
 
 
@@ -187,7 +196,11 @@ def count_parameters(weights: Path) -> int:
         return sum(math.prod(shape) for shape in shapes)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
         raise ModelError(
-            f"The weights “{weights}” cannot be read: {error}. Fetch or make the model again."
+            say(
+                "The weights “{weights}” cannot be read: {error}. Fetch or make the model again.",
+                weights=weights,
+                error=error,
+            )
         ) from error
 
 
@@ -208,16 +221,34 @@ def read_config(folder: Path, name: str, *, what: str) -> Fields:
         version = fields.integer("format")
     except FileNotFoundError as error:
         raise ModelError(
-            f"There is no {what} in “{folder}”: the file “{name}” is missing; choose another folder."
+            say(
+                "There is no {what} in “{folder}”: the file “{name}” is missing; choose "
+                "another folder.",
+                what=what,
+                folder=folder,
+                name=name,
+            )
         ) from error
     except (OSError, ValueError) as error:
         raise ModelError(
-            f"The {what} in “{folder}” cannot be read: {error}; replace the file “{name}”."
+            say(
+                "The {what} in “{folder}” cannot be read: {error}; replace the file “{name}”.",
+                what=what,
+                folder=folder,
+                error=error,
+                name=name,
+            )
         ) from error
     if version > FORMAT:
         raise ModelError(
-            f"The {what} in “{folder}” was made by a newer version of CAST Studio "
-            f"(format {version}, this version reads {FORMAT}); update the program."
+            say(
+                "The {what} in “{folder}” was made by a newer version of CAST Studio (format "
+                "{version}, this version reads {format}); update the program.",
+                what=what,
+                folder=folder,
+                version=version,
+                format=FORMAT,
+            )
         )
     return fields
 

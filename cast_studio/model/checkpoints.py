@@ -37,6 +37,7 @@ from cast_studio.model.catalog import (
 from cast_studio.model.config import CastConfig, HeadConfig
 from cast_studio.model.provenance import Provenance
 from cast_studio.model.quantization import QuantizedLinear, make_room_for_bits, quantize
+from cast_studio.said import say
 
 NEW_CLASS_MARGIN = 0.5
 """How far below the mean of the known classes' scores a new class starts, in nats."""
@@ -72,15 +73,23 @@ def head_configs(heads: Sequence[LabelHead]) -> tuple[HeadConfig, ...]:
         ModelError: There is no head, a head has no classes, or its name cannot name a part of a network.
     """
     if not heads:
-        raise ModelError("A model needs at least one label head to answer; add one to the labels.")
+        raise ModelError(
+            say("A model needs at least one label head to answer; add one to the labels.")
+        )
     for head in heads:
         if not head.classes:
             raise ModelError(
-                f"The label head “{head.name}” has no classes to tell apart; add some."
+                say(
+                    "The label head “{head}” has no classes to tell apart; add some.",
+                    head=head.name,
+                )
             )
         if "." in head.name or hasattr(nn.ModuleDict, head.name):
             raise ModelError(
-                f"A model's head cannot be called “{head.name}”; rename the label head."
+                say(
+                    "A model's head cannot be called “{head}”; rename the label head.",
+                    head=head.name,
+                )
             )
     return tuple(HeadConfig(head.name, len(head.classes)) for head in heads)
 
@@ -205,8 +214,13 @@ def load_cast(
     if adapter is not None and adapter_folder is not None:
         if adapter.base_sha256 != model.weights_sha256:
             raise ModelError(
-                f"The trained model in “{adapter_folder}” belongs to another version of "
-                f"“{adapter.base}” than the one in “{model_folder}”; retrain it on this one."
+                say(
+                    "The trained model in “{adapter_folder}” belongs to another version of "
+                    "“{base}” than the one in “{model_folder}”; retrain it on this one.",
+                    adapter_folder=adapter_folder,
+                    base=adapter.base,
+                    model_folder=model_folder,
+                )
             )
         trained = adapter_folder / ADAPTER_WEIGHTS_NAME
     for key, value in _read_weights(base, sha256=model.weights_sha256, lend=lend):
@@ -325,8 +339,11 @@ def _read_weights(path: Path, *, sha256: str, lend: bool) -> Iterator[tuple[str,
     try:
         if file_sha256(path) != sha256:
             raise ModelError(
-                f"The weights “{path}” are damaged: their checksum is not the one in the "
-                "configuration beside them; fetch, make or train the model again."
+                say(
+                    "The weights “{path}” are damaged: their checksum is not the one in the "
+                    "configuration beside them; fetch, make or train the model again.",
+                    path=path,
+                )
             )
         with safe_open(path, framework="pt"):
             pass
@@ -345,12 +362,21 @@ def _read_weights(path: Path, *, sha256: str, lend: bool) -> Iterator[tuple[str,
                 yield key, flat.view(_TYPES[entry["dtype"]]).view(entry["shape"])
     except KeyError as error:
         raise ModelError(
-            f"The weights “{path}” are of a kind that no network here has ({error}); fetch, make or "
-            "train the model again."
+            say(
+                "The weights “{path}” are of a kind that no network here has ({error}); fetch, "
+                "make or train the model again.",
+                path=path,
+                error=error,
+            )
         ) from error
     except (OSError, SafetensorError) as error:
         raise ModelError(
-            f"The weights “{path}” cannot be read: {error}; fetch, make or train the model again."
+            say(
+                "The weights “{path}” cannot be read: {error}; fetch, make or train the model "
+                "again.",
+                path=path,
+                error=error,
+            )
         ) from error
 
 
@@ -363,9 +389,16 @@ def _check_fit(
     if missing or extra or wrong:
         first = (missing + extra + wrong)[0]
         raise ModelError(
-            f"The weights in “{folder}” do not fit the network they are said to be: {len(missing)} "
-            f"missing, {len(extra)} unknown, {len(wrong)} of another size (the first is “{first}”); "
-            "fetch, make or train the model again."
+            say(
+                "The weights in “{folder}” do not fit the network they are said to be: {count} "
+                "missing, {count2} unknown, {count3} of another size (the first is “{first}”); "
+                "fetch, make or train the model again.",
+                folder=folder,
+                count=len(missing),
+                count2=len(extra),
+                count3=len(wrong),
+                first=first,
+            )
         )
 
 
@@ -383,8 +416,12 @@ def _write(path: Path, data: bytes) -> None:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
         raise ModelError(
-            f"“{path}” cannot be written ({error.strerror or error}): make room on the disk or choose "
-            "another folder, then save again."
+            say(
+                "“{path}” cannot be written ({reason}): make room on the disk or choose "
+                "another folder, then save again.",
+                path=path,
+                reason=error.strerror or error,
+            )
         ) from error
 
 

@@ -14,6 +14,7 @@ from cast_studio.errors import ModelError
 from cast_studio.model.catalog import FORMAT, count_parameters, read_config
 from cast_studio.model.expert_kinds import Expert
 from cast_studio.model.provenance import Provenance
+from cast_studio.said import say
 
 EXPERT_CONFIG_NAME = "expert.json"
 EXPERT_WEIGHTS_NAME = "expert.safetensors"
@@ -74,7 +75,11 @@ def read_expert_info(folder: Path) -> ExpertInfo:
         )
     except ValueError as error:
         raise ModelError(
-            f"The expert in “{folder}” cannot be used: {error}. Import it again."
+            say(
+                "The expert in “{folder}” cannot be used: {error}. Import it again.",
+                folder=folder,
+                error=error,
+            )
         ) from error
 
 

@@ -19,6 +19,7 @@ from cast_studio.model.expert_names import (
     VIDEOMAE_TRANSFORMERS_NAMES,
     NameMap,
 )
+from cast_studio.said import say
 
 HEAD_WIDTH = 64
 """Channels of a head in every published expert; no file says how many heads it was trained with."""
@@ -165,7 +166,11 @@ def expert_kind(name: str) -> ExpertKind:
     """
     if name not in EXPERT_KINDS:
         raise ModelError(
-            f"There is no kind of expert “{name}”; choose one of {', '.join(EXPERT_KINDS)}."
+            say(
+                "There is no kind of expert “{name}”; choose one of {expert_kinds}.",
+                name=name,
+                expert_kinds=", ".join(EXPERT_KINDS),
+            )
         )
     return EXPERT_KINDS[name]
 
@@ -242,8 +247,12 @@ def check_compatible(spatial: Expert, temporal: Expert) -> None:
     """
     if (spatial.role, temporal.role) != ("spatial", "temporal"):
         raise ModelError(
-            f"“{spatial.kind}” and “{temporal.kind}” cannot be combined: CAST needs a spatial expert, which "
-            "sees pictures, and a temporal one, which sees motion; choose one of each."
+            say(
+                "“{kind}” and “{kind2}” cannot be combined: CAST needs a spatial expert, which "
+                "sees pictures, and a temporal one, which sees motion; choose one of each.",
+                kind=spatial.kind,
+                kind2=temporal.kind,
+            )
         )
     ours, theirs = spatial.sizes, temporal.sizes
     pairs = {
@@ -257,13 +266,23 @@ def check_compatible(spatial: Expert, temporal: Expert) -> None:
     differing = [f"{what} ({a:g} and {b:g})" for what, (a, b) in pairs.items() if a != b]
     if differing:
         raise ModelError(
-            f"The experts “{spatial.kind}” and “{temporal.kind}” cannot be combined, they differ in "
-            f"{', '.join(differing)}; choose two of the same size, such as both ViT-B/16."
+            say(
+                "The experts “{kind}” and “{kind2}” cannot be combined, they differ in "
+                "{differing}; choose two of the same size, such as both ViT-B/16.",
+                kind=spatial.kind,
+                kind2=temporal.kind,
+                differing=", ".join(differing),
+            )
         )
     if theirs.tubelet <= 0 or theirs.frames % theirs.tubelet:
         raise ModelError(
-            f"The expert “{temporal.kind}” cannot be combined: its {theirs.frames} frames do not divide "
-            f"into tubelets of {theirs.tubelet}; choose another temporal expert."
+            say(
+                "The expert “{kind}” cannot be combined: its {frames} frames do not divide "
+                "into tubelets of {tubelet}; choose another temporal expert.",
+                kind=temporal.kind,
+                frames=theirs.frames,
+                tubelet=theirs.tubelet,
+            )
         )
 
 
@@ -290,8 +309,13 @@ def combine(
         )
     except ValueError as error:
         raise ModelError(
-            f"The experts “{spatial.kind}” and “{temporal.kind}” cannot be combined: {error}; choose two "
-            "others."
+            say(
+                "The experts “{kind}” and “{kind2}” cannot be combined: {error}; choose two "
+                "others.",
+                kind=spatial.kind,
+                kind2=temporal.kind,
+                error=error,
+            )
         ) from error
 
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from cast_studio.errors import ModelError
 from cast_studio.model.expert_kinds import HEAD_WIDTH, Expert, ExpertKind, ExpertSizes
 from cast_studio.model.experts import SpatialExpert, TemporalExpert
+from cast_studio.said import say
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,11 @@ def translate(
     sorted_out = _sort(kind, state)
     if not sorted_out.weights:
         raise ModelError(
-            f"There is no expert of the kind “{kind.title}” among these weights; choose the kind that the "
-            "file was made as, or another file."
+            say(
+                "There is no expert of the kind “{kind}” among these weights; choose the kind "
+                "that the file was made as, or another file.",
+                kind=kind.title,
+            )
         )
     published = kind.sizes
     if kind.role == "temporal":
@@ -95,7 +99,11 @@ def make_expert(expert: Expert) -> SpatialExpert | TemporalExpert:
         config = expert.network()
     except ValueError as error:
         raise ModelError(
-            f"The expert “{expert.kind}” cannot be built: {error}; import it again."
+            say(
+                "The expert “{kind}” cannot be built: {error}; import it again.",
+                kind=expert.kind,
+                error=error,
+            )
         ) from error
     with torch.device("meta"):
         return SpatialExpert(config) if expert.role == "spatial" else TemporalExpert(config)
@@ -227,6 +235,10 @@ def _expected_shapes(expert: Expert) -> dict[str, torch.Size]:
 
 def _not_such(kind: ExpertKind, why: str) -> ModelError:
     return ModelError(
-        f"These weights are not those of an expert of the kind “{kind.title}”: {why}; choose the kind that "
-        "the file was made as, or another file."
+        say(
+            "These weights are not those of an expert of the kind “{kind}”: {why}; choose "
+            "the kind that the file was made as, or another file.",
+            kind=kind.title,
+            why=why,
+        )
     )

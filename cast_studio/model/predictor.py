@@ -27,6 +27,7 @@ from cast_studio.model.devices import (
 from cast_studio.model.exchange import pictures_of_keys
 from cast_studio.model.preprocessing import to_input
 from cast_studio.model.quantization import quantize_experts
+from cast_studio.said import say
 
 log = logging.getLogger(__name__)
 
@@ -138,9 +139,12 @@ class CastPredictor:
                 size = min(size, len(clips) - position)
                 if size == 1:
                     raise ModelError(
-                        f"The model does not fit into the memory of {self.device}: close other "
-                        "programs that use it, or set the environment variable "
-                        "CUDA_VISIBLE_DEVICES to -1 to let the processor do the work."
+                        say(
+                            "The model does not fit into the memory of {device}: close other programs that "
+                            "use it, or set the environment variable CUDA_VISIBLE_DEVICES to -1 to let the "
+                            "processor do the work.",
+                            device=self.device,
+                        )
                     ) from error
                 self._largest_batch = size // 2
                 torch.cuda.empty_cache()

@@ -16,6 +16,7 @@ from cast_studio.model.catalog import ModelInfo
 from cast_studio.model.checkpoints import load_cast
 from cast_studio.model.config import CastConfig
 from cast_studio.model.devices import choose_device
+from cast_studio.said import say
 
 ProbePrecision: TypeAlias = Literal["float64", "float32", "bfloat16"]
 PROBE_PRECISIONS: tuple[ProbePrecision, ...] = get_args(ProbePrecision)
@@ -41,16 +42,24 @@ def check_clip(clip: NDArray[np.generic], model: ModelInfo) -> None:
     wanted = (3, network.frames, network.size, network.size)
     if clip.shape != wanted:
         raise ModelError(
-            f"The clip has the shape {clip.shape}, but “{model.name}” wants {wanted}: colors, frames, "
-            "height and width."
+            say(
+                "The clip has the shape {shape}, but “{model}” wants {wanted}: colors, frames, "
+                "height and width.",
+                shape=clip.shape,
+                model=model.name,
+                wanted=wanted,
+            )
         )
     if clip.dtype.kind != "f":
         raise ModelError(
-            f"The clip holds {clip.dtype} and must hold floating-point numbers: pixels that are scaled and "
-            "normalized already."
+            say(
+                "The clip holds {dtype} and must hold floating-point numbers: pixels that are "
+                "scaled and normalized already.",
+                dtype=clip.dtype,
+            )
         )
     if not bool(np.isfinite(clip).all()):
-        raise ModelError("The clip holds numbers that are not finite; make it again.")
+        raise ModelError(say("The clip holds numbers that are not finite; make it again."))
 
 
 def probe(
@@ -83,8 +92,11 @@ def probe(
     network = loaded.cast.config
     if attention and network.exchange.kind != "b-cast":
         raise ModelError(
-            f"The streams of “{loaded.model.name}” do not look at each other, so there is no attention to "
-            "show; leave it out."
+            say(
+                "The streams of “{model}” do not look at each other, so there is no attention "
+                "to show; leave it out.",
+                model=loaded.model.name,
+            )
         )
     device, dtype = choose_device(), _TYPES[precision]
     cast = loaded.cast.to(device, dtype).eval()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cast_studio.core.project import Project
 from cast_studio.errors import DamagedError, StoreError
+from cast_studio.said import say
 from cast_studio.storage import schema
 from cast_studio.storage.backups import list_backups
 from cast_studio.storage.connection import database_uri, find_damage, in_words
@@ -89,17 +90,28 @@ def read_backup(backup: Path) -> Project:
         original.backup(copy)
         damage = find_damage(copy)
         if damage:
-            raise DamagedError(f"{what}: it is damaged ({damage}). Choose another one.")
+            raise DamagedError(
+                say(
+                    "{what}: it is damaged ({damage}). Choose another one.",
+                    what=what,
+                    damage=damage,
+                )
+            )
         if schema.format_version(copy) > schema.FORMAT_VERSION:
             raise StoreError(
-                f"{what}: it was made by a newer version of CAST Studio. Update CAST Studio."
+                say(
+                    "{what}: it was made by a newer version of CAST Studio. Update CAST Studio.",
+                    what=what,
+                )
             )
         try:
             schema.migrate(copy)
             copy.execute("BEGIN")
             return read_project(copy)
         except (ValueError, schema.MigrationError) as error:
-            raise DamagedError(f"{what}: {error}. Choose another one.") from error
+            raise DamagedError(
+                say("{what}: {error}. Choose another one.", what=what, error=error)
+            ) from error
 
 
 def _open(backup: Path) -> sqlite3.Connection:

@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cast_studio.errors import StoreError
+from cast_studio.said import say
 from cast_studio.storage import edit_log, schema
 from cast_studio.storage.atomic import sync_folder
 from cast_studio.storage.connection import DATABASE_NAME, database_uri, find_damage
@@ -136,8 +137,11 @@ def put_in_place(
         lock = ProjectLock(folder)
     except (AlreadyLockedError, OSError) as error:
         raise StoreError(
-            f"{what} cannot be restored while the project is open or "
-            "write-protected. Close it everywhere and try again."
+            say(
+                "{what} cannot be restored while the project is open or write-protected. Close "
+                "it everywhere and try again.",
+                what=what,
+            )
         ) from error
     try:
         write(copy)
@@ -155,8 +159,14 @@ def put_in_place(
     except (OSError, sqlite3.Error) as error:
         why = getattr(error, "strerror", None) or error
         raise StoreError(
-            f"{what} could not be restored: {why}. "
-            f"The files of the project are in “{folder}” and “{aside}”."
+            say(
+                "{what} could not be restored: {why}. The files of the project are in "
+                "“{folder}” and “{aside}”.",
+                what=what,
+                why=why,
+                folder=folder,
+                aside=aside,
+            )
         ) from error
     finally:
         copy.unlink(missing_ok=True)
@@ -182,7 +192,7 @@ def _copy(database: sqlite3.Connection, path: Path) -> None:
         target.execute("PRAGMA journal_mode = DELETE")
         damage = find_damage(target)
     if damage:
-        raise sqlite3.DatabaseError(f"the copy is damaged: {damage}")
+        raise sqlite3.DatabaseError(say("the copy is damaged: {damage}", damage=damage))
     _sync_file(path)
 
 

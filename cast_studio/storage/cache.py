@@ -30,6 +30,7 @@ from cast_studio.core.labels import LabelHead
 from cast_studio.core.predictions import Prediction, PredictionTrack
 from cast_studio.core.timing import TimeSpan
 from cast_studio.errors import StoreError
+from cast_studio.said import say
 from cast_studio.storage.atomic import replacing
 
 log = logging.getLogger(__name__)
@@ -108,8 +109,12 @@ def save_predictions(
             np.savez_compressed(file, allow_pickle=False, **_arrays(track, provenance))
     except OSError as error:
         raise StoreError(
-            f"The predictions could not be kept in “{path.parent}”: {error.strerror or error}. "
-            "They are shown now and will be computed again next time."
+            say(
+                "The predictions could not be kept in “{folder}”: {reason}. They are shown now "
+                "and will be computed again next time.",
+                folder=path.parent,
+                reason=error.strerror or error,
+            )
         ) from error
     return path
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from cast_studio.errors import DamagedError, StoreError
+from cast_studio.said import say
 
 log = logging.getLogger(__name__)
 
@@ -135,26 +136,30 @@ def reason(error: sqlite3.Error, *, path: Path) -> str:
     folder = path.parent
     match _primary(error):
         case sqlite3.SQLITE_FULL:
-            return "the disk is full. Free some space on it and try again."
+            return say("the disk is full. Free some space on it and try again.")
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
-            return (
-                f"it is write-protected. Allow writing to “{folder}” or copy the project elsewhere."
+            return say(
+                "it is write-protected. Allow writing to “{folder}” or copy the project elsewhere.",
+                folder=folder,
             )
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return "another program is using its database. Close that program and try again."
+            return say("another program is using its database. Close that program and try again.")
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             return f"its database is damaged ({error}). {advice_on_damage(folder)}"
         case sqlite3.SQLITE_CANTOPEN:
-            return (
-                f"a file in “{folder}” cannot be opened or created. Check that the folder is still "
-                "there and that you may write to it."
+            return say(
+                "a file in “{folder}” cannot be opened or created. Check that the folder is "
+                "still there and that you may write to it.",
+                folder=folder,
             )
         case sqlite3.SQLITE_IOERR:
-            return (
-                f"reading or writing “{folder}” failed ({error}). Check that its disk is "
-                "connected, healthy and not full, then try again."
+            return say(
+                "reading or writing “{folder}” failed ({error}). Check that its disk is "
+                "connected, healthy and not full, then try again.",
+                folder=folder,
+                error=error,
             )
-    return f"the database reported “{error}”. Try again; the log has the details."
+    return say("the database reported “{error}”. Try again; the log has the details.", error=error)
 
 
 @contextmanager
@@ -172,11 +177,18 @@ def in_words(what: str, path: Path) -> Iterator[None]:
         kind = DamagedError if _primary(error) in damage else StoreError
         raise kind(f"{what}: {reason(error, path=path)}") from error
     except OverflowError as error:
-        raise StoreError(f"{what}: a number in it is too large. Undo the last edit.") from error
+        raise StoreError(
+            say("{what}: a number in it is too large. Undo the last edit.", what=what)
+        ) from error
     except OSError as error:
         raise StoreError(
-            f"{what}: {error.strerror or error}. Check that “{path.parent}” is there, that you may "
-            "write to it and that its disk is not full."
+            say(
+                "{what}: {reason}. Check that “{folder}” is there, that you may write to it "
+                "and that its disk is not full.",
+                what=what,
+                reason=error.strerror or error,
+                folder=path.parent,
+            )
         ) from error
 
 
@@ -192,12 +204,15 @@ def advice_on_damage(folder: Path) -> str:
     backups = sorted(found, key=lambda path: (path.name.count("-"), path.name))
     if backups:
         # A log that is left beside a database which it is not about would damage that one too.
-        return (
-            f"Nothing was changed. Its newest backup is “{backups[-1]}”: close the project "
-            f"everywhere, move “{DATABASE_NAME}” out of the folder, and “{DATABASE_NAME}-wal” and "
-            f"“{DATABASE_NAME}-shm” if they are there, and copy the backup to “{DATABASE_NAME}”."
+        return say(
+            "Nothing was changed. Its newest backup is “{backups}”: close the project "
+            "everywhere, move “{database_name}” out of the folder, and "
+            "“{database_name}-wal” and “{database_name}-shm” if they are there, and copy "
+            "the backup to “{database_name}”.",
+            backups=backups[-1],
+            database_name=DATABASE_NAME,
         )
-    return "Nothing was changed. It has no backup of its own: restore the folder from yours."
+    return say("Nothing was changed. It has no backup of its own: restore the folder from yours.")
 
 
 def _connect(

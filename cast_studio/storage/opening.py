@@ -13,6 +13,7 @@ from pathlib import Path
 from cast_studio.core.edits import SCHEMA_ROW_ID, Changes, RowChange, SegmentChange
 from cast_studio.core.project import Project
 from cast_studio.errors import DamagedError, StoreError
+from cast_studio.said import say
 from cast_studio.storage import backups, edit_log, schema
 from cast_studio.storage.atomic import sync_folder
 from cast_studio.storage.connection import (
@@ -47,7 +48,11 @@ def create_folder(folder: Path, project: Project, *, annotator: str, clock: Cloc
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StoreError(
-            f"“{folder}” exists already and is not empty. Choose another name for the new project."
+            say(
+                "“{folder}” exists already and is not empty. Choose another name for the new "
+                "project.",
+                folder=folder,
+            )
         )
     unfinished = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.new")
     try:
@@ -69,33 +74,56 @@ def refuse_what_is_no_project(folder: Path) -> None:
     try:
         if not folder.exists():
             raise StoreError(
-                f"There is no project at “{folder}”. Check the path, or look for the folder if it "
-                "was moved."
+                say(
+                    "There is no project at “{folder}”. Check the path, or look for the folder if "
+                    "it was moved.",
+                    folder=folder,
+                )
             )
         if not folder.is_dir():
             raise StoreError(
-                f"“{folder}” is a file, not a project. A project is a folder whose name usually "
-                "ends in “.cast”; choose that folder."
+                say(
+                    "“{folder}” is a file, not a project. A project is a folder whose name usually "
+                    "ends in “.cast”; choose that folder.",
+                    folder=folder,
+                )
             )
         if not path.is_file() and backups.list_backups(folder):
             raise DamagedError(
-                f"The project “{folder}” has lost its file “{DATABASE_NAME}”. "
-                f"{advice_on_damage(folder)}"
+                say(
+                    "The project “{folder}” has lost its file “{database_name}”. {advice_on_damage}",
+                    folder=folder,
+                    database_name=DATABASE_NAME,
+                    advice_on_damage=advice_on_damage(folder),
+                )
             )
         if not path.is_file():
             raise StoreError(
-                f"“{folder}” is not a CAST Studio project: it has no file “{DATABASE_NAME}”. "
-                "Choose another folder, or create a new project."
+                say(
+                    "“{folder}” is not a CAST Studio project: it has no file “{database_name}”. "
+                    "Choose another folder, or create a new project.",
+                    folder=folder,
+                    database_name=DATABASE_NAME,
+                )
             )
         if path.stat().st_size == 0:
             raise DamagedError(
-                f"The project “{folder}” is damaged: its file “{DATABASE_NAME}” is empty. "
-                f"{advice_on_damage(folder)}"
+                say(
+                    "The project “{folder}” is damaged: its file “{database_name}” is empty. "
+                    "{advice_on_damage}",
+                    folder=folder,
+                    database_name=DATABASE_NAME,
+                    advice_on_damage=advice_on_damage(folder),
+                )
             )
     except OSError as error:
         raise StoreError(
-            f"The project “{folder}” could not be opened: {error.strerror or error}. "
-            "Check that you may read the folder."
+            say(
+                "The project “{folder}” could not be opened: {reason}. Check that you may read "
+                "the folder.",
+                folder=folder,
+                reason=error.strerror or error,
+            )
         ) from error
 
 
@@ -196,20 +224,34 @@ def _check(database: sqlite3.Connection, folder: Path) -> None:
     """Refuse a database that is not a sound project of a version that this program can read."""
     if schema.application_id(database) != schema.APPLICATION_ID:
         raise StoreError(
-            f"“{folder}” is not a CAST Studio project: its file “{DATABASE_NAME}” belongs to "
-            "another program. Choose another folder."
+            say(
+                "“{folder}” is not a CAST Studio project: its file “{database_name}” belongs "
+                "to another program. Choose another folder.",
+                folder=folder,
+                database_name=DATABASE_NAME,
+            )
         )
     version = schema.format_version(database)
     if version > schema.FORMAT_VERSION:
         raise StoreError(
-            f"The project “{folder}” was made by a newer version of CAST Studio (project format "
-            f"{version}; this version reads up to {schema.FORMAT_VERSION}). Update CAST Studio to "
-            "open it."
+            say(
+                "The project “{folder}” was made by a newer version of CAST Studio (project "
+                "format {version}; this version reads up to {format_version}). Update CAST "
+                "Studio to open it.",
+                folder=folder,
+                version=version,
+                format_version=schema.FORMAT_VERSION,
+            )
         )
     damage = find_damage(database)
     if damage:
         raise DamagedError(
-            f"The project “{folder}” is damaged ({damage}). {advice_on_damage(folder)}"
+            say(
+                "The project “{folder}” is damaged ({damage}). {advice_on_damage}",
+                folder=folder,
+                damage=damage,
+                advice_on_damage=advice_on_damage(folder),
+            )
         )
 
 
@@ -218,6 +260,10 @@ def _migrate(database: sqlite3.Connection, folder: Path) -> None:
         schema.migrate(database)
     except schema.MigrationError as error:
         raise StoreError(
-            f"The project “{folder}” could not be brought up to date: {error}. Nothing was "
-            "changed; open it with the version that made it."
+            say(
+                "The project “{folder}” could not be brought up to date: {error}. Nothing was "
+                "changed; open it with the version that made it.",
+                folder=folder,
+                error=error,
+            )
         ) from error

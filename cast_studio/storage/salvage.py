@@ -21,6 +21,7 @@ from cast_studio.core.project import FORMAT_VERSION, Project
 from cast_studio.core.reviewed import ReviewedRange
 from cast_studio.core.tracks import Segment, Track, sort_key
 from cast_studio.errors import StoreError
+from cast_studio.said import say
 from cast_studio.storage.backup_contents import read_backup
 from cast_studio.storage.backups import list_backups
 from cast_studio.storage.connection import DATABASE_NAME
@@ -193,8 +194,11 @@ def _put_together(
         has_borrowed = len(videos) + len(tracks) > count
     if schema is None or not videos:
         raise StoreError(
-            f"Nothing of “{folder}” could be read, and it has no backup that can be. The damaged "
-            "files were left as they are; restore the folder from a copy of yours."
+            say(
+                "Nothing of “{folder}” could be read, and it has no backup that can be. The "
+                "damaged files were left as they are; restore the folder from a copy of yours.",
+                folder=folder,
+            )
         )
     tracks = {key: track for key, track in tracks.items() if track.video_id in videos}
     filled, n_segments = _fill(found, tracks, schema, lost)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from cast_studio.core import project
+from cast_studio.said import say
 
 APPLICATION_ID = 0x43415354
 """``CAST`` in ASCII."""
@@ -202,7 +203,9 @@ def migrate(
     first = format_version(connection)
     missing = [version for version in range(first, wanted) if version not in steps]
     if missing:
-        raise MigrationError(f"no migration leads on from version {missing[0]}")
+        raise MigrationError(
+            say("no migration leads on from version {missing}", missing=missing[0])
+        )
     connection.execute("BEGIN IMMEDIATE")
     try:
         for version in range(first, wanted):

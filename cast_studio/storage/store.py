@@ -24,6 +24,7 @@ from types import TracebackType
 from cast_studio.core.edits import Changes
 from cast_studio.core.project import Project
 from cast_studio.errors import DamagedError, StoreError
+from cast_studio.said import say
 from cast_studio.storage import backups, edit_log
 from cast_studio.storage.connection import (
     DATABASE_NAME,
@@ -181,8 +182,13 @@ class ProjectStore:
                 return read_project(self._database)
             except ValueError as error:
                 raise DamagedError(
-                    f"The project “{self._folder}” holds something that cannot be understood: "
-                    f"{error}. {advice_on_damage(self._folder)}"
+                    say(
+                        "The project “{folder}” holds something that cannot be understood: {error}. "
+                        "{advice_on_damage}",
+                        folder=self._folder,
+                        error=error,
+                        advice_on_damage=advice_on_damage(self._folder),
+                    )
                 ) from error
             finally:
                 self._roll_back()
@@ -216,8 +222,12 @@ class ProjectStore:
                 return changes_from_json(edit_log.read_changes(self._database, revision))
             except ValueError as error:
                 raise StoreError(
-                    f"The edit {revision} of this project cannot be understood any more ({error}), "
-                    "so it cannot be taken back or repeated. Nothing has changed."
+                    say(
+                        "The edit {revision} of this project cannot be understood any more ({error}), "
+                        "so it cannot be taken back or repeated. Nothing has changed.",
+                        revision=revision,
+                        error=error,
+                    )
                 ) from error
 
     def commit(self, changes: Changes, *, description: str, annotator: str) -> int:
@@ -309,7 +319,11 @@ class ProjectStore:
         with self._mutex:
             if self._is_closed:
                 raise StoreError(
-                    f"The project “{self._folder}” {what}: it is closed. Open it again."
+                    say(
+                        "The project “{folder}” {what}: it is closed. Open it again.",
+                        folder=self._folder,
+                        what=what,
+                    )
                 )
             with in_words(f"The project “{self._folder}” {what}", self._path):
                 yield
@@ -317,7 +331,7 @@ class ProjectStore:
     def _write(self, changes: Changes, *, description: str, annotator: str) -> int:
         try:
             if edit_log.last_revision(self._database) != self._revision:
-                raise StaleRowsError("another program has written")
+                raise StaleRowsError(say("another program has written"))
             write_changes(self._database, changes)
             return edit_log.append(
                 self._database,
@@ -328,8 +342,12 @@ class ProjectStore:
             )
         except (StaleRowsError, sqlite3.IntegrityError) as error:
             raise StoreError(
-                f"“{description}” could not be saved: the project “{self._folder}” was changed by "
-                "another program. Close it and open it again to see what is on the disk."
+                say(
+                    "“{description}” could not be saved: the project “{folder}” was changed by "
+                    "another program. Close it and open it again to see what is on the disk.",
+                    description=description,
+                    folder=self._folder,
+                )
             ) from error
 
     def _refuse_to_write(self) -> None:
@@ -338,8 +356,11 @@ class ProjectStore:
         # SQLite goes on writing into a file that was deleted under it, and nobody would ever know.
         if self._file_id != _file_id(self._path):
             raise StoreError(
-                f"The project folder “{self._folder}” was moved or deleted while it was open. Put "
-                "it back and try again; until then nothing can be saved."
+                say(
+                    "The project folder “{folder}” was moved or deleted while it was open. Put it "
+                    "back and try again; until then nothing can be saved.",
+                    folder=self._folder,
+                )
             )
 
     def _roll_back(self) -> None:
@@ -365,16 +386,20 @@ def _try_to_lock(folder: Path) -> tuple[ProjectLock | None, str]:
 
 
 def _open_elsewhere(folder: Path) -> str:
-    return (
-        f"The project “{folder.name}” is open in another window. Close it there to edit it "
-        "here; until then it can only be read."
+    return say(
+        "The project “{file}” is open in another window. Close it there to edit it "
+        "here; until then it can only be read.",
+        file=folder.name,
     )
 
 
 def _write_protected(folder: Path, why: str) -> str:
-    return (
-        f"The project “{folder.name}” can only be read ({why}). Allow writing to “{folder}”, or "
-        "copy it to a folder of yours, to edit it."
+    return say(
+        "The project “{file}” can only be read ({why}). Allow writing to “{folder}”, "
+        "or copy it to a folder of yours, to edit it.",
+        file=folder.name,
+        why=why,
+        folder=folder,
     )
 
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from cast_studio.core.edits import Changes, RowChange
 from cast_studio.core.labels import LabelSchema
+from cast_studio.said import say
 from cast_studio.storage.reviewed_rows import reviewed_row
 from cast_studio.storage.rows import (
     PlainRow,
@@ -109,7 +110,14 @@ def _write_row(
             [*_values(after, tuple(after)), *_values(before, key)],
         )
     if found.rowcount != 1:
-        raise StaleRowsError(f"{table}: {found.rowcount} rows match {before or after}")
+        raise StaleRowsError(
+            say(
+                "{table}: {count} rows match {after}",
+                table=table,
+                count=found.rowcount,
+                after=before or after,
+            )
+        )
 
 
 def _values(row: PlainRow, names: Sequence[str]) -> list[str | int | float | bytes | None]:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cast_studio.ui import tokens
+from cast_studio.ui import tokens, wording
 from cast_studio.ui.parts import push_button, resize_with_text, text_label
 from cast_studio.ui.theme import scaled, with_tabular_figures
 
@@ -150,7 +150,7 @@ class BackupsDialog(QDialog):
             text: Sentences.
             can_restore: Whether it makes sense to restore it.
         """
-        self._facts.setText(text)
+        self._facts.setText(wording.told(text))
         self.restore_button.setEnabled(can_restore)
 
     def _make_table(self) -> QTreeWidget:

@@ -10,11 +10,11 @@ from PySide6.QtGui import QGuiApplication
 
 from cast_studio.app.session import Session
 from cast_studio.core.edits import AddSegments, RemoveSegments
-from cast_studio.core.edits.checks import counted
 from cast_studio.core.segment_text import CopiedSegment, copied, from_text, to_text
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.tracks import Segment, sort_key
 from cast_studio.errors import EditError
+from cast_studio.said import counted, say
 from cast_studio.ui.editing_controller import EditingController
 from cast_studio.ui.view_state import LabelSelection
 
@@ -36,7 +36,8 @@ class ClipboardController(EditingController):
         if self._session is None or not ids:
             return
         self.copy()
-        if self._do(RemoveSegments(ids), described_as=f"Cut {counted('segment', len(ids))}"):
+        words = say("Cut {segments}", segments=counted("segment", len(ids)))
+        if self._do(RemoveSegments(ids), described_as=words):
             self._state.select(None)
 
     def paste(self) -> None:
@@ -55,7 +56,8 @@ class ClipboardController(EditingController):
                 raise EditError(
                     "None of the copied labels fits into this video here; go back and try."
                 )
-            session.do(*added, described_as=f"Paste {counted('segment', len(new))}")
+            words = say("Paste {segments}", segments=counted("segment", len(new)))
+            session.do(*added, described_as=words)
         except EditError as error:
             self.refused.emit(str(error))
             return

@@ -2,12 +2,15 @@
 
 In a class that is a QObject words go through ``self.tr``, everywhere else through :func:`translate`
 with the name of what they belong to. Words in tables, which are made before any translation can be
-loaded, are marked with :func:`marked` and translated where they are shown. Those three are what
+loaded, are marked with :func:`marked` and translated where they are shown. What the rooms below say
+(words of edits, sentences of errors) is made by :func:`cast_studio.said.say`, and translated where it is
+shown by :func:`cast_studio.ui.wording.told`. Those four are what
 
-    pyside6-lupdate -extensions py cast_studio/ui -tr-function-alias QT_TR_NOOP+=marked,QT_TR_NOOP+=_t -ts T
+    pyside6-lupdate -extensions py cast_studio -tr-function-alias ALIASES -ts T
 
-finds and writes to the file T; the table of commands writes ``_t`` for :func:`marked`. Values are put in
-with ``format`` afterwards, never with an f-string.
+with ``QT_TR_NOOP+=marked,QT_TR_NOOP+=_t,QT_TR_NOOP+=say`` for ALIASES finds and writes to the file T;
+the table of commands writes ``_t`` for :func:`marked`. Values are put in with ``format`` afterwards,
+never with an f-string.
 """
 
 from __future__ import annotations
@@ -61,6 +64,10 @@ COUNTED: dict[str, tuple[Callable[[int], str], Callable[[int], str]]] = {
         lambda n: translate("Counted", "{n} missing video", "", n),
         lambda n: translate("Counted", "{n} missing videos", "", n),
     ),
+    "prediction": (
+        lambda n: translate("Counted", "{n} prediction", "", n),
+        lambda n: translate("Counted", "{n} predictions", "", n),
+    ),
     "row": (
         lambda n: translate("Counted", "{n} row", "", n),
         lambda n: translate("Counted", "{n} rows", "", n),
@@ -75,3 +82,6 @@ COUNTED: dict[str, tuple[Callable[[int], str], Callable[[int], str]]] = {
     ),
 }
 """What is counted, for one and for several in English; other languages choose among their own forms."""
+
+SINGLE = (marked("segment"), marked("video"), marked("prediction"))
+"""What the words of an edit name without a number, where it is one."""

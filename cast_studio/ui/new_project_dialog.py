@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from cast_studio.app.label_lists import BUNDLED, PATTERNS, read_file, schema_of, schema_of_heads
 from cast_studio.core.labels import LabelSchema
 from cast_studio.errors import CastStudioError
-from cast_studio.ui import tokens
+from cast_studio.ui import tokens, wording
 from cast_studio.ui.language import translate
 from cast_studio.ui.parts import ElidedLabel, push_button, resize_with_text, text_label
 
@@ -96,7 +96,7 @@ class NewProjectDialog(QDialog):
         except CastStudioError as error:
             self._from_file = None
             self._file.setText("")
-            self.problem.setText(str(error))
+            self.problem.setText(wording.told(error))
             return
         self.problem.setText("")
         heads = self._from_file.heads
@@ -208,7 +208,7 @@ class NewProjectDialog(QDialog):
         try:
             schema = self._schema()
         except (CastStudioError, FileNotFoundError) as error:
-            self.problem.setText(str(error))
+            self.problem.setText(wording.told(error))
             return
         if schema is None:
             self.problem.setText(self.tr("Choose the file with your list of classes first."))

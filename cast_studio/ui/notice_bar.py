@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from cast_studio.app.diagnostics import Level
-from cast_studio.ui import tokens
+from cast_studio.ui import tokens, wording
 from cast_studio.ui.icons import Icon, icon
 from cast_studio.ui.parts import push_button, text_label
 from cast_studio.ui.theme import scaled
@@ -116,6 +116,7 @@ class NoticeBar(QFrame):
             kind: A warning or an error takes the place of the one before of the same kind; empty if
                 only of one with the same text.
         """
+        text = wording.told(text)
         told = _Notice(level, text, button, follow_up, kind)
         if level == "info":
             self._news = told

@@ -10,6 +10,7 @@ from PySide6.QtGui import QImage
 
 from cast_studio.app.session import Session
 from cast_studio.core.edits import Changes
+from cast_studio.ui import wording
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import Do, Need
 from cast_studio.ui.label_presenter import label_view
@@ -170,8 +171,10 @@ class PanelPresenter(QObject):
 
     def _name_undo(self, session: Session | None) -> None:
         undo, redo = (session.undo_text, session.redo_text) if session is not None else ("", "")
-        self._actions.name(Do.UNDO, f"{self.tr('Undo')} {undo[:1].lower()}{undo[1:]}".strip())
-        self._actions.name(Do.REDO, f"{self.tr('Redo')} {redo[:1].lower()}{redo[1:]}".strip())
+        undo_it = self.tr("Undo {edit}").format(edit=_in_a_sentence(undo))
+        redo_it = self.tr("Redo {edit}").format(edit=_in_a_sentence(redo))
+        self._actions.name(Do.UNDO, undo_it if undo else self.tr("Undo"))
+        self._actions.name(Do.REDO, redo_it if redo else self.tr("Redo"))
 
     @Slot(object)
     def _on_session_changed(self, session: Session | None) -> None:
@@ -253,3 +256,9 @@ class PanelPresenter(QObject):
                     "The project has no {head} called “{name}”; add it to the label first."
                 ).format(head=head, name=name),
             )
+
+
+def _in_a_sentence(edit: str) -> str:
+    words = wording.told(edit)
+    # Only of English is it known that the first letter is a small one then.
+    return words[:1].lower() + words[1:] if words == edit else words

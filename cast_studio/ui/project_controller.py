@@ -19,6 +19,7 @@ from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import VideoRef
 from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import CastStudioError, DamagedError, EditError, StoreError
+from cast_studio.said import counted, say
 from cast_studio.ui.opening_order import OpeningOrder
 from cast_studio.ui.waiting_videos import WaitingVideos
 
@@ -225,7 +226,9 @@ class ProjectController(QObject):
         session = self._session
         found = [id_ for id_ in video_ids if session is not None and session.project.has_video(id_)]
         if found:
-            several = f"Remove {len(found)} videos" if len(found) > 1 else ""
+            several = ""
+            if len(found) > 1:
+                several = say("Remove {videos}", videos=counted("video", len(found)))
             self._try(*map(RemoveVideo, found), described_as=several)
 
     def annotate_video(self, video_id: str, note: str) -> None:

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from cast_studio.core.schema_impact import Impact
-from cast_studio.ui import tokens
+from cast_studio.ui import tokens, wording
 from cast_studio.ui.language import translate
 from cast_studio.ui.parts import EmptyState, push_button, resize_with_text, separator, text_label
 from cast_studio.ui.schema_table import SchemaTable
@@ -126,7 +126,8 @@ class SchemaLayout:
 
     def show_impacts(self, found: Sequence[Impact]) -> None:
         """Tell what applying would do."""
-        lines = [f"{one.title}: {one.detail}." if one.detail else f"{one.title}." for one in found]
+        titles = [(wording.told(one.title), wording.told(one.detail)) for one in found]
+        lines = [f"{title}: {detail}." if detail else f"{title}." for title, detail in titles]
         nothing = translate("SchemaWindow", "Nothing changes yet. Labels stay when classes change.")
         self.impacts.setText("\n".join(lines) or nothing)
         set_kind(self.impacts, "" if found else "muted")
@@ -141,7 +142,7 @@ class SchemaLayout:
 
     def tell(self, text: str) -> None:
         """Tell why something was not done, or nothing."""
-        self.message.setText(text)
+        self.message.setText(wording.told(text))
         self.message.setVisible(bool(text))
 
     def enable(

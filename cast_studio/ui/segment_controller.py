@@ -20,9 +20,9 @@ from cast_studio.core.edits import (
     RetimeSegments,
     SplitSegment,
 )
-from cast_studio.core.edits.checks import counted
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Segment, Track, retime, sort_key
+from cast_studio.said import counted, say
 from cast_studio.ui.editing_controller import EditingController
 from cast_studio.ui.nudging import gap_at, nudged, stretched, trimmed
 from cast_studio.ui.view_state import LabelSelection
@@ -90,7 +90,8 @@ class SegmentController(EditingController):
             for found in inside or selected[:1]
         ]
         if cuts:
-            self._do(*cuts, described_as=f"Split {counted('segment', len(cuts))}")
+            words = say("Split {segments}", segments=counted("segment", len(cuts)))
+            self._do(*cuts, described_as=words)
 
     def merge(self) -> None:
         """Make one label of the selected ones; of a single one and the next."""
@@ -169,7 +170,7 @@ class SegmentController(EditingController):
                 )
             )
             return
-        words = f"Trim {counted('segment', len(fitting))}"
+        words = say("Trim {segments}", segments=counted("segment", len(fitting)))
         self._do(RetimeSegments(fitting, session.now()), described_as=words)
 
     def fill_gap(self) -> None:
@@ -192,7 +193,7 @@ class SegmentController(EditingController):
                 self.tr("There is no gap beside this label; select one that has a gap beside it.")
             )
             return
-        self._do(RetimeSegment(selected[0].id, span, session.now()), described_as="Fill gap")
+        self._do(RetimeSegment(selected[0].id, span, session.now()), described_as=say("Fill gap"))
 
     def add_point(self) -> None:
         """Add a point event at the frame on screen, to be labelled."""
@@ -201,7 +202,7 @@ class SegmentController(EditingController):
             return
         moment = TimeSpan(playhead, playhead)
         segment = Segment(session.new_id(), moment, {}, created_at=session.now())
-        if self._do(AddSegments(track.id, (segment,)), described_as="Add point event"):
+        if self._do(AddSegments(track.id, (segment,)), described_as=say("Add point event")):
             self._state.select(LabelSelection(segment.id))
 
     # -- words

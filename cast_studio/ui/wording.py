@@ -6,7 +6,8 @@ import math
 import re
 from fractions import Fraction
 
-from cast_studio.ui.language import COUNTED, translate
+from cast_studio.said import saying_of
+from cast_studio.ui.language import COUNTED, shown, translate
 
 THIN_SPACE = "\u202f"
 ROUNDING = 0.0005
@@ -58,6 +59,27 @@ def ruler_clock(seconds: float, step: float) -> str:
 def count(number: int) -> str:
     """Return a whole number with thin spaces between the thousands."""
     return f"{number:,}".replace(",", THIN_SPACE)
+
+
+def told(said: str | BaseException) -> str:
+    """Return what a room below the window said, in the user's language.
+
+    Args:
+        said: A text of :func:`cast_studio.said.say`, or an error with one. What is none is returned as it
+            is.
+    """
+    text = str(said)
+    saying = saying_of(text)
+    if saying is None:
+        # Without values it may be known all the same: the project's history keeps texts only.
+        return shown(text)
+    if saying.count is not None:
+        return counted(saying.count, saying.template)
+    values = {
+        name: told(value) if isinstance(value, str) and saying_of(value) is not None else value
+        for name, value in saying.values.items()
+    }
+    return shown(saying.template).format(**values)
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:

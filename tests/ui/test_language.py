@@ -12,11 +12,20 @@ from PySide6.QtCore import QTranslator
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu, QTabBar
 
-from cast_studio import ui
+import cast_studio
+from cast_studio import errors, ui
+from cast_studio.core.edits import AnnotateVideo, RemoveVideo
+from cast_studio.errors import EditError
+from cast_studio.said import counted, say
 from cast_studio.ui import wording
 from cast_studio.ui.language import COUNTED
 from tests.ui.conftest import Desk
 
+ERRORS = {name for name in vars(errors) if name.endswith("Error")} | {
+    "ImportFileError",
+    "TrainingError",
+    "DamagedFrameError",
+}
 FILES = sorted(Path(ui.__file__).parent.rglob("*.py"))
 TRANSLATES = {"tr", "translate", "shown"}
 SHOWS = {
@@ -139,6 +148,7 @@ def test_a_translation_reaches_the_whole_window(
     window = desk.window
     data = (
         "colors",
+        "mp4",
         "fake",
         "Ctrl",
         "Shift",
@@ -176,10 +186,71 @@ def test_a_translation_reaches_the_whole_window(
     texts += [bar.tabText(0) for bar in window.findChildren(QTabBar) if bar.count()]
     assert len(texts) > 300
     english = {text for text in texts if re.search("[a-z]{3,}", text) and not is_told(text)}
-    # The words of edits are the project's history, in the language of the file.
-    history = "UNDO add video"
     folder = str(own_colors.parent)
-    assert {text for text in english if not text.startswith((history, folder))} == set()
+    assert {text for text in english if not text.startswith(folder)} == set()
+    assert any(text.startswith("UNDO ADD VIDEO") for text in texts)
+
+
+@pytest.mark.usefixtures("capitals")
+def test_what_is_said_below_the_window_is_translated_with_its_values(
+    labelled_desk: Desk, tmp_path: Path
+) -> None:
+    desk = labelled_desk
+    desk.session.do(RemoveVideo("colors"))
+    with pytest.raises(EditError) as refused:
+        desk.session.do(AnnotateVideo("colors", "blurred"))
+    # The history and the command line stay in English.
+    assert str(refused.value).startswith("This video is no longer")
+    assert wording.told(refused.value).startswith("THIS VIDEO IS NO LONGER")
+    nothing = tmp_path / "nothing.cast"
+    desk.studio.projects.open_project(nothing)
+    told = desk.window.notices.text
+    assert str(nothing) in told
+    assert told.replace(str(nothing), "").isupper()
+    assert desk.session.undo_text == "Remove video"
+    assert wording.told(counted("segment", 12_345)) == "12\u202f345 SEGMENTS"
+    move = say("Move {segments}", segments=counted("segment", 1))
+    assert (move, wording.told(move)) == ("Move segment", "MOVE SEGMENT")
+    assert wording.told("Remove video") == "REMOVE VIDEO"  # as the history keeps it
+    assert wording.told(say("“{file}” is gone.", file="clip.mp4")) == "“clip.mp4” IS GONE."
+
+
+BELOW = sorted(
+    path
+    for room in ("core", "storage", "app", "media", "model")
+    for path in (Path(cast_studio.__file__).parent / room).rglob("*.py")
+)
+
+
+def _is_sentence(node: ast.AST) -> bool:
+    if isinstance(node, ast.IfExp):
+        return _is_sentence(node.body) or _is_sentence(node.orelse)
+    if isinstance(node, ast.BinOp):
+        return _is_sentence(node.left) or _is_sentence(node.right)
+    is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return isinstance(node, ast.JoinedStr) or (is_text and " " in ast.unparse(node))
+
+
+def _unsaid(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the texts of errors for the user, and of edits, that no translator would find."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and _name(node) in ERRORS:
+            yield from filter(_is_sentence, node.args)
+        if isinstance(node, ast.FunctionDef) and node.name == "describe":
+            returned = (found for found in ast.walk(node) if isinstance(found, ast.Return))
+            yield from (
+                found.value for found in returned if found.value and _is_sentence(found.value)
+            )
+        if isinstance(node, ast.Call) and _name(node) == "say":
+            template = node.args[0]
+            if not (isinstance(template, ast.Constant) and isinstance(template.value, str)):
+                yield node
+
+
+@pytest.mark.parametrize("path", BELOW, ids=lambda path: path.stem)
+def test_what_is_said_below_the_window_can_be_translated(path: Path) -> None:
+    found = _unsaid(ast.parse(path.read_text(encoding="utf-8")))
+    assert [f"{path.name}:{node.lineno}: {ast.unparse(node)}" for node in found] == []
 
 
 def test_counts_have_their_own_form_for_one_and_for_several() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cast_studio.core.edits.changes import Changes, SegmentChange
-from cast_studio.core.edits.checks import counted, find_segments, find_track
+from cast_studio.core.edits.checks import find_segments, find_track
 from cast_studio.core.edits.segments import added, removed, replaced
 from cast_studio.core.project import Project
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Segment, retime
 from cast_studio.errors import EditError
+from cast_studio.said import counted, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class RetimeSegments:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return f"Move {counted('segment', len(self.spans))}"
+        return say("Move {segments}", segments=counted("segment", len(self.spans)))
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
@@ -53,7 +54,9 @@ class MoveSegments:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return f"Move {counted('segment', len(self.segment_ids))} to another track"
+        return say(
+            "Move {segments} to another track", segments=counted("segment", len(self.segment_ids))
+        )
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
@@ -63,8 +66,10 @@ class MoveSegments:
         for track, segment in find_segments(project, self.segment_ids):
             if track.video_id != target.video_id:
                 raise EditError(
-                    "Segments cannot be moved to a track of another video; "
-                    "copy them and paste them there."
+                    say(
+                        "Segments cannot be moved to a track of another video; copy them and paste "
+                        "them there."
+                    )
                 )
             if track.id != target.id:
                 gone += removed(track.id, (segment,))
@@ -90,8 +95,10 @@ class AnnotateSegments:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        what = "subject" if self.note is None else "note"
-        return f"Change {what} of {counted('segment', len(self.segment_ids))}"
+        segments = counted("segment", len(self.segment_ids))
+        if self.note is None:
+            return say("Change subject of {segments}", segments=segments)
+        return say("Change note of {segments}", segments=segments)
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""

@@ -8,24 +8,20 @@ from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import Project, VideoRef
 from cast_studio.core.tracks import Segment, Track
 from cast_studio.errors import EditError
-
-
-def counted(noun: str, count: int) -> str:
-    """Return "segment" or "3 segments", as the menu says it."""
-    return noun if count == 1 else f"{count:,} {noun}s"
+from cast_studio.said import say
 
 
 def find_video(project: Project, video_id: str) -> VideoRef:
     """Return a video or refuse."""
     if not project.has_video(video_id):
-        raise EditError("This video is no longer part of the project; choose another one.")
+        raise EditError(say("This video is no longer part of the project; choose another one."))
     return project.video(video_id)
 
 
 def find_track(project: Project, track_id: str) -> Track:
     """Return a track or refuse."""
     if not project.has_track(track_id):
-        raise EditError("This track is no longer part of the project; choose another one.")
+        raise EditError(say("This track is no longer part of the project; choose another one."))
     return project.track(track_id)
 
 
@@ -34,7 +30,7 @@ def find_segments(
 ) -> tuple[tuple[Track, Segment], ...]:
     """Return segments with their tracks, each once; refuse a missing one, and none at all."""
     if not segment_ids:
-        raise EditError("No label is selected; select one first.")
+        raise EditError(say("No label is selected; select one first."))
     if len(segment_ids) == 1:
         return (find_segment(project, segment_ids[0]),)
     found = project.segments_with(segment_ids)
@@ -61,7 +57,11 @@ def check_new_ids(project: Project, segment_ids: Iterable[str]) -> None:
     for segment_id in new:
         if segment_id in seen or segment_id in taken:
             raise EditError(
-                f"There is a segment with the id {segment_id} already; give the new one another id."
+                say(
+                    "There is a segment with the id {segment_id} already; give the new one another "
+                    "id.",
+                    segment_id=segment_id,
+                )
             )
         seen.add(segment_id)
 
@@ -71,11 +71,18 @@ def check_labels(schema: LabelSchema, labels: Mapping[str, int | None]) -> None:
     for head_name, class_id in labels.items():
         if not schema.has_head(head_name):
             raise EditError(
-                f'The project has no label head "{head_name}"; '
-                "add it to the label schema or choose another label."
+                say(
+                    'The project has no label head "{head_name}"; add it to the label schema or '
+                    "choose another label.",
+                    head_name=head_name,
+                )
             )
         if class_id is not None and not schema.head(head_name).has_class(class_id):
             raise EditError(
-                f'The label head "{head_name}" has no class with the id {class_id}; '
-                "add it to the label schema or choose another label."
+                say(
+                    'The label head "{head_name}" has no class with the id {class_id}; add it to '
+                    "the label schema or choose another label.",
+                    head_name=head_name,
+                    class_id=class_id,
+                )
             )

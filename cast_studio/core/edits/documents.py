@@ -14,6 +14,7 @@ from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import ModelRef, Project, VideoRef
 from cast_studio.core.tracks import Origin, Segment, Track, changed_by_hand
 from cast_studio.errors import EditError
+from cast_studio.said import say
 
 ClassKey = tuple[str, int]
 """A class by its head's name and its id."""
@@ -73,8 +74,11 @@ class ChangeSchema:
             head, class_id = self.moved.get(label, label)
             if labels.setdefault(head, class_id) != class_id:
                 raise EditError(
-                    f'Some segments would have two classes of "{head}"; '
-                    "give them one of the two first."
+                    say(
+                        'Some segments would have two classes of "{head}"; give them one of the two '
+                        "first.",
+                        head=head,
+                    )
                 )
         after = replace(segment, labels=labels, modified_at=self.modified_at or segment.modified_at)
         # An imported row's own fields name the old class, so they do not hold for it any more.
@@ -85,16 +89,25 @@ class ChangeSchema:
         for head, count in heads.items():
             if not self.schema.has_head(head):
                 raise EditError(
-                    f'The label head "{head}" is used by {_segments(count)}; '
-                    "keep it, or take these labels away first."
+                    say(
+                        'The label head "{head}" is used by {segments}; keep it, or take these labels '
+                        "away first.",
+                        head=head,
+                        segments=_segments(count),
+                    )
                 )
         classes = Counter(label for segment in segments for label in segment.labels.items())
         for (head, class_id), count in classes.items():
             if not self.schema.head(head).has_class(class_id):
                 name = project.schema.head(head).class_with_id(class_id).name
                 raise EditError(
-                    f'The class "{name}" of "{head}" is used by {_segments(count)}; '
-                    "retire it instead, or give them another label first."
+                    say(
+                        'The class "{name}" of "{head}" is used by {segments}; retire it instead, or '
+                        "give them another label first.",
+                        name=name,
+                        head=head,
+                        segments=_segments(count),
+                    )
                 )
 
 
@@ -116,12 +129,14 @@ class AddVideo:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return f'Add video "{self.video.name}"'
+        return say('Add video "{video}"', video=self.video.name)
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
         if project.has_video(self.video.id):
-            raise EditError(f'The video "{self.video.name}" is part of the project already.')
+            raise EditError(
+                say('The video "{video}" is part of the project already.', video=self.video.name)
+            )
         _refuse_same_path(project, self.video.path)
         self._check_tracks(project)
         return Changes(
@@ -135,12 +150,18 @@ class AddVideo:
         for track in self.tracks:
             if track.video_id != self.video.id:
                 raise EditError(
-                    f'The track "{track.name}" belongs to another video than the one to add; '
-                    "add it with its own video."
+                    say(
+                        'The track "{track}" belongs to another video than the one to add; add it with '
+                        "its own video.",
+                        track=track.name,
+                    )
                 )
             if track.id in seen or project.has_track(track.id):
                 raise EditError(
-                    f"There is a track with the id {track.id} already; give this one another id."
+                    say(
+                        "There is a track with the id {track} already; give this one another id.",
+                        track=track.id,
+                    )
                 )
             seen.add(track.id)
         segments = [segment for track in self.tracks for segment in track.segments]
@@ -161,7 +182,7 @@ class RemoveVideo:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return "Remove video"
+        return say("Remove video")
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
@@ -194,7 +215,7 @@ class AnnotateVideo:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return "Change note of video"
+        return say("Change note of video")
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
@@ -222,7 +243,7 @@ class RelinkVideo:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return "Relink video"
+        return say("Relink video")
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
@@ -249,12 +270,14 @@ class AddModel:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return f'Add model "{self.model.name}"'
+        return say('Add model "{model}"', model=self.model.name)
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
         if project.has_model(self.model.id):
-            raise EditError(f'The model "{self.model.name}" is part of the project already.')
+            raise EditError(
+                say('The model "{model}" is part of the project already.', model=self.model.name)
+            )
         return Changes(models=(RowChange(self.model.id, None, self.model),))
 
 
@@ -266,5 +289,8 @@ def _refuse_same_path(project: Project, path: str) -> None:
     for video in project.videos:
         if video.path == path:
             raise EditError(
-                f'The file "{path}" is part of the project already; choose another file.'
+                say(
+                    'The file "{path}" is part of the project already; choose another file.',
+                    path=path,
+                )
             )

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cast_studio.core.edits.changes import SCHEMA_ROW_ID, Changes, RowChange
-from cast_studio.core.edits.checks import check_labels, counted, find_track
+from cast_studio.core.edits.checks import check_labels, find_track
 from cast_studio.core.edits.documents import ChangeSchema
 from cast_studio.core.edits.segments import added
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import Project, VideoRef
 from cast_studio.core.tracks import Segment, Track
 from cast_studio.errors import EditError
+from cast_studio.said import counted, numbered, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,10 @@ class ImportLabels:
         """Return the text for the undo menu."""
         count = sum(len(found.segments) for found in self.tracks)
         if count:
-            return f"Import {'1 segment' if count == 1 else counted('segment', count)}"
+            return say("Import {segments}", segments=numbered("segment", count))
         if self.videos:
-            return f"Import {counted('video', len(self.videos))}"
-        return "Import labels"
+            return say("Import {videos}", videos=counted("video", len(self.videos)))
+        return say("Import labels")
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
@@ -92,7 +93,10 @@ class ImportLabels:
         for video in self.videos:
             if project.has_video(video.id) or video.path in paths:
                 raise EditError(
-                    f'The video "{video.name}" is part of the project already; import again.'
+                    say(
+                        'The video "{video}" is part of the project already; import again.',
+                        video=video.name,
+                    )
                 )
             paths.add(video.path)
             yield video
@@ -105,7 +109,10 @@ class ImportLabels:
             for segment in found.segments:
                 if segment.id in taken:
                     raise EditError(
-                        f"There is a segment with the id {segment.id} already; import again."
+                        say(
+                            "There is a segment with the id {segment} already; import again.",
+                            segment=segment.id,
+                        )
                     )
                 taken.add(segment.id)
                 given.update(segment.labels.items())
@@ -115,8 +122,13 @@ class ImportLabels:
 
 def _check_new_track(project: Project, track: Track, new_videos: set[str]) -> None:
     if project.has_track(track.id):
-        raise EditError(f"There is a track with the id {track.id} already; import again.")
+        raise EditError(
+            say("There is a track with the id {track} already; import again.", track=track.id)
+        )
     if track.video_id not in new_videos and not project.has_video(track.video_id):
         raise EditError(
-            f'The video of the track "{track.name}" is no longer part of the project; import again.'
+            say(
+                'The video of the track "{track}" is no longer part of the project; import again.',
+                track=track.name,
+            )
         )

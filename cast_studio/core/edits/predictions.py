@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from cast_studio.core.edits.changes import Changes, SegmentChange
-from cast_studio.core.edits.checks import check_labels, check_new_ids, counted, find_track
+from cast_studio.core.edits.checks import check_labels, check_new_ids, find_track
 from cast_studio.core.edits.segments import added, removed, replaced
 from cast_studio.core.project import Project
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Origin, Segment, Track, retime, subtract
 from cast_studio.errors import EditError
+from cast_studio.said import counted, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +40,24 @@ class AcceptPredictions:
     def describe(self) -> str:
         """Return the text for the undo menu."""
         corrected = all(segment.origin is Origin.CORRECTED for segment in self.segments)
-        return f"{'Correct' if corrected else 'Accept'} {counted('prediction', len(self.segments))}"
+        predictions = counted("prediction", len(self.segments))
+        if corrected:
+            return say("Correct {predictions}", predictions=predictions)
+        return say("Accept {predictions}", predictions=predictions)
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
         track = find_track(project, self.track_id)
         if not self.segments:
-            raise EditError("No prediction is selected; select one first.")
+            raise EditError(say("No prediction is selected; select one first."))
         for segment in self.segments:
             check_labels(project.schema, segment.labels)
             if segment.origin not in (Origin.ACCEPTED, Origin.CORRECTED):
                 raise EditError(
-                    "Only a segment that comes from a prediction can be accepted; "
-                    "add this one as a new segment instead."
+                    say(
+                        "Only a segment that comes from a prediction can be accepted; add this one as "
+                        "a new segment instead."
+                    )
                 )
         room: tuple[SegmentChange, ...] = ()
         if track.exclusive and self.replace_overlapped:
@@ -80,7 +86,9 @@ class AcceptPredictions:
                 new_id = next(new_ids, None)
                 if new_id is None:
                     raise EditError(
-                        "Accepting would split segments into more parts than ids were given for; "
-                        "accept fewer predictions at once."
+                        say(
+                            "Accepting would split segments into more parts than ids were given for; "
+                            "accept fewer predictions at once."
+                        )
                     )
                 yield from added(track.id, (replace(part, id=new_id),))

@@ -16,6 +16,7 @@ from cast_studio.core.edits.changes import (
 from cast_studio.core.edits.seeing import SeeVideo
 from cast_studio.core.project import Project
 from cast_studio.core.tracks import Segment, Track
+from cast_studio.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class RestoreProject:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return f"Restore backup of {self.when}"
+        return say("Restore backup of {when}", when=self.when)
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes."""

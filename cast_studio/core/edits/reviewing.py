@@ -10,6 +10,7 @@ from cast_studio.core.project import Project
 from cast_studio.core.reviewed import ReviewedRange
 from cast_studio.core.timing import TimeSpan
 from cast_studio.errors import EditError
+from cast_studio.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class MarkReviewed:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return "Mark as reviewed"
+        return say("Mark as reviewed")
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
@@ -72,7 +73,7 @@ class UnmarkReviewed:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return "Mark as not reviewed"
+        return say("Mark as not reviewed")
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
@@ -99,11 +100,17 @@ def _own(project: Project, video_id: str, annotator: str) -> list[ReviewedRange]
 def _check(project: Project, video_id: str, span: TimeSpan) -> None:
     find_video(project, video_id)
     if span.is_point:
-        raise EditError("A moment cannot be reviewed by itself; mark a range with I and O first.")
+        raise EditError(
+            say("A moment cannot be reviewed by itself; mark a range with I and O first.")
+        )
 
 
 def _check_new(project: Project, range_id: str) -> None:
     if any(found.id == range_id for found in project.reviewed):
         raise EditError(
-            f"There is a reviewed range with the id {range_id} already; give the new one another."
+            say(
+                "There is a reviewed range with the id {range_id} already; give the new one "
+                "another.",
+                range_id=range_id,
+            )
         )

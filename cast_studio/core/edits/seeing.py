@@ -13,6 +13,7 @@ from cast_studio.core.edits.clocks import ClockChange
 from cast_studio.core.project import UNSEEN_TICK, Project, VideoRef
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.errors import EditError
+from cast_studio.said import say
 
 Row = TypeVar("Row")
 
@@ -70,7 +71,9 @@ class SeeVideo:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
         video = find_video(project, self.video_id)
         if video.timebase is not None:
-            raise EditError(f'The video "{video.name}" was seen already; its times are right.')
+            raise EditError(
+                say('The video "{video}" was seen already; its times are right.', video=video.name)
+            )
         return Changes(
             videos=(RowChange(video.id, video, self._seen(video)),),
             tracks=tuple(self._clocks.freed_tracks(project, video.id)),

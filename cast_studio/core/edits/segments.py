@@ -9,7 +9,6 @@ from cast_studio.core.edits.changes import Changes, SegmentChange
 from cast_studio.core.edits.checks import (
     check_labels,
     check_new_ids,
-    counted,
     find_segment,
     find_segments,
     find_track,
@@ -19,6 +18,7 @@ from cast_studio.core.project import Project
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Segment, Track, changed_by_hand, merge, retime, split
 from cast_studio.errors import EditError
+from cast_studio.said import counted, say
 
 
 def added(track_id: str, segments: Iterable[Segment]) -> tuple[SegmentChange, ...]:
@@ -50,7 +50,7 @@ class AddSegments:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return f"Add {counted('segment', len(self.segments))}"
+        return say("Add {segments}", segments=counted("segment", len(self.segments)))
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
@@ -73,7 +73,7 @@ class RemoveSegments:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return f"Remove {counted('segment', len(self.segment_ids))}"
+        return say("Remove {segments}", segments=counted("segment", len(self.segment_ids)))
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
@@ -98,7 +98,7 @@ class RetimeSegment:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return "Move segment"
+        return say("Move segment")
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
@@ -127,7 +127,7 @@ class RelabelSegments:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return f"Relabel {counted('segment', len(self.segment_ids))}"
+        return say("Relabel {segments}", segments=counted("segment", len(self.segment_ids)))
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
@@ -162,7 +162,7 @@ class AnnotateSegment:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return "Change subject" if self.note is None else "Change note"
+        return say("Change subject") if self.note is None else say("Change note")
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
@@ -196,7 +196,7 @@ class SplitSegment:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return "Split segment"
+        return say("Split segment")
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
@@ -220,7 +220,7 @@ class MergeSegments:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return f"Merge {counted('segment', len(self.segment_ids))}"
+        return say("Merge {segments}", segments=counted("segment", len(self.segment_ids)))
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
@@ -228,7 +228,7 @@ class MergeSegments:
         track = found[0][0]
         if any(other.id != track.id for other, _ in found):
             raise EditError(
-                "Labels of different tracks cannot be merged; select labels of one track."
+                say("Labels of different tracks cannot be merged; select labels of one track.")
             )
         segments = [segment for _, segment in found]
         merged = merge(segments, modified_at=self.modified_at)

@@ -10,6 +10,7 @@ from cast_studio.core.edits.clocks import ClockChange
 from cast_studio.core.project import Project
 from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import EditError
+from cast_studio.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,18 @@ class ChooseStream:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return "Choose video stream"
+        return say("Choose video stream")
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
         video = find_video(project, self.video_id)
         if video.timebase is None:
             raise EditError(
-                f'Which streams the video "{video.name}" has is known only once its file is found; '
-                "locate it first."
+                say(
+                    'Which streams the video "{video}" has is known only once its file is found; '
+                    "locate it first.",
+                    video=video.name,
+                )
             )
         if self.stream == video.stream:
             return Changes()

@@ -12,6 +12,7 @@ from cast_studio.core.project import Project
 from cast_studio.core.segments import Segment
 from cast_studio.core.tracks import Track
 from cast_studio.errors import EditError
+from cast_studio.said import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class AddTrack:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return f'Add track "{self.track.name}"'
+        return say('Add track "{track}"', track=self.track.name)
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
@@ -35,7 +36,10 @@ class AddTrack:
         _check_name(track.name)
         if project.has_track(track.id):
             raise EditError(
-                f"There is a track with the id {track.id} already; give this one another id."
+                say(
+                    "There is a track with the id {track} already; give this one another id.",
+                    track=track.id,
+                )
             )
         check_new_ids(project, (segment.id for segment in track.segments))
         for segment in track.segments:
@@ -65,8 +69,8 @@ class ChangeTrack:
     def describe(self) -> str:
         """Return the text for the undo menu."""
         if self.annotator is None and self.exclusive is None:
-            return "Rename track"
-        return "Change track"
+            return say("Rename track")
+        return say("Change track")
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
@@ -83,8 +87,13 @@ class ChangeTrack:
         _check_name(after.name)
         if after.exclusive and not before.exclusive and (found := first_overlap(track.segments)):
             raise EditError(
-                f'Segments of the track "{track.name}" overlap ({found[0].id} and {found[1].id}); '
-                "shorten or move one of each two before you forbid overlaps."
+                say(
+                    'Segments of the track "{track}" overlap ({id} and {id2}); shorten or move one '
+                    "of each two before you forbid overlaps.",
+                    track=track.name,
+                    id=found[0].id,
+                    id2=found[1].id,
+                )
             )
         return Changes(tracks=(RowChange(track.id, before, after),))
 
@@ -103,7 +112,7 @@ class OrderTracks:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return "Reorder tracks"
+        return say("Reorder tracks")
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
@@ -111,8 +120,10 @@ class OrderTracks:
         tracks = project.tracks_of(self.video_id)
         if sorted(self.track_ids) != sorted(track.id for track in tracks):
             raise EditError(
-                "The tracks of this video are not those that were to be put in order; "
-                "look at them again and repeat it."
+                say(
+                    "The tracks of this video are not those that were to be put in order; look at "
+                    "them again and repeat it."
+                )
             )
         if tuple(track.id for track in tracks) == self.track_ids:
             return Changes()
@@ -136,15 +147,18 @@ class RemoveTrack:
 
     def describe(self) -> str:
         """Return the text for the undo menu."""
-        return "Remove track"
+        return say("Remove track")
 
     def changes_in(self, project: Project) -> Changes:
         """Return what this changes. Raises ``EditError`` if it cannot be done."""
         track = find_track(project, self.track_id)
         if len(project.tracks_of(track.video_id)) == 1:
             raise EditError(
-                f'"{track.name}" is the only track of this video; add another one before you '
-                "remove it."
+                say(
+                    '"{track}" is the only track of this video; add another one before you remove '
+                    "it.",
+                    track=track.name,
+                )
             )
         return Changes(
             tracks=(RowChange(track.id, replace(track, segments=()), None),),
@@ -164,4 +178,4 @@ def first_overlap(segments: tuple[Segment, ...]) -> tuple[Segment, Segment] | No
 
 def _check_name(name: str) -> None:
     if not name.strip():
-        raise EditError("A track needs a name; type one.")
+        raise EditError(say("A track needs a name; type one."))

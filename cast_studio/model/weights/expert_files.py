@@ -18,6 +18,7 @@ from cast_studio.model.expert_catalog import (
 from cast_studio.model.expert_translation import make_expert
 from cast_studio.model.weights.folders import checksum
 from cast_studio.model.weights.reading import read_tensors
+from cast_studio.said import say
 
 
 @dataclass(frozen=True)
@@ -46,14 +47,22 @@ def load_expert(folder: Path) -> LoadedExpert:
     tensors = read_tensors(path).tensors
     if checksum(path) != info.weights_sha256:
         raise ModelError(
-            f"The weights “{path}” are damaged: their checksum is not the one in the configuration beside "
-            "them; import the expert again."
+            say(
+                "The weights “{path}” are damaged: their checksum is not the one in the "
+                "configuration beside them; import the expert again.",
+                path=path,
+            )
         )
     weights = {key: value for key, value in tensors.items() if not key.startswith(FINAL_NORM)}
     found = {key: value.shape for key, value in weights.items()}
     if found != {key: value.shape for key, value in make_expert(info.expert).state_dict().items()}:
         raise ModelError(
-            f"The weights “{path}” are not those of the expert that “{folder}” says it is; import it again."
+            say(
+                "The weights “{path}” are not those of the expert that “{folder}” says it is; "
+                "import it again.",
+                path=path,
+                folder=folder,
+            )
         )
     final_norm = {
         key.removeprefix(FINAL_NORM): value

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import cast_studio
 from cast_studio.errors import ModelError
 from cast_studio.model.weights.sources import ExpertSource, HubFile
+from cast_studio.said import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,8 +84,11 @@ def fetch(
     """
     if source.hub is None:
         raise ModelError(
-            f"“{source.title}” cannot be fetched, its publisher offers it to persons only; "
-            f"{source.by_hand()}."
+            say(
+                "“{source}” cannot be fetched, its publisher offers it to persons only; {by_hand}.",
+                source=source.title,
+                by_hand=source.by_hand(),
+            )
         )
     tell = on_progress or _tell_nobody
     with _hub_errors_in_words(source):
@@ -95,8 +99,12 @@ def fetch(
             return _bring(source, remote, folder, tell)
     except OSError as error:
         raise ModelError(
-            f"“{folder}” cannot be written ({error.strerror or error}); make room on the disk or check "
-            "the folder, then fetch again."
+            say(
+                "“{folder}” cannot be written ({reason}); make room on the disk or check the "
+                "folder, then fetch again.",
+                folder=folder,
+                reason=error.strerror or error,
+            )
         ) from error
 
 
@@ -116,16 +124,24 @@ def _bring(source: ExpertSource, remote: _RemoteFile, folder: Path, tell: OnFetc
     free = shutil.disk_usage(folder).free
     if free < remote.bytes - there + _SPARE:
         raise ModelError(
-            f"“{folder}” has {free / 1e9:.1f} GB free and {(remote.bytes - there) / 1e9:.1f} GB are "
-            "needed; make room on the disk, then fetch again."
+            say(
+                "“{folder}” has {free:.1f} GB free and {bytes:.1f} GB are needed; make room on "
+                "the disk, then fetch again.",
+                folder=folder,
+                free=free / 1000000000.0,
+                bytes=(remote.bytes - there) / 1000000000.0,
+            )
         )
     tell(there, remote.bytes)
     _download(source, remote, partial, tell)
     if _checksum(partial) != remote.sha256:
         partial.unlink()
         raise ModelError(
-            f"What arrived as “{remote.name}” is not what the hub says it is: its checksum is another "
-            "one; it was thrown away, fetch it again."
+            say(
+                "What arrived as “{remote}” is not what the hub says it is: its checksum is "
+                "another one; it was thrown away, fetch it again.",
+                remote=remote.name,
+            )
         )
     partial.replace(target)
     return target
@@ -182,13 +198,24 @@ def _look_up(source: ExpertSource, hub: HubFile, endpoint: str | None) -> _Remot
             continue
         if found.etag is None or not _SHA256.fullmatch(found.etag) or not found.size:
             raise ModelError(
-                f"“{source.title}” was not fetched: the server does not say the checksum of “{name}”, so "
-                f"that nobody could tell whether it arrives as it is; {source.by_hand()}."
+                say(
+                    "“{source}” was not fetched: the server does not say the checksum of “{name}”, "
+                    "so that nobody could tell whether it arrives as it is; {by_hand}.",
+                    source=source.title,
+                    name=name,
+                    by_hand=source.by_hand(),
+                )
             )
         return _RemoteFile(name, url, found.etag, found.size)
     raise ModelError(
-        f"“{source.title}” was not fetched: there is no file {' or '.join(hub.names)} in "
-        f"{hub.repository} any more; {source.by_hand()}."
+        say(
+            "“{source}” was not fetched: there is no file {names} in {repository} any "
+            "more; {by_hand}.",
+            source=source.title,
+            names=" or ".join(hub.names),
+            repository=hub.repository,
+            by_hand=source.by_hand(),
+        )
     )
 
 
@@ -211,14 +238,23 @@ def _hub_errors_in_words(source: ExpertSource) -> Iterator[None]:
         status = getattr(getattr(error, "response", None), "status_code", None)
         answer = f"the server answered with status {status}" if status else "the server refused"
         raise ModelError(
-            f"“{source.title}” was not fetched: {answer}; {source.by_hand()}."
+            say(
+                "“{source}” was not fetched: {answer}; {by_hand}.",
+                source=source.title,
+                answer=answer,
+                by_hand=source.by_hand(),
+            )
         ) from error
     except network_errors as error:
         log.info("fetching %s failed", source.name, exc_info=True)
         raise ModelError(
-            f"“{source.title}” was not fetched: the server cannot be reached or went silent "
-            "(what has arrived is kept for the next attempt); check the network and fetch again, or "
-            f"{source.by_hand()}."
+            say(
+                "“{source}” was not fetched: the server cannot be reached or went silent (what "
+                "has arrived is kept for the next attempt); check the network and fetch again, "
+                "or {by_hand}.",
+                source=source.title,
+                by_hand=source.by_hand(),
+            )
         ) from error
 
 
@@ -264,7 +300,10 @@ def _only_one_at_work(source: ExpertSource, folder: Path) -> Iterator[None]:
             yield
     except Timeout as error:
         raise ModelError(
-            f"“{source.title}” is being fetched already; wait until that has ended."
+            say(
+                "“{source}” is being fetched already; wait until that has ended.",
+                source=source.title,
+            )
         ) from error
 
 

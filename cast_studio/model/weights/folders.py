@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from cast_studio.errors import ModelError
+from cast_studio.said import say
 
 OnBytes: TypeAlias = Callable[[int], None]
 """Told how many more bytes are done; what it raises ends the work, and nothing is left behind."""
@@ -36,7 +37,11 @@ def check_name(name: str) -> None:
     """
     if not _NAME.fullmatch(name) or name.endswith((".", " ")):
         raise ModelError(
-            f"“{name}” cannot name a model; use letters, digits, spaces, dashes and dots, at most 80."
+            say(
+                "“{name}” cannot name a model; use letters, digits, spaces, dashes and dots, "
+                "at most 80.",
+                name=name,
+            )
         )
 
 
@@ -65,15 +70,23 @@ def new_folder(library: Path, name: str, *, needs: int) -> Iterator[Path]:
     target = library / name
     if os.path.lexists(target):
         raise ModelError(
-            f"There already is a model “{name}”; choose another name or remove that one."
+            say(
+                "There already is a model “{name}”; choose another name or remove that one.",
+                name=name,
+            )
         )
     try:
         library.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(library).free
         if free < needs + _SPARE:
             raise ModelError(
-                f"“{library}” has {free / 1e9:.1f} GB free and {needs / 1e9:.1f} GB are needed; make room "
-                "on the disk, then try again."
+                say(
+                    "“{library}” has {free:.1f} GB free and {needs:.1f} GB are needed; make room "
+                    "on the disk, then try again.",
+                    library=library,
+                    free=free / 1000000000.0,
+                    needs=needs / 1000000000.0,
+                )
             )
         with tempfile.TemporaryDirectory(prefix=".importing-", dir=library) as temporary:
             folder = Path(temporary) / name  # one level down, where nobody looks for models
@@ -83,7 +96,12 @@ def new_folder(library: Path, name: str, *, needs: int) -> Iterator[Path]:
     except OSError as error:
         what = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
         raise ModelError(
-            f"“{target}” cannot be written ({what}); make room or check the folder, then try again."
+            say(
+                "“{target}” cannot be written ({what}); make room or check the folder, then "
+                "try again.",
+                target=target,
+                what=what,
+            )
         ) from error
 
 

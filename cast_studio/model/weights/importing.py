@@ -38,6 +38,7 @@ from cast_studio.model.weights.official import OfficialCast, is_cast, translate_
 from cast_studio.model.weights.own import find_own, import_own
 from cast_studio.model.weights.reading import TensorFile, read_tensors, weights_file
 from cast_studio.model.weights.report import LoadReport
+from cast_studio.said import say
 
 OnProgress: TypeAlias = Callable[[float], None]
 """Told the fraction that is done; what it raises ends the import, and nothing is left behind."""
@@ -115,7 +116,9 @@ def import_file(
             translation = translate(chosen, file.tensors, frames=frames, size=size)
             report = _import_expert(file, translation, origin, library, target, tell)
     except ValueError as error:
-        raise ModelError(f"“{path}” cannot be used: {error}; get the file again.") from error
+        raise ModelError(
+            say("“{path}” cannot be used: {error}; get the file again.", path=path, error=error)
+        ) from error
     tell.finish()
     return Imported(library / target, report)
 
@@ -160,8 +163,14 @@ def _import_expert(
     chosen = EXPERT_KINDS[translation.expert.kind]
     if translation.missing:
         raise ModelError(
-            f"“{file.path}” holds a part of the expert “{chosen.title}” only: {len(translation.missing)} "
-            f"tensors are missing, such as “{translation.missing[0]}”; get the whole file."
+            say(
+                "“{path}” holds a part of the expert “{chosen}” only: {count} tensors are "
+                "missing, such as “{missing}”; get the whole file.",
+                path=file.path,
+                chosen=chosen.title,
+                count=len(translation.missing),
+                missing=translation.missing[0],
+            )
         )
     license_terms = EXPERT_LICENSES[chosen.name]
     weights = {**translation.weights}
@@ -194,13 +203,25 @@ def _recognized(file: TensorFile, kind: str | None) -> str:
         return _ONLY_SCRIPT
     if not possible:
         raise ModelError(
-            f"“{file.path}” is neither a complete CAST model nor an expert nor an adapter of a known "
-            f"model: its {len(file.tensors)} tensors have names such as “{min(file.tensors)}”; choose a "
-            f"file of CAST or of one of these: {', '.join(k.title for k in EXPERT_KINDS.values())}."
+            say(
+                "“{path}” is neither a complete CAST model nor an expert nor an adapter of a "
+                "known model: its {count} tensors have names such as “{first}”; choose a file "
+                "of CAST or of one of these: {value}.",
+                path=file.path,
+                count=len(file.tensors),
+                first=min(file.tensors),
+                value=", ".join(k.title for k in EXPERT_KINDS.values()),
+            )
         )
     if len(possible) > 1:
         titles = " or ".join(f"“{EXPERT_KINDS[one].title}” ({one})" for one in possible)
-        raise ModelError(f"“{file.path}” does not tell whether it is {titles}; say which it is.")
+        raise ModelError(
+            say(
+                "“{path}” does not tell whether it is {titles}; say which it is.",
+                path=file.path,
+                titles=titles,
+            )
+        )
     return possible[0]
 
 
@@ -210,8 +231,13 @@ def _label_head(head: HeadConfig, names: Sequence[str] | None) -> LabelHead:
         names = [f"{head.name} {number}" for number in range(head.classes)]
     if len(names) != head.classes:
         raise ModelError(
-            f"The list of classes for “{head.name}” has {len(names)} names where the model has "
-            f"{head.classes} classes; choose the list that it was trained with."
+            say(
+                "The list of classes for “{head}” has {count} names where the model has "
+                "{classes} classes; choose the list that it was trained with.",
+                head=head.name,
+                count=len(names),
+                classes=head.classes,
+            )
         )
     try:
         return LabelHead(
@@ -220,15 +246,25 @@ def _label_head(head: HeadConfig, names: Sequence[str] | None) -> LabelHead:
         )
     except ValueError as error:
         raise ModelError(
-            f"The list of classes for “{head.name}” cannot be used: {error} Correct the list."
+            say(
+                "The list of classes for “{head}” cannot be used: {error} Correct the list.",
+                head=head.name,
+                error=error,
+            )
         ) from error
 
 
 def _knows(cast: OfficialCast, class_names: Mapping[str, Sequence[str]]) -> str:
     trained = f" of {cast.dataset}" if cast.dataset else ""
     if class_names:
-        return f"Tells {_counts(cast)}{trained}; train it for others."
-    return f"Tells {_counts(cast)}{trained} by number, as its file names no classes; train it for others."
+        return say(
+            "Tells {counts}{trained}; train it for others.", counts=_counts(cast), trained=trained
+        )
+    return say(
+        "Tells {counts}{trained} by number, as its file names no classes; train it for others.",
+        counts=_counts(cast),
+        trained=trained,
+    )
 
 
 def _counts(cast: OfficialCast) -> str:
@@ -249,7 +285,11 @@ def _checksum(path: Path, on_bytes: OnBytes) -> str:
         return checksum(path, on_bytes=on_bytes)
     except OSError as error:
         raise ModelError(
-            f"“{path}” cannot be read ({error.strerror or error}); check the file and try again."
+            say(
+                "“{path}” cannot be read ({reason}); check the file and try again.",
+                path=path,
+                reason=error.strerror or error,
+            )
         ) from error
 
 

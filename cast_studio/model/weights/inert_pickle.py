@@ -19,6 +19,7 @@ from cast_studio.model.weights.stored_tensors import (
     StoredTensor,
     as_integer,
 )
+from cast_studio.said import say
 
 LARGEST_PICKLE = 32 * 2**20
 """Bytes; a pickle of weights names tensors, a few hundred bytes each."""
@@ -119,7 +120,7 @@ class InertReader:
         elif operation != "FRAME":
             step = _STEPS.get(operation)
             if step is None:
-                raise ForeignCodeError(f"the pickle operation {operation}")
+                raise ForeignCodeError(say("the pickle operation {operation}", operation=operation))
             step(self, argument)
 
     def _push_tuple(self, count: int) -> None:
@@ -204,10 +205,10 @@ class InertReader:
     def _reduce(self, _: object) -> None:
         arguments, function = self._stack.pop(), self._stack.pop()
         if not isinstance(function, Name) or not isinstance(arguments, tuple):
-            raise ForeignCodeError("a call of something that has no name")
+            raise ForeignCodeError(say("a call of something that has no name"))
         builder = self._builders.get(function.text)
         if builder is None and not self._is_object(function.text):
-            raise ForeignCodeError(f"a call of {function.text}")
+            raise ForeignCodeError(say("a call of {function}", function=function.text))
         result = Inert(function.text) if builder is None else builder(*arguments)
         if isinstance(result, StoredTensor):
             self.tensors.append(result)
@@ -217,7 +218,7 @@ class InertReader:
         self._stack.pop()
         kind = self._stack.pop()
         if not isinstance(kind, Name) or not self._is_object(kind.text):
-            raise ForeignCodeError(kind.text if isinstance(kind, Name) else "an unnamed class")
+            raise ForeignCodeError(kind.text if isinstance(kind, Name) else say("an unnamed class"))
         self._stack.append(Inert(kind.text))
 
     def _build(self, _: object) -> None:
@@ -226,7 +227,7 @@ class InertReader:
         if isinstance(target, Inert):
             target.state = state
         elif not isinstance(target, dict):  # an OrderedDict's attributes are of no use
-            raise ForeignCodeError("the state of something that is no object")
+            raise ForeignCodeError(say("the state of something that is no object"))
 
     def _storage(self, _: object) -> None:
         """``("storage", kind, key, device, count[, view])``: the device it was on is of no interest."""
@@ -237,7 +238,9 @@ class InertReader:
         if view not in ([], [None]):
             raise ValueError("it was written by a version of torch that is too old")
         if not isinstance(kind, Name) or kind.text not in STORAGE_DTYPES:
-            raise ForeignCodeError(kind.text if isinstance(kind, Name) else "an unnamed storage")
+            raise ForeignCodeError(
+                kind.text if isinstance(kind, Name) else say("an unnamed storage")
+            )
         if not isinstance(key, str) or not isinstance(numel, int) or numel < 0:
             raise ValueError("its directory of tensors is damaged")
         storage = Storage(key, STORAGE_DTYPES[kind.text], numel)

@@ -17,6 +17,7 @@ from cast_studio.model.config import ExchangeConfig
 from cast_studio.model.expert_kinds import combine
 from cast_studio.model.weights.expert_files import LoadedExpert, load_expert
 from cast_studio.model.weights.folders import new_folder, write_json, write_weights
+from cast_studio.said import say
 
 
 def make_cast(
@@ -53,8 +54,14 @@ def make_cast(
     spec = clip_spec or ClipSpec(frames=network.frames, size=network.size)
     if (spec.frames, spec.size) != (network.frames, network.size):
         raise ModelError(
-            f"The experts see {network.frames} frames of {network.size} pixels, not {spec.frames} of "
-            f"{spec.size}; change the clips."
+            say(
+                "The experts see {frames} frames of {size} pixels, not {frames2} of {size2}; "
+                "change the clips.",
+                frames=network.frames,
+                size=network.size,
+                frames2=spec.frames,
+                size2=spec.size,
+            )
         )
     configs = head_configs(heads)
     with torch.random.fork_rng(devices=[]):

@@ -15,6 +15,7 @@ from cast_studio.model.cast import Cast
 from cast_studio.model.config import CastConfig, HeadConfig
 from cast_studio.model.expert_kinds import HEAD_WIDTH
 from cast_studio.model.weights.names import our_names
+from cast_studio.said import say
 
 DATASETS: Mapping[tuple[tuple[str, int], ...], str] = {
     (("verb", 97), ("noun", 300)): "EPIC-KITCHENS-100",
@@ -177,5 +178,9 @@ def _some(names: list[str]) -> str:
 
 def _incomplete(why: str) -> ModelError:
     return ModelError(
-        f"These weights are a CAST model, but not a complete one: {why}; get the whole checkpoint."
+        say(
+            "These weights are a CAST model, but not a complete one: {why}; get the whole "
+            "checkpoint.",
+            why=why,
+        )
     )

@@ -30,6 +30,7 @@ from cast_studio.model.weights.expert_files import load_expert
 from cast_studio.model.weights.folders import copy_file, new_folder, write_json
 from cast_studio.model.weights.reading import read_tensors
 from cast_studio.model.weights.report import LoadReport
+from cast_studio.said import say
 
 What: TypeAlias = Literal["model", "expert", "adapter"]
 
@@ -99,7 +100,11 @@ def import_own(
         config = json.loads((own.folder / own.config).read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise ModelError(
-            f"“{own.folder / own.config}” cannot be read ({error}); copy the folder again."
+            say(
+                "“{folder}” cannot be read ({error}); copy the folder again.",
+                folder=own.folder / own.config,
+                error=error,
+            )
         ) from error
     with new_folder(library, name, needs=size) as folder:
         copy_file(weights, folder / own.weights)
@@ -132,6 +137,10 @@ def _base_of(adapter: Path, folders: Iterable[Path]) -> ModelInfo:
         if model.weights_sha256 == info.base_sha256:
             return model
     raise ModelError(
-        f"The trained model in “{adapter}” belongs to the version of “{info.base}” that it was trained on, "
-        "which is not installed; import that model first."
+        say(
+            "The trained model in “{adapter}” belongs to the version of “{base}” that it "
+            "was trained on, which is not installed; import that model first.",
+            adapter=adapter,
+            base=info.base,
+        )
     )

@@ -15,6 +15,7 @@ from cast_studio.model.weights.archives import open_archive
 from cast_studio.model.weights.inert_pickle import ForeignCodeError
 from cast_studio.model.weights.pickles import PICKLE_START, load_archive, load_legacy
 from cast_studio.model.weights.torchscript import load_script
+from cast_studio.said import say
 
 Container: TypeAlias = Literal[
     "safetensors", "torch archive", "legacy torch file", "DeepSpeed folder", "TorchScript archive"
@@ -78,14 +79,24 @@ def read_tensors(source: Path) -> TensorFile:
         return _read(path, is_deepspeed=source.is_dir())
     except ForeignCodeError as error:
         raise ModelError(
-            f"“{path}” is refused: {error}, and it might harm this computer; get the weights from "
-            "their publisher, as safetensors if there are any."
+            say(
+                "“{path}” is refused: {error}, and it might harm this computer; get the "
+                "weights from their publisher, as safetensors if there are any.",
+                path=path,
+                error=error,
+            )
         ) from error
     except ValueError as error:
-        raise ModelError(f"“{path}” cannot be used: {error}; get the file again.") from error
+        raise ModelError(
+            say("“{path}” cannot be used: {error}; get the file again.", path=path, error=error)
+        ) from error
     except OSError as error:
         raise ModelError(
-            f"“{path}” cannot be read ({error.strerror or error}); check the file and try again."
+            say(
+                "“{path}” cannot be read ({reason}); check the file and try again.",
+                path=path,
+                reason=error.strerror or error,
+            )
         ) from error
 
 
@@ -98,13 +109,25 @@ def weights_file(source: Path) -> Path:
     path = source / DEEPSPEED_NAME if source.is_dir() else source
     if not path.exists():
         what = f"There is no “{DEEPSPEED_NAME}” in" if source.is_dir() else "There is no file"
-        raise ModelError(f"{what} “{source}”; choose the file or folder with the weights.")
+        raise ModelError(
+            say(
+                "{what} “{source}”; choose the file or folder with the weights.",
+                what=what,
+                source=source,
+            )
+        )
     if not path.is_file():
-        raise ModelError(f"“{path}” is not a plain file; choose the file with the weights.")
+        raise ModelError(
+            say("“{path}” is not a plain file; choose the file with the weights.", path=path)
+        )
     if source.is_dir() and path.resolve().parent != source.resolve():
         raise ModelError(
-            f"“{path}” is a link to “{path.resolve()}”, outside of its folder; choose that file itself "
-            "if it is what you want."
+            say(
+                "“{path}” is a link to “{folder}”, outside of its folder; choose that file "
+                "itself if it is what you want.",
+                path=path,
+                folder=path.resolve(),
+            )
         )
     return path
 

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cast_studio.said import say
+
 
 @dataclass(frozen=True)
 class LoadReport:
@@ -30,9 +32,13 @@ class LoadReport:
         """Return the gist, for a line on the screen."""
         dropped = f"{len(self.dropped)} left out" if self.dropped else "none left out"
         missing = f"{len(self.missing)} missing" if self.missing else "none missing"
-        return (
-            f"Imported as {self.what} from a {self.container}: {len(self.used)} tensors used, "
-            f"{dropped}, {missing}."
+        return say(
+            "Imported as {what} from a {container}: {count} tensors used, {dropped}, {missing}.",
+            what=self.what,
+            container=self.container,
+            count=len(self.used),
+            dropped=dropped,
+            missing=missing,
         )
 
     def text(self) -> str:

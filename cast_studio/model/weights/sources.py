@@ -13,6 +13,7 @@ from cast_studio.errors import ModelError
 from cast_studio.model.expert_config import Role
 from cast_studio.model.expert_kinds import expert_kind
 from cast_studio.model.provenance import EXPERT_LICENSES
+from cast_studio.said import say
 
 _OPEN_CLIP_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 _TRANSFORMERS_FILES = ("model.safetensors", "pytorch_model.bin")
@@ -175,7 +176,13 @@ def expert_source(name: str) -> ExpertSource:
         if source.name == name:
             return source
     known = ", ".join(source.name for source in EXPERT_SOURCES if source.hub is not None)
-    raise ModelError(f"No expert called “{name}” can be fetched; choose one of these: {known}.")
+    raise ModelError(
+        say(
+            "No expert called “{name}” can be fetched; choose one of these: {known}.",
+            name=name,
+            known=known,
+        )
+    )
 
 
 def downloads_folder(cache: Path, source: ExpertSource) -> Path:

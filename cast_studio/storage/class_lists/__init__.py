@@ -18,6 +18,7 @@ from xml.etree import ElementTree
 
 from cast_studio.core.class_list import ListedHead
 from cast_studio.errors import EditError
+from cast_studio.said import say
 from cast_studio.storage.class_lists.elan import read_vocabularies
 from cast_studio.storage.class_lists.json_lists import read_json
 from cast_studio.storage.class_lists.plain import read_lines, read_table
@@ -55,7 +56,11 @@ def read_class_lists(path: Path) -> tuple[ListedHead, ...]:
         found = READERS.get(suffix, read_lines)(text)
     except OSError as error:
         raise EditError(
-            f"“{path.name}” cannot be read ({error.strerror or error}); check where it is."
+            say(
+                "“{file}” cannot be read ({reason}); check where it is.",
+                file=path.name,
+                reason=error.strerror or error,
+            )
         ) from error
     except (ValueError, csv.Error, json.JSONDecodeError, zlib.error, EOFError) as error:
         raise EditError(_refusal(path, str(error))) from error
@@ -96,7 +101,10 @@ def _decoded(content: bytes) -> str:
 
 
 def _refusal(path: Path, reason: str) -> str:
-    return (
-        f"“{path.name}” is not a list of classes: {reason.rstrip('.')}. Give a text file with one class "
-        "a line, a CSV file with a column “name”, JSON, a BORIS project or an ELAN vocabulary."
+    return say(
+        "“{file}” is not a list of classes: {text}. Give a text file with one class a "
+        "line, a CSV file with a column “name”, JSON, a BORIS project or an ELAN "
+        "vocabulary.",
+        file=path.name,
+        text=reason.rstrip("."),
     )

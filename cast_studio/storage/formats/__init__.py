@@ -22,6 +22,7 @@ from cast_studio.core.predictions import PredictionTrack
 from cast_studio.core.project import Project
 from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import ExportError, ImportFileError
+from cast_studio.said import say
 
 Tell = Callable[[int, int], None]
 """Is told how much of how much is done; may raise to stop."""
@@ -127,7 +128,11 @@ def get(name: str) -> Format:
     found = _formats().get(name)
     if found is None:
         raise ExportError(
-            f"There is no export format called “{name}”. Choose one of: {', '.join(names())}."
+            say(
+                "There is no export format called “{name}”. Choose one of: {names}.",
+                name=name,
+                names=", ".join(names()),
+            )
         )
     return found
 
@@ -145,8 +150,12 @@ def recognize(path: Path) -> Format:
     found = next((known for known in _formats().values() if known.recognizes(start)), None)
     if found is None:
         raise ImportFileError(
-            f"“{path}” is in no format that can be recognized ({', '.join(names())}). "
-            "Choose another file, or say which format it is."
+            say(
+                "“{path}” is in no format that can be recognized ({names}). Choose another "
+                "file, or say which format it is.",
+                path=path,
+                names=", ".join(names()),
+            )
         )
     return found
 

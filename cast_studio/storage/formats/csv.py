@@ -23,6 +23,7 @@ from cast_studio.core.predictions import PredictionTrack
 from cast_studio.core.project import Project
 from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import ExportError
+from cast_studio.said import say
 from cast_studio.storage.formats import ExportReport, Tell, tell_nobody
 from cast_studio.storage.formats.csv_reading import is_own_header, read_labels
 from cast_studio.storage.formats.segment_rows import COLUMNS, Row, columns_for, segment_rows
@@ -193,16 +194,23 @@ def read_csv(path: Path) -> tuple[Row, ...]:
             return tuple(_read_rows(csv.reader(file, strict=True), path))
     except OSError as error:
         raise ExportError(
-            f"“{path}” could not be read: {error.strerror or error}. Check the path and that you "
-            "may read it."
+            say(
+                "“{path}” could not be read: {reason}. Check the path and that you may read it.",
+                path=path,
+                reason=error.strerror or error,
+            )
         ) from error
     except UnicodeDecodeError as error:
         raise ExportError(
-            f"“{path}” is not UTF-8 text. Save it as “CSV UTF-8” and try again."
+            say("“{path}” is not UTF-8 text. Save it as “CSV UTF-8” and try again.", path=path)
         ) from error
     except csv.Error as error:
         raise ExportError(
-            f"“{path}” is not a CSV file that can be read: {error}. Export it again."
+            say(
+                "“{path}” is not a CSV file that can be read: {error}. Export it again.",
+                path=path,
+                error=error,
+            )
         ) from error
 
 
@@ -226,8 +234,12 @@ def _written(text: str, column: str) -> str:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
         raise ExportError(
-            f"The text {text!r} (column “{column}”) holds a character that no file can store as "
-            "Unicode. Change that text, or rename that file, and export again."
+            say(
+                "The text {text!r} (column “{column}”) holds a character that no file can "
+                "store as Unicode. Change that text, or rename that file, and export again.",
+                text=text,
+                column=column,
+            )
         ) from error
     return defuse(text)
 
@@ -235,19 +247,29 @@ def _written(text: str, column: str) -> str:
 def _read_rows(reader: Iterator[list[str]], path: Path) -> Iterator[Row]:
     columns = next(reader, None)
     if columns is None:
-        raise ExportError(f"“{path}” is empty. Export it again.")
+        raise ExportError(say("“{path}” is empty. Export it again.", path=path))
     columns = [restore(name) for name in columns]
     missing = [name for name in COLUMNS if name not in columns]
     if missing or len(set(columns)) != len(columns):
         what = f"it lacks the column “{missing[0]}”" if missing else "it names a column twice"
         raise ExportError(
-            f"“{path}” is not a CSV file of CAST Studio: {what}. Choose another file."
+            say(
+                "“{path}” is not a CSV file of CAST Studio: {what}. Choose another file.",
+                path=path,
+                what=what,
+            )
         )
     for number, cells in enumerate(reader, start=1):
         if len(cells) != len(columns):
             raise ExportError(
-                f"Row {number} of “{path}” has {len(cells)} cells instead of {len(columns)}. "
-                "Export it again."
+                say(
+                    "Row {number} of “{path}” has {count} cells instead of {count2}. Export it "
+                    "again.",
+                    number=number,
+                    path=path,
+                    count=len(cells),
+                    count2=len(columns),
+                )
             )
         yield {
             name: cell if _is_number_column(name) else restore(cell)

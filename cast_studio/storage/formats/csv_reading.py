@@ -22,6 +22,7 @@ from cast_studio.core.imports import (
 from cast_studio.core.project import VideoRef
 from cast_studio.core.tracks import Origin
 from cast_studio.errors import ImportFileError
+from cast_studio.said import say
 from cast_studio.storage.formats import Tell
 from cast_studio.storage.formats.spreadsheet_text import restore
 from cast_studio.storage.formats.text_tables import Table, open_table
@@ -46,8 +47,12 @@ def read_labels(path: Path, *, tell: Tell) -> Imported:
     with open_table(path, tell) as table:
         if not is_own_header(set(table.columns)):
             raise ImportFileError(
-                f"“{path}” is not a CSV file of CAST Studio: it lacks the columns “video_id” or "
-                "“video_path”, or “start_time_s” and “stop_time_s”. Choose another file or format."
+                say(
+                    "“{path}” is not a CSV file of CAST Studio: it lacks the columns “video_id” or "
+                    "“video_path”, or “start_time_s” and “stop_time_s”. Choose another file or "
+                    "format.",
+                    path=path,
+                )
             )
         return _Reader(table).read()
 

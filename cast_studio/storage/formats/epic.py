@@ -26,6 +26,7 @@ from cast_studio.core.predictions import PredictionTrack
 from cast_studio.core.project import Project, VideoRef
 from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import ImportFileError
+from cast_studio.said import say
 from cast_studio.storage.formats import ExportReport, Tell, tell_nobody
 from cast_studio.storage.formats.epic_frames import (
     frames_at_rate,
@@ -72,8 +73,12 @@ class EpicFormat:
             missing = [name for name in _NEEDED if name not in table.columns]
             if missing:
                 raise ImportFileError(
-                    f"“{path}” is not a file of EPIC-KITCHENS: it lacks the column "
-                    f"“{missing[0]}”. Choose another file or another format."
+                    say(
+                        "“{path}” is not a file of EPIC-KITCHENS: it lacks the column “{missing}”. "
+                        "Choose another file or another format.",
+                        path=path,
+                        missing=missing[0],
+                    )
                 )
             return _Reader(table).read()
 

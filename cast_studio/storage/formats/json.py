@@ -27,6 +27,7 @@ from cast_studio.core.project import FORMAT_VERSION, Project, VideoRef
 from cast_studio.core.timing import FrameIndex
 from cast_studio.core.tracks import Segment, Track, sort_key
 from cast_studio.errors import ImportFileError
+from cast_studio.said import say
 from cast_studio.storage.formats import ExportReport, Tell, tell_nobody
 from cast_studio.storage.formats.text_tables import in_words, opened
 from cast_studio.storage.formats.writing_tables import writing_text
@@ -169,8 +170,12 @@ def read_project(path: Path, *, tell: Tell = tell_nobody) -> Project:
     with opened(path) as file, in_words(path):
         if path.stat().st_size > LARGEST:
             raise ImportFileError(
-                f"“{path}” is larger than {LARGEST // 2**20} MiB, so it is no project that can be "
-                "read. Choose another file."
+                say(
+                    "“{path}” is larger than {largest} MiB, so it is no project that can be read. "
+                    "Choose another file.",
+                    path=path,
+                    largest=LARGEST // 2**20,
+                )
             )
         tell(0, 1)
         text = file.read(LARGEST).decode("utf-8-sig")
@@ -185,12 +190,16 @@ def read_project(path: Path, *, tell: Tell = tell_nobody) -> Project:
         del text
         return _project(Fields(values, where="the file"), tell)
     except ImportFileError as error:
-        raise ImportFileError(f"“{path}” {error}") from error
+        raise ImportFileError(say("“{path}” {error}", path=path, error=error)) from error
     except (ValueError, KeyError, RecursionError, OverflowError) as error:
         why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise ImportFileError(
-            f"“{path}” is not a project of CAST Studio that can be read: {why.rstrip('.')}. "
-            "Nothing of it was taken over; export it again."
+            say(
+                "“{path}” is not a project of CAST Studio that can be read: {text}. Nothing of "
+                "it was taken over; export it again.",
+                path=path,
+                text=why.rstrip("."),
+            )
         ) from error
 
 
@@ -226,8 +235,12 @@ def _project(fields: Fields, tell: Tell) -> Project:
     version = fields.integer(_MARK)
     if version > FORMAT_VERSION:
         raise ImportFileError(
-            f"was written by a newer version of CAST Studio (project format {version}; this "
-            f"version reads up to {FORMAT_VERSION}). Update CAST Studio to import it."
+            say(
+                "was written by a newer version of CAST Studio (project format {version}; this "
+                "version reads up to {format_version}). Update CAST Studio to import it.",
+                version=version,
+                format_version=FORMAT_VERSION,
+            )
         )
     tracks = fields.items("tracks")
     project = Project(

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO, TextIO
 
 from cast_studio.errors import ImportFileError
+from cast_studio.said import say
 
 LONGEST_CELL = 4 * 2**20
 """Characters of one cell; a note may be long, a gigabyte is an attack or damage."""
@@ -102,7 +103,9 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     try:
         if not path.is_file():
             what = "it is not a file" if path.exists() else "there is no such file"
-            raise ImportFileError(f"“{path}” cannot be read: {what}. Choose another file.")
+            raise ImportFileError(
+                say("“{path}” cannot be read: {what}. Choose another file.", path=path, what=what)
+            )
         file = path.open("rb")
     except (OSError, ValueError) as error:
         raise ImportFileError(_why_not_read(path, error)) from error
@@ -119,11 +122,18 @@ def in_words(path: Path) -> Iterator[None]:
         raise ImportFileError(_why_not_read(path, error)) from error
     except UnicodeError as error:
         raise ImportFileError(
-            f"“{path}” is not text in UTF-8. Save it as “CSV UTF-8” and import it again."
+            say(
+                "“{path}” is not text in UTF-8. Save it as “CSV UTF-8” and import it again.",
+                path=path,
+            )
         ) from error
     except csv.Error as error:
         raise ImportFileError(
-            f"“{path}” is not a table that can be read: {error}. Save it as CSV again."
+            say(
+                "“{path}” is not a table that can be read: {error}. Save it as CSV again.",
+                path=path,
+                error=error,
+            )
         ) from error
 
 
@@ -145,14 +155,22 @@ class _Lines:
             raise StopIteration
         if "\0" in line:
             raise ImportFileError(
-                f"“{self._path}” is not text: line {self._number:,} holds a NUL character. "
-                "Choose another file."
+                say(
+                    "“{path}” is not text: line {number:,} holds a NUL character. Choose another "
+                    "file.",
+                    path=self._path,
+                    number=self._number,
+                )
             )
         if len(line) >= _LONGEST_LINE:
             raise ImportFileError(
-                f"Line {self._number:,} of “{self._path}” is longer than "
-                f"{_LONGEST_LINE // 2**20} million characters, so it is no table of labels. "
-                "Choose another file."
+                say(
+                    "Line {number:,} of “{path}” is longer than {longest_line} million characters, "
+                    "so it is no table of labels. Choose another file.",
+                    number=self._number,
+                    path=self._path,
+                    longest_line=_LONGEST_LINE // 2**20,
+                )
             )
         return line
 
@@ -176,18 +194,28 @@ def _with(first: str, lines: Iterator[str]) -> Iterator[str]:
 def _header(names: Sequence[str], path: Path) -> list[str]:
     columns = list(names)
     if not any(columns):
-        raise ImportFileError(f"“{path}” is empty, or its first line is. Choose another file.")
+        raise ImportFileError(
+            say("“{path}” is empty, or its first line is. Choose another file.", path=path)
+        )
     if len(columns) > MOST_COLUMNS:
         raise ImportFileError(
-            f"“{path}” has more than {MOST_COLUMNS:,} columns, so it is no table of labels. "
-            "Choose another file."
+            say(
+                "“{path}” has more than {most_columns:,} columns, so it is no table of labels. "
+                "Choose another file.",
+                path=path,
+                most_columns=MOST_COLUMNS,
+            )
         )
     named = [name for name in columns if name]
     twice = next((name for name in named if named.count(name) > 1), None)
     if twice is not None:
         raise ImportFileError(
-            f"“{path}” names the column “{twice[:80]}” twice, so nobody can tell which is meant. "
-            "Rename one and import it again."
+            say(
+                "“{path}” names the column “{twice}” twice, so nobody can tell which is meant. "
+                "Rename one and import it again.",
+                path=path,
+                twice=twice[:80],
+            )
         )
     return columns
 
@@ -202,7 +230,11 @@ def _rows(
             tell(min(file.tell(), total), total)
         if number >= MOST_ROWS:
             raise ImportFileError(
-                f"“{path}” has more than {MOST_ROWS:,} rows. Split it and import the parts."
+                say(
+                    "“{path}” has more than {most_rows:,} rows. Split it and import the parts.",
+                    path=path,
+                    most_rows=MOST_ROWS,
+                )
             )
         begins, line = line, 1 + reader.line_num  # type: ignore[attr-defined]
         if not any(cells):
@@ -217,4 +249,8 @@ def _rows(
 
 def _why_not_read(path: Path, error: Exception) -> str:
     why = getattr(error, "strerror", None) or str(error)
-    return f"“{path}” cannot be read: {why}. Check the path and that you may read it."
+    return say(
+        "“{path}” cannot be read: {why}. Check the path and that you may read it.",
+        path=path,
+        why=why,
+    )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TextIO
 
 from cast_studio.errors import ExportError
+from cast_studio.said import say
 from cast_studio.storage.atomic import replacing
 
 
@@ -38,8 +39,11 @@ class TableWriter:
             self._writer.writerow([row.get(name, "") for name in self._columns])
         except UnicodeEncodeError as error:
             raise ExportError(
-                f"The text {error.object!r} holds a character that no file can store as Unicode. "
-                "Change that text, or rename that file, and export again."
+                say(
+                    "The text {found!r} holds a character that no file can store as Unicode. "
+                    "Change that text, or rename that file, and export again.",
+                    found=error.object,
+                )
             ) from error
 
 
@@ -85,4 +89,9 @@ def why_not_written(path: Path, error: OSError) -> str:
             why, what_next = "the disk is full", "Free some space on it and try again."
         case _:
             why, what_next = error.strerror or str(error), "Choose another place and try again."
-    return f"“{path}” could not be written: {why}. {what_next} What was there before is unchanged."
+    return say(
+        "“{path}” could not be written: {why}. {what_next} What was there before is unchanged.",
+        path=path,
+        why=why,
+        what_next=what_next,
+    )
