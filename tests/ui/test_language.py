@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from string import Formatter
+from xml.etree import ElementTree
 
+import PySide6
 import pytest
 from PySide6.QtCore import QTranslator
 from PySide6.QtGui import QAction
@@ -17,7 +21,7 @@ from cast_studio import errors, ui
 from cast_studio.core.edits import AnnotateVideo, RemoveVideo
 from cast_studio.errors import EditError
 from cast_studio.said import counted, say
-from cast_studio.ui import wording
+from cast_studio.ui import language, wording
 from cast_studio.ui.language import COUNTED
 from tests.ui.conftest import Desk
 
@@ -271,3 +275,32 @@ def test_all_that_the_window_counts_can_be_translated() -> None:
     }
     assert counted <= COUNTED.keys()
     assert counted
+
+
+def _said(path: Path) -> Iterator[tuple[str, ast.Call]]:
+    for call in _calls(path):
+        if _name(call) == "say" and isinstance(call.args[0], ast.Constant):
+            yield str(call.args[0].value), call
+
+
+@pytest.mark.parametrize("path", [*BELOW, *FILES], ids=lambda path: path.stem)
+def test_every_value_of_a_sentence_is_put_in(path: Path) -> None:
+    for template, call in _said(path):
+        wanted = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+        assert wanted == {keyword.arg for keyword in call.keywords}, template
+
+
+def test_the_tool_of_translators_finds_all_that_is_said(tmp_path: Path) -> None:
+    tool = Path(PySide6.__file__).parent / "lupdate"
+    if not tool.is_file():
+        pytest.skip("this build of Qt has no lupdate")
+    package = Path(cast_studio.__file__).parent
+    aliases = "QT_TR_NOOP+=marked,QT_TR_NOOP+=_t,QT_TR_NOOP+=say"
+    assert aliases in (language.__doc__ or "")
+    words = tmp_path / "words.ts"
+    command = [tool, "-extensions", "py", package, "-tr-function-alias", aliases, "-ts", words]
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    found = {source.text for source in ElementTree.parse(words).iter("source")}
+    said = {template for path in (*BELOW, *FILES) for template, _ in _said(path)}
+    assert len(said) > 250
+    assert said - found == set()
