@@ -57,7 +57,11 @@ class Actions(QObject):
 
     def key_texts(self, do: Do) -> str:
         """Return all keys of a command as the platform writes them."""
-        return " or ".join(map(native, self._keys.keys(do)))
+        texts = list(map(native, self._keys.keys(do)))
+        found = texts[0] if texts else ""
+        for text in texts[1:]:
+            found = self.tr("{keys} or {key}").format(keys=found, key=text)
+        return found
 
     def missing(self, do: Do) -> Need | None:
         """Return what a command lacks just now, None when it is possible."""
