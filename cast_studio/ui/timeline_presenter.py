@@ -13,6 +13,7 @@ from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Track
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.bars import changed_row, key_of_span, label_row, prediction_row, span_of_key
+from cast_studio.ui.commands import Do
 from cast_studio.ui.key_hints import how_to_label, how_to_predict
 from cast_studio.ui.model_controller import ModelState
 from cast_studio.ui.studio import Studio
@@ -128,13 +129,20 @@ class TimelinePresenter(QObject):
             else self.tr("Labels may overlap.")
         )
         can_label = session is not None and not session.read_only
+        what = self.tr("Click to label here, right-click for more.")
+        if can_label and len(self._studio.tracks.shown_tracks) > 1:
+            keys = ", ".join(
+                filter(None, map(self._actions.key_text, (Do.TRACK_UP, Do.TRACK_DOWN)))
+            )
+            moves = self.tr("Drag it up or down to move it.")
+            what += f"\n{moves} ({keys})" if keys else f"\n{moves}"
         is_idle = self._studio.state.marked is None
         return BarLane(
             track.id,
             track.name,
             row,
             hint=how_to_label(self._actions) if is_active and can_label and is_idle else "",
-            tip=f"{by}\n{may} {self.tr('Click to label here, drag to move it, right-click for more.')}",
+            tip=f"{by}\n{may} {what}",
             is_active=is_active,
             exclusive=track.exclusive,
         )

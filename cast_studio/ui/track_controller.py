@@ -162,9 +162,9 @@ class TrackController(EditingController):
         own = shown.index(track_id) if track_id in shown else -1
         if own < 0 or place in (own, own + 1) or not 0 <= place <= len(shown):
             return
-        at = ids.index(shown[place]) if place < len(shown) else ids.index(shown[-1]) + 1
-        self._do(OrderTracks(self._state.video_id, (*ids[:at], track_id, *ids[at:])))
-        self.choose(track_id)
+        at = ids.index(shown[place]) if place < len(shown) else len(ids)
+        if self._do(OrderTracks(self._state.video_id, (*ids[:at], track_id, *ids[at:]))):
+            self.choose(track_id)
 
     def move_labels(self, step: int) -> None:
         """Move the selected labels to the shown track below the one of the first, or above."""

@@ -51,13 +51,12 @@ class VideoEntry:
             if self.n_labels
             else translate("Videos", "no labels yet")
         )
+        length = () if self.seconds is None else (wording.short_clock(self.seconds),)
         if self.is_missing:
             # First what is wrong; then that nothing is lost.
             missing = translate("Videos", "file not found")
-            return f"{missing} · {labels}" if self.n_labels else missing
-        facts = [] if self.seconds is None else [wording.short_clock(self.seconds)]
-        facts.append(labels)
-        return " · ".join(facts)
+            return " · ".join((missing, *((labels,) if self.n_labels else ()), *length))
+        return " · ".join((*length, labels))
 
     @property
     def spoken(self) -> str:

@@ -76,7 +76,10 @@ def told(said: str | BaseException) -> str:
     if saying.count is not None:
         return counted(saying.count, saying.template)
     values = {
-        name: told(value) if isinstance(value, str) and saying_of(value) is not None else value
+        # A text that is nothing but a value is remembered as such, and would be told for ever.
+        name: told(value)
+        if isinstance(value, str) and value != text and saying_of(value)
+        else value
         for name, value in saying.values.items()
     }
     return shown(saying.template).format(**values)

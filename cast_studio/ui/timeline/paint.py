@@ -71,6 +71,7 @@ class TimelinePainter:
             paint_playhead(painter, look, x, content.ruler_rect.top() + 1.0, content.height)
         if content.place is not None:
             line = QRect(0, content.place_line(content.place) - 1, header + content.width, 3)
+            line.moveTop(max(line.top(), lanes_top))
             painter.fillRect(line, QColor(look.colors.accent))
         if content.band is not None:
             painter.setPen(QPen(QColor(look.colors.accent), 1))

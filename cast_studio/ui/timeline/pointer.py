@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Slot
 from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip
 
@@ -23,6 +23,7 @@ _DRAG_DISTANCE = 3
 _SCROLL_ZONE = 12
 """A lane that is dragged within so many pixels of the lanes' ends scrolls them."""
 _SCROLL_STEP = 8
+_SCROLL_MS = 30
 _WHEEL_ZOOM = 1.2
 _WHEEL_NOTCH = 120
 _CTRL = Qt.KeyboardModifier.ControlModifier
@@ -40,6 +41,10 @@ class TimelinePointer(QObject):
         self._is_dragging = False
         self._playhead = 0
         self._panned_from: float | None = None
+        self._carried_to = QPoint()
+        self._scrolling = QTimer(self)
+        self._scrolling.setInterval(_SCROLL_MS)
+        self._scrolling.timeout.connect(self._scroll)
 
     @property
     def is_dragging(self) -> bool:
@@ -52,10 +57,12 @@ class TimelinePointer(QObject):
 
     def cancel(self) -> None:
         """Drop the drag in progress; nothing is changed."""
+        self._scrolling.stop()
+        if isinstance(self._drag, LaneDrag):
+            self._timeline.unsetCursor()
         self._pressed = self._drag = None
         if self._is_dragging:
             self._is_dragging = False
-            self._timeline.unsetCursor()
             self._timeline.end_preview()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802  (Qt's name)
@@ -212,13 +219,25 @@ class TimelinePointer(QObject):
 
     def _carry(self, drag: LaneDrag, position: QPoint) -> None:
         """Show where a lane would go; lanes that are out of sight come when it is held at their side."""
-        timeline = self._timeline
-        if position.y() < self._content.lanes_top + _SCROLL_ZONE:
-            timeline.scroll_lanes(-_SCROLL_STEP)
-        elif position.y() > self._content.height - _SCROLL_ZONE:
-            timeline.scroll_lanes(_SCROLL_STEP)
-        timeline.setCursor(Qt.CursorShape.ClosedHandCursor)
-        timeline.preview_place(self._content.place_at(drag.key, position.y()))
+        self._carried_to = position
+        self._timeline.setCursor(Qt.CursorShape.ClosedHandCursor)
+        self._timeline.preview_place(self._content.place_at(drag.key, position.y()))
+        if not self._scroll_step():
+            self._scrolling.stop()
+        elif not self._scrolling.isActive():
+            self._scrolling.start()
+
+    def _scroll_step(self) -> int:
+        """Return by how many pixels the lanes scroll next while a lane is held where it is."""
+        if self._carried_to.y() < self._content.lanes_top + _SCROLL_ZONE:
+            return -_SCROLL_STEP
+        return _SCROLL_STEP if self._carried_to.y() > self._content.height - _SCROLL_ZONE else 0
+
+    @Slot()
+    def _scroll(self) -> None:
+        self._timeline.scroll_lanes(self._scroll_step())
+        if isinstance(self._drag, LaneDrag):
+            self._carry(self._drag, self._carried_to)
 
     def _target(self, drag: BodyDrag, position: QPoint) -> str:
         """Return the lane that labels are dragged to, if it is not the one they are on."""
@@ -252,7 +271,9 @@ class TimelinePointer(QObject):
             if moved or target:
                 timeline.move_requested.emit(tuple(drag.spans), moved, target)
         elif isinstance(drag, LaneDrag):
-            if place is not None:
+            if place is None:
+                self._click(hit, event)  # it was meant as one, by an unsteady hand
+            else:
                 timeline.track_moved.emit(drag.key, place)
         elif band is not None:
             found = content.bars_in(band)
