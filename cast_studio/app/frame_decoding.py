@@ -15,6 +15,7 @@ from cast_studio.errors import MediaError
 from cast_studio.media.decoder import DamagedFrameError, Frame, VideoDecoder
 from cast_studio.media.decoding_plan import DecodingPlan
 from cast_studio.media.frame_store import FrameStore
+from cast_studio.media.heap import give_back_free_memory
 from cast_studio.media.read_ahead import Stretch
 
 log = logging.getLogger(__name__)
@@ -142,8 +143,11 @@ class DecodingWorker(Worker):
         self._has_answered = False
 
     def _open(self, request: FrameRequest) -> None:
+        was_open = self._decoder is not None
         self.release()
         self._store.begin(request.generation)
+        if was_open:
+            give_back_free_memory()
         self._told_of_damage = False
         self._told = ""
         self._has_answered = True

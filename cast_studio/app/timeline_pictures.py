@@ -20,6 +20,7 @@ from cast_studio.app.threads import STOP_TIMEOUT_MS, Worker, WorkerThread
 from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import MediaError
 from cast_studio.media.decoder import DamagedFrameError
+from cast_studio.media.heap import give_back_free_memory
 from cast_studio.media.thumbnail_cache import PictureFile, ThumbnailCache
 from cast_studio.media.thumbnails import DistantFrameError, Picture, ThumbnailReader
 from cast_studio.said import say
@@ -110,7 +111,8 @@ class PictureWorker(Worker):
     def _close_reader(self) -> None:
         if self._reader is not None:
             self._reader.close()
-        self._reader = None
+            self._reader = None
+            give_back_free_memory()
 
     def _turn_to(self, wish: PictureWish) -> None:
         if wish.generation != self._wish.generation:

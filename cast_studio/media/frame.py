@@ -15,6 +15,7 @@ from av.video.reformatter import ColorRange, VideoReformatter
 from numpy.typing import NDArray
 
 from cast_studio.core.timing import Timebase
+from cast_studio.media.frame_cache import picture_bytes
 from cast_studio.media.tone_mapping import is_high_dynamic_range, tone_mapped
 
 # AVColorSpace of a frame -> the matrix that swscale knows (SWS_CS_*). What is not listed, above all
@@ -220,7 +221,7 @@ class Frame:
         self._converter = converter
         self._turn = Lock()
         # The store asks for it again and again.
-        self._held_bytes = sum(plane.buffer_size for plane in picture.planes)
+        self._held_bytes = picture_bytes(picture)
 
     @property
     def pts(self) -> int:
@@ -277,5 +278,5 @@ class Frame:
 
     @property
     def held_bytes(self) -> int:
-        """Bytes that its pixels take in memory, padding included."""
+        """Bytes that it takes in memory, see :func:`picture_bytes`."""
         return self._held_bytes

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TypeVar
-from zlib import crc32
+from typing import Self, TypeVar
 
 import numpy as np
 from av.packet import Packet, PktSideDataT
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from cast_studio.core.timing import FrameIndex
+from cast_studio.media.key_packets import KeyPacketNotes, KeyPackets
 from cast_studio.media.reader import StreamReader
 
 _NONE = -(1 << 63)
-_SIGNED_BYTES = 256
 # Which side data of packets a decoder keeps for the packets after them: asked of every packet, so only
 # where it occurs.
 _PALETTE_FORMAT = "pal8"
 _CHANGING_CONTAINERS = frozenset({"flv", "live_flv"})
 
-_Signature = tuple[int | None, int, int]
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
@@ -43,8 +41,7 @@ class PacketTable:
         duration: int64 ticks, 0 where unknown.
         is_key: bool, decoding can start here.
         is_shown: bool, False for what an edit list cuts off.
-        key_packets: By where they lie and what their bytes are, the positions of the key packets;
-            those of which there are two are left out.
+        key_packets: The key packets, by where they lie and what their bytes are.
         is_corrupt: Whether the container marks a packet as incomplete.
         starts_with_state: Whether the first packet carries what later ones need (a palette), which
             FFmpeg gives once a file is opened and not again after a seek.
@@ -58,7 +55,7 @@ class PacketTable:
     duration: NDArray[np.int64]
     is_key: NDArray[np.bool_]
     is_shown: NDArray[np.bool_]
-    key_packets: Mapping[_Signature, int]
+    key_packets: KeyPackets
     is_corrupt: bool
     starts_with_state: bool = False
     changes_state: bool = False
@@ -89,6 +86,20 @@ class PacketTable:
         """Whether any packet is presented at another time than it is decoded."""
         return bool(np.any(self.pts != self.dts))
 
+    def kept_with(self, index: FrameIndex, *, is_counted: bool) -> Self:
+        """Return what decoders need of this, sharing with the list of frames what is the same in both.
+
+        Args:
+            index: The frames that these packets make.
+            is_counted: Whether frames are known by counting from key packets, not by their times.
+        """
+        keys = self.key_packets if is_counted else KeyPackets.none()
+        if not np.array_equal(self.pts, index.pts):
+            return replace(self, key_packets=keys)
+        dts = index.pts if self.dts is self.pts else self.dts
+        is_key = index.is_key if np.array_equal(self.is_key, index.is_key) else self.is_key
+        return replace(self, pts=index.pts, dts=dts, is_key=is_key, key_packets=keys)
+
     def position_of(self, pts: int) -> int | None:
         """Return where in the file the packet with this presentation time lies, None if nowhere."""
         order = self._by_pts
@@ -100,7 +111,7 @@ class PacketTable:
 
     def position_of_key_packet(self, packet: Packet[VideoStream]) -> int | None:
         """Return where in the file a key packet lies; None for others, and for one of two alike."""
-        return self.key_packets.get(_signature(packet)) if packet.is_keyframe else None
+        return self.key_packets.position_of(packet) if packet.is_keyframe else None
 
     @cached_property
     def _by_pts(self) -> NDArray[np.intp] | None:
@@ -122,16 +133,13 @@ def read_packets(reader: StreamReader) -> PacketTable:
     """Read all packets of the stream from where ``reader`` stands, without decoding."""
     pts, dts, duration = array("q"), array("q"), array("q")
     is_key, is_shown = bytearray(), bytearray()
-    keys: dict[_Signature, int] = {}
-    twins: set[_Signature] = set()
+    keys = KeyPacketNotes()
     is_corrupt = False
     with_state: list[int] = []
     kinds = _kept_side_data(reader)
     while (packet := reader.read_packet()) is not None:
         if packet.is_keyframe:
-            signature = _signature(packet)
-            if keys.setdefault(signature, len(pts)) != len(pts):
-                twins.add(signature)
+            keys.add(packet, len(pts))
         if any(packet.has_sidedata(kind) for kind in kinds):
             with_state.append(len(pts))
         pts.append(_NONE if packet.pts is None else packet.pts)
@@ -149,7 +157,7 @@ def read_packets(reader: StreamReader) -> PacketTable:
         duration=np.array(duration, dtype=np.int64),
         is_key=np.array(is_key, dtype=np.bool_),
         is_shown=np.array(is_shown, dtype=np.bool_),
-        key_packets={key: position for key, position in keys.items() if key not in twins},
+        key_packets=keys.to_key_packets(),
         is_corrupt=is_corrupt,
         starts_with_state=0 in with_state,
         changes_state=any(position > 0 for position in with_state),
@@ -162,7 +170,3 @@ def _kept_side_data(reader: StreamReader) -> tuple[PktSideDataT, ...]:
     if not _CHANGING_CONTAINERS.isdisjoint(reader.container.format.name.split(",")):
         return ("new_extradata",)
     return ()
-
-
-def _signature(packet: Packet[VideoStream]) -> _Signature:
-    return packet.pos, packet.size, crc32(memoryview(packet)[:_SIGNED_BYTES])

@@ -34,7 +34,7 @@ class KeptScan:
 
     Attributes:
         index: The frames of the video.
-        packets: All packets, in the order of the file.
+        packets: All packets, in the order of the file; the key packets only where frames are counted.
         is_counted: The timestamps of the file cannot tell its frames apart: a frame is known by its
             place in the decoder's output alone.
         is_cut_off: Whether reading stops before the end of the file, each time.
@@ -46,6 +46,10 @@ class KeptScan:
     is_counted: bool
     is_cut_off: bool
     warnings: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        packets = self.packets.kept_with(self.index, is_counted=self.is_counted)
+        object.__setattr__(self, "packets", packets)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 
 from cast_studio.core.timing import FrameIndex
 from cast_studio.media.cache_folder import CacheFolder
+from cast_studio.media.heap import give_back_free_memory
+from cast_studio.media.key_packets import KeyPackets
 from cast_studio.media.packet_table import PacketTable
 from cast_studio.media.reader import StreamReader
 from cast_studio.media.scan import KeptScan, VideoScan, resume, scan
@@ -29,7 +31,8 @@ log = logging.getLogger(__name__)
 _VERSION = 1
 _SUFFIX = ".scan.npz"
 _MOST_BYTES = 256 << 20
-_NO_PLACE = -(1 << 62)
+# From so many frames on, what a scan has freed is worth giving back.
+_LONG = 20_000
 _ARRAYS = ("pts", "dts", "has_pts", "has_dts", "duration", "is_key", "is_shown")
 
 
@@ -98,14 +101,10 @@ def _written(scan: KeptScan) -> dict[str, NDArray[np.generic]]:
         "starts_with_state": packets.starts_with_state,
         "changes_state": packets.changes_state,
     }
-    keys = [
-        (_NO_PLACE if place is None else place, size, crc, position)
-        for (place, size, crc), position in packets.key_packets.items()
-    ]
     return {
         "frame_pts": scan.index.pts,
         "frame_is_key": scan.index.is_key,
-        "key_packets": np.array(keys, dtype=np.int64).reshape(-1, 4),
+        "key_packets": packets.key_packets.rows,
         "facts": np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8),
         **{name: getattr(packets, name) for name in _ARRAYS},
     }
@@ -123,15 +122,16 @@ def _read(stored: Mapping[str, NDArray[np.generic]]) -> KeptScan:
     columns = {name: stored[name] for name in _ARRAYS}
     if len({column.shape for column in columns.values()}) != 1 or columns["pts"].ndim != 1:
         raise ValueError("the columns of packets differ in length")
-    keys = {
-        (None if place == _NO_PLACE else place, size, crc): position
-        for place, size, crc, position in stored["key_packets"].tolist()
-    }
-    if any(not 0 <= position < len(columns["pts"]) for position in keys.values()):
+    keys = KeyPackets(stored["key_packets"].astype(np.int64))
+    if not keys.are_within(len(columns["pts"])):
         raise ValueError("a key packet lies outside of the file")
-    integers = {name: columns[name].astype(np.int64) for name in ("pts", "dts", "duration")}
+    integers = {
+        name: columns[name].astype(np.int64, copy=False) for name in ("pts", "dts", "duration")
+    }
     flags = {
-        name: column.astype(np.bool_) for name, column in columns.items() if name not in integers
+        name: column.astype(np.bool_, copy=False)
+        for name, column in columns.items()
+        if name not in integers
     }
     packets = PacketTable(
         pts=integers["pts"],
@@ -147,8 +147,8 @@ def _read(stored: Mapping[str, NDArray[np.generic]]) -> KeptScan:
         changes_state=bool(facts["changes_state"]),
     )
     index = FrameIndex(
-        stored["frame_pts"].astype(np.int64),
-        stored["frame_is_key"].astype(np.bool_),
+        stored["frame_pts"].astype(np.int64, copy=False),
+        stored["frame_is_key"].astype(np.bool_, copy=False),
         Fraction(*facts["timebase"]),
         int(facts["end_pts"]),
     )
@@ -189,4 +189,6 @@ def scanned(
     reader.progress = None
     if scans is not None:
         scans.save(reader.path, stream, found.kept)
+    if len(found.kept.index) >= _LONG:
+        give_back_free_memory()
     return found

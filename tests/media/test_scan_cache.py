@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from cast_studio.media.decoder import VideoDecoder
+from cast_studio.media.key_packets import KeyPacketNotes, KeyPackets
 from cast_studio.media.packet_table import PacketTable, read_packets
 from cast_studio.media.reader import StreamReader
+from cast_studio.media.scan import scan
 from cast_studio.media.scan_cache import ScanCache, keep_scans_in
 from cast_studio.media.scan_progress import ScanCanceledError
 from tests import videos
@@ -135,6 +137,34 @@ def test_who_reads_one_video_holds_its_tables_once(tmp_path: Path, scans: ScanCa
     del eye, other
     gc.collect()
     assert passed() is None  # nobody keeps what nobody uses
+
+
+def test_what_the_list_of_frames_tells_is_not_held_again_with_the_packets(tmp_path: Path) -> None:
+    reader = StreamReader(videos.constant_rate(tmp_path / "clip.mp4"))
+    kept = scan(reader).kept
+    reader.close()
+    assert kept.packets.pts is kept.packets.dts is kept.index.pts
+    assert kept.packets.is_key is kept.index.is_key
+    # Key packets are for counting frames, where their times cannot be trusted.
+    assert len(kept.packets.key_packets) == 0
+
+
+def test_key_packets_are_known_again_unless_there_are_two_alike(tmp_path: Path) -> None:
+    reader = StreamReader(videos.constant_rate(tmp_path / "clip.mp4"))
+    packets = [found for found in iter(reader.read_packet, None) if found.is_keyframe]
+    notes = KeyPacketNotes()
+    for position in (0, 12, 24):
+        notes.add(packets[position // 12], position)
+    notes.add(packets[2], 40)
+    known = notes.to_key_packets()
+    assert [known.position_of(packet) for packet in packets] == [0, 12, None, None]
+    again = KeyPackets(known.rows)
+    assert [again.position_of(packet) for packet in packets] == [0, 12, None, None]
+    assert again.are_within(41)
+    assert not again.are_within(40)
+    with pytest.raises(ValueError, match="rows of 4 numbers"):
+        KeyPackets(known.rows[:, :3])
+    reader.close()
 
 
 def test_old_scans_make_room(tmp_path: Path) -> None:
