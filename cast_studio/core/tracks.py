@@ -167,6 +167,9 @@ class Track:
                 segment would overlap another in an exclusive track.
         """
         gone, new = list(removed), list(added)
+        if not new and tuple(gone) == self.segments:
+            # An import that is taken back: no segment has to be looked at by itself.
+            return self._unchecked((), SharedIndex({}))
         segments = _without(self.segments, gone)
         if len(new) <= _FEW:
             for segment in new:

@@ -142,6 +142,16 @@ def test_many_segments_are_replaced_as_few_are() -> None:
         track.replacing((), [replace(segment, id=f"n{segment.id}") for segment in moved])
 
 
+def test_all_segments_are_taken_away_at_once_and_come_back() -> None:
+    track = make_track([a_segment(f"s{i:03}", 10 * i, 10 * i + 5) for i in range(300)])
+    empty = track.replacing(track.segments, ())
+    assert empty == replace(track, segments=())
+    assert not empty.has_segment("s007")
+    again = empty.replacing((), track.segments)
+    assert again == track
+    assert again.segment("s007") is track.segments[7]
+
+
 def test_replacing_one_of_many_segments_keeps_all_others_as_they_are() -> None:
     track = make_track([a_segment(f"s{i:05}", 10 * i, 10 * i + 5) for i in range(2_000)])
     before = track.segments[1_000]
