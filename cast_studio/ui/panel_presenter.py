@@ -261,4 +261,5 @@ class PanelPresenter(QObject):
 def _in_a_sentence(edit: str) -> str:
     words = wording.told(edit)
     # Only of English is it known that the first letter is a small one then.
-    return words[:1].lower() + words[1:] if words == edit else words
+    is_english = words.replace(wording.THIN_SPACE, ",") == edit
+    return words[:1].lower() + words[1:] if is_english else words

@@ -7,6 +7,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
 from cast_studio.core.edits import AddSegments, AddTrack, RelabelSegments
+from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Origin, Segment, Track
 from cast_studio.ui.commands import MENUS, Do, Need
 from cast_studio.ui.timeline.content import HEADER_WIDTH
@@ -111,3 +112,16 @@ def test_a_dragged_track_takes_its_place_among_all_and_undo_brings_it_back(
     desk.studio.undo()
     desk.studio.undo()
     assert [track.id for track in tracks.all_tracks] == [own.id, "b", "hidden", "c"]
+
+
+def test_undo_of_very_many_labels_reads_as_a_sentence(labelled_desk: Desk) -> None:
+    desk, track = labelled_desk, labelled_desk.studio.annotations.track
+    assert track is not None
+    start = track.segments[-1].span.end if track.segments else 0
+    many = tuple(
+        Segment(f"m{n}", TimeSpan(start + n, start + n), {"verb": 0}) for n in range(1_234)
+    )
+    desk.session.do(AddSegments(track.id, many))
+    desk.wait(
+        lambda: desk.window.actions_[Do.UNDO].text() == "Undo add 1\u202f234 segments",
+    )
