@@ -14,7 +14,7 @@ HANDOVER_SECONDS: Final = 0.001
 
 The window's thread gives the interpreter away whenever Qt paints or lays out, and has to get it back
 from a worker each time, dozens of times for one event. With Python's 5 ms it stood still for a third
-of a second while a file was read; workers lose less than a hundredth by handing over more often.
+of a second while a file was read.
 """
 
 

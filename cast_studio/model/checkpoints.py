@@ -391,12 +391,12 @@ def _check_fit(
         raise ModelError(
             say(
                 "The weights in “{folder}” do not fit the network they are said to be: {count} "
-                "missing, {count2} unknown, {count3} of another size (the first is “{first}”); "
+                "missing, {unknown} unknown, {resized} of another size (the first is “{first}”); "
                 "fetch, make or train the model again.",
                 folder=folder,
                 count=len(missing),
-                count2=len(extra),
-                count3=len(wrong),
+                unknown=len(extra),
+                resized=len(wrong),
                 first=first,
             )
         )

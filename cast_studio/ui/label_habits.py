@@ -58,17 +58,17 @@ class LabelHabits:
 
     def count(self, key: ClassKey) -> int:
         """Return how many labels have a class."""
-        self._count()
+        self._catch_up()
         return self._counts[key]
 
     def recency(self, key: ClassKey) -> int:
         """Return a number that is higher the later a class was given, 0 for never."""
-        self._count()
+        self._catch_up()
         return self._last.get(key, 0)
 
     def recent(self, head: str, most: int) -> tuple[int, ...]:
         """Return the ids of the classes of a head that were given last, the last one first."""
-        self._count()
+        self._catch_up()
         keys = sorted((key for key in self._last if key[0] == head), key=lambda k: -self._last[k])
         return tuple(class_id for _, class_id in keys[:most])
 
@@ -78,11 +78,13 @@ class LabelHabits:
             self._uncounted.append(changes)
             self._latest = next(_given(changes), self._latest)
 
-    def _count(self) -> None:
+    def _catch_up(self) -> None:
         for changes in self._uncounted:
             rows = changes.segments
-            self._counts.subtract(_counted(row.before.labels for row in rows if row.before))
-            self._counts.update(_counted(row.after.labels for row in rows if row.after))
+            self._counts.subtract(
+                _counted(row.before.labels for row in rows if row.before is not None)
+            )
+            self._counts.update(_counted(row.after.labels for row in rows if row.after is not None))
             for labels in reversed(tuple(islice(_given(changes), _LOOKED_BACK))):
                 self._see(labels)
         self._uncounted.clear()

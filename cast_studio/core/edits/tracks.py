@@ -88,11 +88,11 @@ class ChangeTrack:
         if after.exclusive and not before.exclusive and (found := first_overlap(track.segments)):
             raise EditError(
                 say(
-                    'Segments of the track "{track}" overlap ({id} and {id2}); shorten or move one '
+                    'Segments of the track "{track}" overlap ({first} and {second}); shorten or move one '
                     "of each two before you forbid overlaps.",
                     track=track.name,
-                    id=found[0].id,
-                    id2=found[1].id,
+                    first=found[0].id,
+                    second=found[1].id,
                 )
             )
         return Changes(tracks=(RowChange(track.id, before, after),))

@@ -263,12 +263,12 @@ def _read_rows(reader: Iterator[list[str]], path: Path) -> Iterator[Row]:
         if len(cells) != len(columns):
             raise ExportError(
                 say(
-                    "Row {number} of “{path}” has {count} cells instead of {count2}. Export it "
+                    "Row {number} of “{path}” has {cells} cells instead of {columns}. Export it "
                     "again.",
                     number=number,
                     path=path,
-                    count=len(cells),
-                    count2=len(columns),
+                    cells=len(cells),
+                    columns=len(columns),
                 )
             )
         yield {
