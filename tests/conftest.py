@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import shutil
 import tempfile
@@ -18,6 +19,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 # Programs that tests start compile the modules they import once, not each of them anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Two processes run tests side by side: threads that wait for each other in a loop would hold both up.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Property tests judge what is right, not how fast a busy machine is.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -41,18 +46,27 @@ def pytest_configure() -> None:
         tempfile.tempdir = None  # it is looked up once, and now elsewhere
 
 
-FULL_COLLECTION_EVERY = 10
 HAS_FAILED = pytest.StashKey[bool]()
+TESTS_BETWEEN_FULL_LOOKS = 100
+_tests_begun = itertools.count(1)
 
 
 def pytest_collection_finish() -> None:
-    """Collect garbage between tests only, on the thread of the tests. See `cast_studio.app.garbage`.
+    """Collect garbage between tests only, on the thread of the tests. See `cast_studio.app.garbage`."""
+    gc.disable()
+    _set_aside_what_lives()
 
-    What was imported is never looked at again.
+
+def _set_aside_what_lives() -> None:
+    """Spare the collector, and the search for what is left behind, what was there before a test.
+
+    That is nearly everything: torch and Qt alone are a million objects. What dies among it is found
+    now and then.
     """
+    if next(_tests_begun) % TESTS_BETWEEN_FULL_LOOKS == 0:
+        gc.unfreeze()
     gc.collect()
     gc.freeze()
-    gc.disable()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -75,9 +89,7 @@ def _files_removed(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _garbage_collected() -> Iterator[None]:
     yield
-    gc.collect(1)
-    if gc.get_count()[2] > FULL_COLLECTION_EVERY:
-        gc.collect()
+    gc.collect()
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +107,7 @@ def _nothing_left_behind() -> Iterator[None]:
 
     Set up before the fixtures of the test, and so torn down after them.
     """
+    _set_aside_what_lives()
     check = LeakCheck()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(MARK, check.mark)

@@ -41,6 +41,9 @@ import_file(Path(sys.argv[1]), Path(sys.argv[2]), on_progress=look)
 print(peak - before)
 """
 
+LIBRARIES = 24 * 2**20
+"""What libraries take when they are used for the first time: 2 to 15 MB, as the machine has it."""
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux tells it so"),
@@ -59,4 +62,5 @@ def test_an_import_takes_less_memory_than_twice_the_file(form: str, tmp_path: Pa
     command = [sys.executable, "-c", MEASURE, str(source), str(tmp_path / "models")]
     measured = subprocess.run(command, capture_output=True, text=True, check=True)
     # An archive stays on the disk, a page at a time; the older form can only be read as a whole.
-    assert int(measured.stdout) < (1.3 * size if form == "older" else 0.5 * size)
+    share = 1.3 if form == "older" else 0.3
+    assert int(measured.stdout) < share * size + LIBRARIES
