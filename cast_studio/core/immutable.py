@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
+from itertools import repeat
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -11,6 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
+_Made = TypeVar("_Made")
 
 
 def frozen_mapping(mapping: Mapping[_Key, _Value]) -> Mapping[_Key, _Value]:
@@ -20,6 +23,22 @@ def frozen_mapping(mapping: Mapping[_Key, _Value]) -> Mapping[_Key, _Value]:
     one mapping: whoever makes a read-only view himself must not go on changing what is behind it.
     """
     return mapping if type(mapping) is MappingProxyType else MappingProxyType(dict(mapping))
+
+
+def made_of_columns(kind: type[_Made], *columns: Sequence[object]) -> list[_Made]:
+    """Return objects of a dataclass with slots, made attribute by attribute and not looked at.
+
+    For many values that are known to be sound: nothing of Python's is called for any of them, which
+    takes an eighth of the time.
+
+    Args:
+        kind: Its own checks are not made.
+        columns: A value for each object, for each of its attributes in their order.
+    """
+    made = list(map(object.__new__, repeat(kind, len(columns[0]))))
+    for name, column in zip(vars(kind)["__slots__"], columns, strict=True):
+        deque(map(getattr(kind, name).__set__, made, column), maxlen=0)
+    return made
 
 
 def frozen_array(values: object, dtype: DTypeLike) -> NDArray[Any]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from cast_studio.core.immutable import frozen_mapping
+from cast_studio.core.immutable import frozen_mapping, made_of_columns
 from cast_studio.core.timing import TimeSpan
 from cast_studio.errors import EditError
 from cast_studio.said import say
@@ -65,34 +65,19 @@ class Segment:
         object.__setattr__(self, "attributes", frozen_mapping(self.attributes))
 
 
-_SETTERS = tuple(getattr(Segment, name).__set__ for name in Segment.__slots__)
+def stored_segments(
+    starts: Sequence[int], ends: Sequence[int], ids: Sequence[str], *columns: Sequence[object]
+) -> list[Segment]:
+    """Return segments of columns, an eighth of the time that their class takes: for 100,000 of a file.
 
-
-def stored_segment(
-    id: str,
-    span: TimeSpan,
-    labels: Mapping[str, int],
-    origin: Origin,
-    subject: str,
-    note: str,
-    attributes: Mapping[str, str],
-    model_id: str,
-    score: float | None,
-    created_at: str,
-    modified_at: str,
-) -> Segment:
-    """Return a segment in half the time that its own class takes: for 100,000 of a file.
-
-    Args are the attributes of :class:`Segment`; both mappings must be read-only already.
+    Args:
+        starts: First ticks.
+        ends: Ticks after the last, each not before its start.
+        ids: Of the segments.
+        columns: The attributes of :class:`Segment` after ``span``, in its order. Mappings must be
+            read-only already.
     """
-    made = object.__new__(Segment)
-    values = (
-        id, span, labels, origin, subject, note, attributes, model_id, score, created_at,
-        modified_at,
-    )  # fmt: skip
-    for put, value in zip(_SETTERS, values, strict=False):
-        put(made, value)
-    return made
+    return made_of_columns(Segment, ids, made_of_columns(TimeSpan, starts, ends), *columns)
 
 
 SortKey = tuple[int, int, str]

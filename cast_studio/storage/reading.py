@@ -41,11 +41,15 @@ def read_project(connection: sqlite3.Connection) -> Project:
         _rows(connection, "classes", CLASS_COLUMNS, order="head, position"),
     )
     known = {(head.name, found.id) for head in schema.heads for found in head.classes}
+    sound: set[int] = set()
     segments: defaultdict[str, list[Segment]] = defaultdict(list)
     columns = ", ".join(SEGMENT_COLUMNS)
     for track_id, segment in read_segments(connection.execute(f"SELECT {columns} FROM segments")):
-        if not segment.labels.items() <= known:
-            _refuse_labels(known, segment)
+        # Segments share their mappings: each is looked at once.
+        if id(segment.labels) not in sound:
+            if not segment.labels.items() <= known:
+                _refuse_labels(known, segment)
+            sound.add(id(segment.labels))
         segments[track_id].append(segment)
     tracks = tuple(
         read_track(row, sorted(segments.pop(str(row["id"]), ()), key=sort_key))

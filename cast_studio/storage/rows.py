@@ -11,7 +11,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from itertools import islice
 from math import isfinite
+from operator import le
 from types import NoneType
 from typing import Any
 
@@ -19,7 +21,7 @@ from cast_studio.core.immutable import frozen_mapping
 from cast_studio.core.json_fields import Fields
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
 from cast_studio.core.project import ModelRef, VideoRef
-from cast_studio.core.segments import stored_segment
+from cast_studio.core.segments import stored_segments
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Origin, Segment, Track
 
@@ -82,11 +84,12 @@ CLASS_COLUMNS = (
     "former_names",
 )
 
-_USUAL_SEGMENTS = frozenset(
-    (str, str, int, int, str, str, str, str, str, str, score, str, str)
-    for score in (NoneType, float)
-)
+_USUAL_TYPES: tuple[set[type], ...] = (
+    {str}, {str}, {int}, {int}, {str}, {str}, {str}, {str}, {str}, {str}, {NoneType, float}, {str}, {str},
+)  # fmt: skip
 """The types of the values of nearly every segment, in the order of ``SEGMENT_COLUMNS``."""
+_ROWS_AT_ONCE = 1 << 12
+_ORIGINS = {origin.value: origin for origin in Origin}
 
 
 def to_stored(value: Plain) -> Stored:
@@ -208,28 +211,36 @@ def read_segments(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[str, Segment]
     Raises:
         ValueError: A row is not as it should be.
     """
-    origins = {origin.value: origin for origin in Origin}
-    # Names of this function are found faster than those of the module.
-    usual, read_labels, read_attributes = _USUAL_SEGMENTS, _read_labels, _read_attributes
-    segment, span = stored_segment, TimeSpan
-    for row in rows:
-        if tuple(map(type, row)) in usual:
-            (
-                found, track_id, start, end, labels, origin, subject, note, attributes, model_id,
-                score, created_at, modified_at,
-            ) = row  # fmt: skip
-            if origin in origins and (score is None or isfinite(score)):
-                yield (
-                    track_id,
-                    segment(
-                        found, span(start, end), read_labels(labels), origins[origin], subject,
-                        note, read_attributes(attributes), model_id, score, created_at, modified_at,
-                    ),
-                )  # fmt: skip
-                continue
+    rows = iter(rows)
+    while some := list(islice(rows, _ROWS_AT_ONCE)):
+        usual = _read_usual_segments(list(zip(*some, strict=True)))
+        if usual is not None:
+            yield from usual
+            continue
         # By name and with a sentence for what does not fit.
-        named = dict(zip(SEGMENT_COLUMNS, map(from_stored, row), strict=True))
-        yield str(named["track_id"]), read_segment(named)
+        for row in some:
+            named = dict(zip(SEGMENT_COLUMNS, map(from_stored, row), strict=True))
+            yield str(named["track_id"]), read_segment(named)
+
+
+def _read_usual_segments(columns: Sequence[Sequence[Any]]) -> Iterator[tuple[str, Segment]] | None:
+    """Read segments of columns, some at once; None where one of them needs a closer look."""
+    types = (set(map(type, column)) for column in columns)
+    if not all(found <= usual for found, usual in zip(types, _USUAL_TYPES, strict=True)):
+        return None
+    ids, track_ids, starts, ends, labels, origins, subjects, notes, attributes, *others = columns
+    model_ids, scores, created, modified = others
+    if not (
+        _ORIGINS.keys() >= set(origins)
+        and all(map(le, starts, ends))
+        and all(score is None or isfinite(score) for score in scores)
+    ):
+        return None
+    segments = stored_segments(
+        starts, ends, ids, list(map(_read_labels, labels)), [_ORIGINS[name] for name in origins],
+        subjects, notes, list(map(_read_attributes, attributes)), model_ids, scores, created, modified,
+    )  # fmt: skip
+    return zip(track_ids, segments, strict=True)
 
 
 def read_segment(row: Mapping[str, object]) -> Segment:

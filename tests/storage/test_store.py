@@ -5,6 +5,8 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,8 @@ from cast_studio.core.edits import (
     apply_changes,
 )
 from cast_studio.core.project import FORMAT_VERSION, Project
+from cast_studio.core.timing import TimeSpan
+from cast_studio.core.tracks import Origin, Segment, Track
 from cast_studio.errors import StoreError
 from cast_studio.storage.store import ProjectStore
 from tests.storage.examples import PROJECT, SCHEMA, Clock, changed
@@ -32,6 +36,47 @@ def test_a_new_project_is_loaded_as_it_was_created(store: ProjectStore) -> None:
 def test_the_folder_has_the_places_for_all_that_belongs_to_a_project(store: ProjectStore) -> None:
     found = {path.name for path in store.folder.iterdir()}
     assert {"project.db", "backups", "predictions", "runs"} <= found
+
+
+def _many(*odd: Segment) -> tuple[Segment, ...]:
+    """Return 5,000 segments that touch, and some others after them."""
+    plain = (
+        Segment(f"n{i}", TimeSpan(i, i + 1), {"verb": 0}, score=0.5 if i % 7 == 0 else None)
+        for i in range(5_000)
+    )
+    return (*plain, *odd)
+
+
+def test_odd_segments_among_thousands_are_loaded_as_they_were(tmp_path: Path) -> None:
+    odd = (
+        Segment("unicode", TimeSpan(6_000, 6_001), {"noun": 1}, note="a lone \udc80 half"),
+        Segment("far", TimeSpan(2**62, 2**62), {}, attributes={"a": "1"}, origin=Origin.IMPORTED),
+    )
+    track = Track("many", "v1", "Many", "ada", _many(*odd))
+    project = replace(PROJECT, tracks=(*PROJECT.tracks, track))
+    with ProjectStore.create(tmp_path / "many.cast", project, annotator="ada") as store:
+        assert store.load() == project
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ("origin = 'guessed'", "guessed"),
+        ("labels = '{\"verb\": 77}'", "label schema does not have"),
+        ("score = 9e999", "number"),
+    ],
+)
+def test_one_wrong_segment_among_thousands_is_refused(
+    change: str, sentence: str, tmp_path: Path
+) -> None:
+    track = Track("many", "v1", "Many", "ada", _many())
+    project = replace(PROJECT, tracks=(*PROJECT.tracks, track))
+    with ProjectStore.create(tmp_path / "many.cast", project, annotator="ada") as store:
+        folder = store.folder
+    with closing(sqlite3.connect(folder / "project.db", isolation_level=None)) as database:
+        database.execute(f"UPDATE segments SET {change} WHERE id = 'n4000'")
+    with ProjectStore.open(folder) as store, pytest.raises(StoreError, match=sentence):
+        store.load()
 
 
 def test_a_committed_edit_is_there_after_reopening(store: ProjectStore) -> None:
