@@ -188,7 +188,7 @@ class Exporter(QObject):
         tell = stoppable(self._stop, telling(self, self.progressed))
         self._call = run_in_background(
             lambda: export(request, tell=tell),
-            doing="Exporting",
+            doing=say("Exporting"),
             on_success=self._on_exported,
             on_failure=self._on_failed,
             pool=pool,

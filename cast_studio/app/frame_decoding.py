@@ -17,6 +17,7 @@ from cast_studio.media.decoding_plan import DecodingPlan
 from cast_studio.media.frame_store import FrameStore
 from cast_studio.media.heap import give_back_free_memory
 from cast_studio.media.read_ahead import Stretch
+from cast_studio.said import say
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +120,7 @@ class DecodingWorker(Worker):
                 log.exception(
                     "reading frame %d of %s", self._request.frame_index, self._request.path
                 )
-                self._give_up(sentence_of(error, doing="Reading the video"))
+                self._give_up(sentence_of(error, doing=say("Reading the video")))
 
     def _give_up(self, sentence: str) -> None:
         # The next request tries again, but a slider that is dragged does not tell it for every frame.

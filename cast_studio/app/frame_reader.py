@@ -15,6 +15,7 @@ from cast_studio.app.latest import LatestSlot
 from cast_studio.app.threads import Worker, sentence_of
 from cast_studio.media.decoder import Frame
 from cast_studio.media.frame_store import FrameStore
+from cast_studio.said import say
 
 log = logging.getLogger(__name__)
 
@@ -115,6 +116,6 @@ class FrameReader(Worker):
             return image_of(request.look.apply(frame.to_bgra(request.screen)))
         except Exception as error:
             log.exception("showing frame %d of %s", frame.index, request.path)
-            sentence = sentence_of(error, doing="Showing the video")
+            sentence = sentence_of(error, doing=say("Showing the video"))
             self.failed.emit(request.generation, sentence)
             return None

@@ -180,7 +180,7 @@ class Importer(QObject):
         tell = stoppable(self._stop, telling(self, self._told))
         run_in_background(
             lambda: prepare_import(request, tell=tell),
-            doing="Importing",
+            doing=say("Importing"),
             on_success=self._on_prepared,
             on_failure=self._on_failed,
             pool=pool,

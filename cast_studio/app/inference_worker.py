@@ -18,6 +18,7 @@ from cast_studio.core.predictions import Predictor
 from cast_studio.errors import CastStudioError, ModelError
 from cast_studio.media.clip_reader import ClipReader
 from cast_studio.model.catalog import ModelInfo
+from cast_studio.said import say
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +110,7 @@ class InferenceWorker(Worker):
             self._report_load_failure(request, str(error))
         except Exception as error:
             log.exception("loading %s", request.model_folder)
-            self._report_load_failure(request, sentence_of(error, doing="Loading the model"))
+            self._report_load_failure(request, sentence_of(error, doing=say("Loading the model")))
         else:
             predictor = self._predictor
             info = replace(info, heads=predictor.heads)
@@ -152,7 +153,7 @@ class InferenceWorker(Worker):
             self._fail(job, str(error))
         except Exception as error:
             log.exception("request %d", job.request.id)
-            self._fail(job, sentence_of(error, doing="Predicting"))
+            self._fail(job, sentence_of(error, doing=say("Predicting")))
         if self._jobs:
             self._turn_wanted.emit()
 

@@ -17,6 +17,7 @@ from cast_studio.app.threads import BackgroundCall, run_in_background
 from cast_studio.core.labels import LabelHead
 from cast_studio.errors import ModelError
 from cast_studio.model.weights.sources import ExpertSource
+from cast_studio.said import say
 
 _SECONDS_BETWEEN: Final = 0.1
 
@@ -115,7 +116,7 @@ class LibraryService(QObject):
 
         self._listing = run_in_background(
             look,
-            doing="Listing the models",
+            doing=say("Listing the models"),
             on_success=self._on_listed,
             on_failure=self._on_listing_failed,
         )
@@ -124,7 +125,7 @@ class LibraryService(QObject):
         """Download and import an expert, to which the user has agreed."""
         self._begin(
             lambda tell: self._library.fetch(source, on_progress=tell, endpoint=self._endpoint),
-            doing=f"Fetching “{source.title}”",
+            doing=say("Fetching “{title}”", title=source.title),
         )
 
     def import_file(
@@ -142,14 +143,14 @@ class LibraryService(QObject):
             lambda tell: self._library.import_file(
                 path, name=name or None, kind=kind or None, heads=heads, on_progress=tell
             ),
-            doing=f"Importing “{path.name}”",
+            doing=say("Importing “{file}”", file=path.name),
         )
 
     def weigh_removal(self, item: LibraryItem, projects: Sequence[Path] = ()) -> None:
         """Find out what depends on something; answered by ``weighed``."""
         self._begin(
             lambda _tell: _Weighed(item, self._library.dependents(item, projects)),
-            doing=f"Looking what needs “{item.name}”",
+            doing=say("Looking what needs “{model}”", model=item.name),
         )
 
     def remove(self, item: LibraryItem) -> None:
@@ -159,7 +160,7 @@ class LibraryService(QObject):
             self._library.remove(item)
             return _Removed(item.name)
 
-        self._begin(work, doing=f"Removing “{item.name}”")
+        self._begin(work, doing=say("Removing “{model}”", model=item.name))
 
     @Slot()
     def cancel(self) -> None:

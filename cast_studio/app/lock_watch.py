@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from cast_studio.app.session import Session
 from cast_studio.app.threads import run_in_background
+from cast_studio.said import say
 from cast_studio.storage.lock import is_free
 
 LOOK_EVERY_MS: Final = 3_000
@@ -48,7 +49,7 @@ class LockWatch(QObject):
             self._is_looking = True
             run_in_background(
                 lambda: (folder, is_free(folder)),
-                doing="Looking whether the project is free",
+                doing=say("Looking whether the project is free"),
                 on_success=self._on_looked,
                 on_failure=self._on_failed,
             )

@@ -13,6 +13,7 @@ from cast_studio.app.session import Session
 from cast_studio.app.threads import run_in_background
 from cast_studio.core.edits import Changes
 from cast_studio.core.project import VideoRef
+from cast_studio.said import say
 
 LOOK_EVERY_MS: Final = 20_000
 
@@ -69,7 +70,7 @@ class MissingVideos(QObject):
         videos, folder = session.project.videos, session.folder
         run_in_background(
             lambda: (session, missing_among(videos, folder)),
-            doing="Looking for the videos",
+            doing=say("Looking for the videos"),
             on_success=self._on_looked,
             on_failure=self._on_failed,
         )

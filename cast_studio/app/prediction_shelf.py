@@ -16,6 +16,7 @@ from cast_studio.app.clock import timestamp
 from cast_studio.app.threads import run_in_background
 from cast_studio.core.predictions import PredictionTrack
 from cast_studio.core.timing import TimeSpan
+from cast_studio.said import say
 from cast_studio.storage import cache
 
 log = logging.getLogger(__name__)
@@ -129,7 +130,7 @@ class PredictionShelf(QObject):
         self._fetching += 1
         run_in_background(
             lambda: kept_predictions(folder, model_id, video_id, fingerprint),
-            doing="Reading kept predictions",
+            doing=say("Reading kept predictions"),
             on_success=self._on_fetched,
             on_failure=self._on_fetching_failed,
             pool=self._pool,
@@ -239,7 +240,7 @@ class PredictionShelf(QObject):
         folder = self._folder
         run_in_background(
             lambda: cache.save_predictions(folder, track, provenance=provenance),
-            doing="Keeping predictions",
+            doing=say("Keeping predictions"),
             on_failure=self._on_keeping_failed,
             pool=self._pool,
         )

@@ -83,7 +83,7 @@ class RelinkService(QObject):
             project, folder, searches = session.project, session.folder, not session.read_only
             run_in_background(
                 lambda: _survey(session, project, folder, searches=searches),
-                doing="Looking for the videos",
+                doing=say("Looking for the videos"),
                 on_success=self._on_surveyed,
                 on_failure=self._on_broken,
             )
@@ -105,7 +105,7 @@ class RelinkService(QObject):
             lambda: _Siblings(
                 session, find_siblings(chosen, video, missing_videos(project, folder), folder)
             ),
-            doing="Looking for the videos",
+            doing=say("Looking for the videos"),
             on_success=self._on_found,
             on_failure=self.refused,
         )

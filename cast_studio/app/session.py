@@ -45,6 +45,8 @@ class Session(QObject):
 
     Signals:
         changed: The :class:`Changes` of an edit, an undo or a redo, at once.
+        told: After ``changed`` or a change of rejections: ``UNDO``, ``REDO`` or "" for an edit, and its
+            words.
         saved: Revision and moment (UTC datetime) when an edit is on the disk.
         save_failed: A sentence. What is not saved stays queued, in order.
         predictions_changed: Video id.
@@ -55,6 +57,7 @@ class Session(QObject):
     """
 
     changed = Signal(object)
+    told = Signal(str, str)
     saved = Signal(int, object)
     save_failed = Signal(str)
     predictions_changed = Signal(str)
@@ -215,6 +218,7 @@ class Session(QObject):
         text = described_as or edits[-1].describe()
         self._history.push(text, changes)
         self._publish(project, changes, text)
+        self.told.emit("", text)
         return changes
 
     def undo(self) -> None:
@@ -463,6 +467,7 @@ class Session(QObject):
         except EditError:
             back()
             raise
+        self.told.emit(way, text)
 
     def _step(self, way: str, text: str, step: Step) -> None:
         changes = read_step(self._store, step) if isinstance(step, StoredStep) else step

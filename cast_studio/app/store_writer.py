@@ -14,6 +14,7 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from cast_studio.app.threads import Worker, sentence_of
 from cast_studio.core.edits import Changes
 from cast_studio.errors import StoreError
+from cast_studio.said import say
 from cast_studio.storage.store import ProjectStore
 
 log = logging.getLogger(__name__)
@@ -140,7 +141,7 @@ class StoreWriter(Worker):
                 return
             except Exception as error:
                 log.exception("saving failed")
-                self._fail(sentence_of(error, doing="Saving the project"), is_asked=is_asked)
+                self._fail(sentence_of(error, doing=say("Saving the project")), is_asked=is_asked)
                 return
         self._failures = 0
         self._idle.start()

@@ -153,7 +153,7 @@ class VideoOpener(QObject):
         asked = _Request(path, new_id(), self._round)
         run_in_background(
             lambda: _attempt(asked, self._tell),
-            doing="Reading the video",
+            doing=say("Reading the video"),
             on_success=self._on_ended,
             on_failure=self._on_broken,
             pool=self._pool,

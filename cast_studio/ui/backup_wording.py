@@ -9,6 +9,7 @@ from cast_studio.app.backup_shelf import BackupContents
 from cast_studio.core.edits import Changes
 from cast_studio.ui import wording
 from cast_studio.ui.backups_dialog import BackupRow
+from cast_studio.ui.language import translate
 
 
 def row_of(contents: BackupContents, *, now: datetime) -> BackupRow:
@@ -36,14 +37,14 @@ def moment_text(moment: datetime | None, *, now: datetime) -> str:
         return ""
     local = moment.astimezone(now.tzinfo)
     if local.date() == now.date():
-        return f"today {local:%H:%M:%S}"
+        return translate("Backups", "today {time}").format(time=f"{local:%H:%M:%S}")
     return f"{local:%Y-%m-%d %H:%M:%S}"
 
 
 def difference_text(changes: Changes) -> str:
     """Return what restoring a backup would change."""
     if changes.is_empty:
-        return "It is the same as the project now."
+        return translate("Backups", "It is the same as the project now.")
     parts = []
     for rows, one in (
         (changes.videos, "video"),
@@ -53,13 +54,13 @@ def difference_text(changes: Changes) -> str:
     ):
         parts += _counted(rows, one)
     if changes.schema:
-        parts.append("the classes change")
+        parts.append(translate("Backups", "the classes change"))
     if not parts:
-        parts.append("which models are known changes")
-    return (
-        f"Restoring it: {', '.join(parts)}. The present state is backed up first, and Undo brings it "
-        "back."
-    )
+        parts.append(translate("Backups", "which models are known changes"))
+    return translate(
+        "Backups",
+        "Restoring it: {changes}. The present state is backed up first, and Undo brings it back.",
+    ).format(changes=", ".join(parts))
 
 
 def _counted(rows: Iterable[object], one: str) -> list[str]:
@@ -68,12 +69,12 @@ def _counted(rows: Iterable[object], one: str) -> list[str]:
     gone = sum(getattr(row, "after", None) is None for row in rows)
     changed = len(rows) - back - gone
     found = (
-        (back, "come back", "comes back"),
-        (gone, "go", "goes"),
-        (changed, "change", "changes"),
+        (back, translate("Backups", "{rows} comes back"), translate("Backups", "{rows} come back")),
+        (gone, translate("Backups", "{rows} goes"), translate("Backups", "{rows} go")),
+        (changed, translate("Backups", "{rows} changes"), translate("Backups", "{rows} change")),
     )
     return [
-        f"{wording.counted(count, one)} {single if count == 1 else many}"
-        for count, many, single in found
+        (single if count == 1 else many).format(rows=wording.counted(count, one))
+        for count, single, many in found
         if count
     ]

@@ -26,6 +26,7 @@ from cast_studio.ui.keys.class_keys import class_keys
 from cast_studio.ui.label_habits import LabelHabits
 from cast_studio.ui.label_question import LabelQuestion, NewClass
 from cast_studio.ui.parts import push_button, resize_with_text, text_label
+from cast_studio.ui.spoken import CurrentLine
 from cast_studio.ui.theme import colors_of, scaled, sized, with_tabular_figures
 
 _ROOM_FOR_CATEGORY = 56
@@ -127,6 +128,7 @@ class HeadColumn(QWidget):
         self.list.setUniformItemSizes(True)
         self.list.setAccessibleName(self.tr("Classes of {head}").format(head=head.name))
         self.list.doubleClicked.connect(self.confirmed)
+        self.line = CurrentLine(self.field, self.list)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(tokens.SPACE_XS)

@@ -54,7 +54,7 @@ class ClipboardController(EditingController):
             new = [segment.id for edit in added for segment in edit.segments]
             if not new:
                 raise EditError(
-                    "None of the copied labels fits into this video here; go back and try."
+                    say("None of the copied labels fits into this video here; go back and try.")
                 )
             words = say("Paste {segments}", segments=counted("segment", len(new)))
             session.do(*added, described_as=words)

@@ -57,7 +57,11 @@ class Exchange(QObject):
     @Slot(object)
     def _on_prepared(self, prepared: PreparedImport) -> None:
         session, folder = self._studio.session, self._studio.imports.new_folder
-        into = f"“{session.project.name}”" if session else f"a new project, {folder}"
+        into = (
+            f"“{session.project.name}”"
+            if session
+            else self.tr("a new project, {folder}").format(folder=folder)
+        )
         dialog = ImportDialog(prepared, into=into, is_new=session is None, parent=self._window)
         dialog.accepted.connect(lambda: self._studio.imports.apply(prepared))
         self._open(dialog)

@@ -20,6 +20,7 @@ from cast_studio.app.preferences import Preferences
 from cast_studio.app.session import Session
 from cast_studio.app.threads import run_in_background
 from cast_studio.errors import EditError
+from cast_studio.said import say
 from cast_studio.ui import wording
 from cast_studio.ui.project_controller import SUFFIX, ProjectController, free_folder
 
@@ -103,7 +104,7 @@ class ImportController(QObject):
         annotator, folder = self._preferences.annotator, self._new_folder
         run_in_background(
             lambda: make_project_of(prepared, folder, annotator=annotator),
-            doing="Making the project",
+            doing=say("Making the project"),
             on_success=self._on_made,
             on_failure=self._on_not_made,
         )

@@ -73,7 +73,7 @@ class KeyWindow(QDialog):
         self.presets = QComboBox()
         self.presets.setAccessibleName(self.tr("Set of keys"))
         for preset in PRESETS:
-            self.presets.addItem(preset.title)
+            self.presets.addItem(shown(preset.title))
         self._preset_detail = text_label(kind="small", wraps=True)
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("Search by name or by key, such as Ctrl+P"))
@@ -334,7 +334,7 @@ class KeyWindow(QDialog):
     def _show_preset(self) -> None:
         preset = self._keys.preset
         self.presets.setCurrentIndex(PRESETS.index(preset))
-        self._preset_detail.setText(preset.detail)
+        self._preset_detail.setText(shown(preset.detail))
 
     def _show_command(self) -> None:
         command = self.command

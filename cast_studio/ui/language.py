@@ -68,6 +68,10 @@ COUNTED: dict[str, tuple[Callable[[int], str], Callable[[int], str]]] = {
         lambda n: translate("Counted", "{n} prediction", "", n),
         lambda n: translate("Counted", "{n} predictions", "", n),
     ),
+    "reviewed range": (
+        lambda n: translate("Counted", "{n} reviewed range", "", n),
+        lambda n: translate("Counted", "{n} reviewed ranges", "", n),
+    ),
     "row": (
         lambda n: translate("Counted", "{n} row", "", n),
         lambda n: translate("Counted", "{n} rows", "", n),
@@ -75,6 +79,10 @@ COUNTED: dict[str, tuple[Callable[[int], str], Callable[[int], str]]] = {
     "segment": (
         lambda n: translate("Counted", "{n} segment", "", n),
         lambda n: translate("Counted", "{n} segments", "", n),
+    ),
+    "track": (
+        lambda n: translate("Counted", "{n} track", "", n),
+        lambda n: translate("Counted", "{n} tracks", "", n),
     ),
     "video": (
         lambda n: translate("Counted", "{n} video", "", n),

@@ -18,6 +18,7 @@ from cast_studio.core.labels import LabelHead, LabelSchema
 from cast_studio.core.predictions import PredictionTrack
 from cast_studio.errors import ModelError
 from cast_studio.model.catalog import ModelInfo
+from cast_studio.said import say
 
 
 class ModelState(Enum):
@@ -171,7 +172,7 @@ class ModelController(QObject):
         models = (self._base,) if self._base is not None else self.models()
         for info in models:
             return LabelSchema(info.heads)
-        raise ModelError("There is no model in this installation; install CAST Studio again.")
+        raise ModelError(say("There is no model in this installation; install CAST Studio again."))
 
     def set_session(self, session: Session | None) -> None:
         """Predict for another project, or for none; :meth:`use_latest` loads its model."""

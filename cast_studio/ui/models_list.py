@@ -21,6 +21,7 @@ from cast_studio.app.library_words import gist, source_gist
 from cast_studio.app.model_library import LibraryItem
 from cast_studio.model.weights.sources import ExpertSource
 from cast_studio.ui import tokens
+from cast_studio.ui.language import translate
 from cast_studio.ui.row_ground import paint_row_ground
 from cast_studio.ui.theme import colors_of, scaled, sized, with_tabular_figures
 
@@ -48,10 +49,16 @@ class Entry:
 def entries_of(shelf: Shelf) -> tuple[Entry, ...]:
     """Return the lines for a shelf."""
     groups: list[tuple[str, list[Entry]]] = [
-        ("Models", [_entry(item) for item in shelf.items if item.kind != "expert"]),
-        ("Experts", [_entry(item) for item in shelf.items if item.kind == "expert"]),
         (
-            "Experts to fetch",
+            translate("ModelsList", "Models"),
+            [_entry(item) for item in shelf.items if item.kind != "expert"],
+        ),
+        (
+            translate("ModelsList", "Experts"),
+            [_entry(item) for item in shelf.items if item.kind == "expert"],
+        ),
+        (
+            translate("ModelsList", "Experts to fetch"),
             [Entry(source.title, source_gist(source), source) for source in shelf.sources],
         ),
     ]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QApplication
 
+from cast_studio.app.session import Session
+from cast_studio.app.stored_history import REDO, UNDO
 from cast_studio.ui import wording
 from cast_studio.ui.notice_bar import NoticeBar
+from cast_studio.ui.spoken import announce, describe
+from cast_studio.ui.studio import Studio
 from cast_studio.ui.timeline.widget import Timeline
 from cast_studio.ui.video_view import VideoView
-from cast_studio.ui.view_state import ViewState
 from cast_studio.ui.workspace import Workspace
 
 _REST_MS = 250
@@ -21,7 +23,7 @@ class Narrator(QObject):
     """Describes the timeline and the video, and announces what changes there and messages. GUI thread.
 
     A painted widget has no parts that a screen reader could walk through; it is described as a whole
-    instead, and what changed is said once.
+    instead, and what changed is said once: where it is, what is selected, and what an edit did.
 
     Signals:
         announced: What was said.
@@ -29,13 +31,14 @@ class Narrator(QObject):
 
     announced = Signal(str)
 
-    def __init__(self, state: ViewState, workspace: Workspace, notices: NoticeBar) -> None:
+    def __init__(self, studio: Studio, workspace: Workspace, notices: NoticeBar) -> None:
         super().__init__(workspace)
-        self._state = state
+        self._state = state = studio.state
         self._workspace = workspace
         self._timeline: Timeline = workspace.timeline
         self._video: VideoView = workspace.video_view
         self._selection = ""
+        self._range = ""
         self._resting = QTimer(self)
         self._resting.setSingleShot(True)
         self._resting.setInterval(_REST_MS)
@@ -49,6 +52,17 @@ class Narrator(QObject):
         ):
             signal.connect(self._later)
         notices.told.connect(self._announce)
+        studio.session_changed.connect(self._on_session_changed)
+
+    @Slot(object)
+    def _on_session_changed(self, session: Session | None) -> None:
+        if session is not None:
+            session.told.connect(self._on_told)
+
+    @Slot(str, str)
+    def _on_told(self, way: str, edit: str) -> None:
+        words = {UNDO: self.tr("Undone: {edit}"), REDO: self.tr("Done again: {edit}")}
+        self._announce(words.get(way, "{edit}").format(edit=wording.told(edit)))
 
     @Slot()
     def _later(self) -> None:
@@ -58,7 +72,7 @@ class Narrator(QObject):
     def _describe(self) -> None:
         frames = self._state.frames
         if frames is None:
-            self._selection = ""
+            self._selection = self._range = ""
             self._timeline.setAccessibleDescription("")
             return
         index = min(self._state.frame_index, len(frames) - 1)
@@ -69,16 +83,23 @@ class Narrator(QObject):
         )
         shown = self._shown()
         marked = self._marked()
-        self._timeline.setAccessibleDescription(". ".join(filter(None, (place, shown, marked))))
-        self._video.setAccessibleDescription(". ".join(filter(None, (place, self._heat()))))
+        describe(self._timeline, ". ".join(filter(None, (place, shown, marked))))
+        describe(self._video, ". ".join(filter(None, (place, self._heat()))))
         if shown != self._selection:
             self._selection = shown
             self._announce(shown)
+        elif marked != self._range:
+            self._announce(marked)
+        self._range = marked
 
     def _shown(self) -> str:
         """Return the label or segment that is selected or at the playhead, in words."""
         view = self._workspace.label_panel.view
-        return "" if view is None else f"{view.kind}: {view.title}, {view.times}"
+        return (
+            ""
+            if view is None or view.subject == "range"
+            else f"{view.kind}: {view.title}, {view.times}"
+        )
 
     def _marked(self) -> str:
         span, frames = self._state.marked, self._state.frames
@@ -101,8 +122,5 @@ class Narrator(QObject):
     def _announce(self, text: str) -> None:
         if not text:
             return
-        if QAccessible.isActive():
-            focused = QApplication.focusWidget()
-            event = QAccessibleAnnouncementEvent(focused or self._timeline, text)
-            QAccessible.updateAccessibility(event)
+        announce(QApplication.focusWidget() or self._timeline, text)
         self.announced.emit(text)

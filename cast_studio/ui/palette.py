@@ -38,6 +38,7 @@ from cast_studio.ui.fuzzy import score
 from cast_studio.ui.keys.class_keys import class_keys
 from cast_studio.ui.language import shown, translate
 from cast_studio.ui.parts import resize_with_text, text_label
+from cast_studio.ui.spoken import CurrentLine
 from cast_studio.ui.theme import colors_of, scaled, sized
 
 Index = QModelIndex | QPersistentModelIndex
@@ -234,6 +235,7 @@ class Palette(QDialog):
         self.list.setUniformItemSizes(True)
         self.list.setAccessibleName(self.tr("Commands"))
         self.list.clicked.connect(self._run)
+        self.line = CurrentLine(self.field, self.list)
         self._reason = text_label(kind="small", wraps=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(tokens.SPACE_M, tokens.SPACE_M, tokens.SPACE_M, tokens.SPACE_M)

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QThreadPool, Signal, Slot
 from cast_studio.app.diagnostics import UserMessages
 from cast_studio.app.preferences import Preferences
 from cast_studio.app.threads import STOP_TIMEOUT_MS, run_in_background
+from cast_studio.said import say
 from cast_studio.ui.project_controller import ProjectController
 
 
@@ -69,7 +70,7 @@ class SampleController(QObject):
         self._is_busy = self._is_wanted = True
         run_in_background(
             lambda: prepare(annotator),
-            doing="Opening the sample project",
+            doing=say("Opening the sample project"),
             on_success=self._on_prepared,
             on_failure=self._on_failed,
             pool=self._pool,

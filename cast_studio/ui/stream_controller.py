@@ -10,6 +10,7 @@ from cast_studio.app.stream_scan import scan_stream
 from cast_studio.app.threads import STOP_TIMEOUT_MS, run_in_background
 from cast_studio.core.edits import Changes, ChooseStream
 from cast_studio.errors import EditError
+from cast_studio.said import say
 from cast_studio.ui.playback_controller import PlaybackController
 from cast_studio.ui.view_state import ViewState
 
@@ -59,7 +60,7 @@ class StreamController(QObject):
         path = session.video_path(video_id)
         run_in_background(
             lambda: scan_stream(path, video_id=video_id, number=number),
-            doing="Reading the video stream",
+            doing=say("Reading the video stream"),
             on_success=self._on_scanned,
             on_failure=self._on_failed,
             pool=self._pool,

@@ -23,11 +23,13 @@ from cast_studio.core.labels import LabelHead
 from cast_studio.core.training_protocol import Finished, Progress, Started, Stopped
 from cast_studio.errors import CastStudioError, ModelError
 from cast_studio.model.catalog import ModelInfo, read_adapter_info
+from cast_studio.said import say
+from cast_studio.ui.language import marked, shown
 from cast_studio.ui.model_controller import ModelController
 from cast_studio.ui.training_plan import TrainingPlan, training_plan
 
 _SEED = 0
-_PAUSED = "The model is being retrained; it can predict again when that is done."
+_PAUSED = marked("The model is being retrained; it can predict again when that is done.")
 
 
 class TrainingController(QObject):
@@ -98,7 +100,7 @@ class TrainingController(QObject):
         except CastStudioError as error:
             self._messages.tell("warning", str(error))
             return
-        self._models.unload(_PAUSED)
+        self._models.unload(shown(_PAUSED))
         self.began.emit()
 
     def refresh_plan(self) -> None:
@@ -133,7 +135,7 @@ class TrainingController(QObject):
         except CastStudioError as error:
             self._messages.tell("warning", str(error))
             return
-        self._models.unload(_PAUSED)
+        self._models.unload(shown(_PAUSED))
         self.began.emit()
 
     def stop(self) -> None:
@@ -184,8 +186,11 @@ class TrainingController(QObject):
             if model.weights_sha256 == info.base_sha256:
                 return model
         raise ModelError(
-            f"What was learned belongs to the model “{info.base}”, which is not installed any "
-            "more; install it again and open the project once more."
+            say(
+                "What was learned belongs to the model “{model}”, which is not installed any "
+                "more; install it again and open the project once more.",
+                model=info.base,
+            )
         )
 
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from cast_studio.app.threads import run_in_background
 from cast_studio.app.training_outcome import TrainingOutcome
 from cast_studio.core.training_protocol import Progress
+from cast_studio.said import say
 from cast_studio.ui import tokens, wording
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.class_counts import ClassCounts
@@ -105,7 +106,7 @@ class TrainingPanel(QWidget):
         self._is_plot_asked_for = True
         run_in_background(
             _import_loss_plot,
-            doing="Showing the learning curve",
+            doing=say("Showing the learning curve"),
             on_success=self._make_plot,
             on_failure=self._tell_no_plot,
         )

@@ -256,6 +256,36 @@ def test_what_is_said_below_the_window_can_be_translated(path: Path) -> None:
     assert [f"{path.name}:{node.lineno}: {ast.unparse(node)}" for node in found] == []
 
 
+FOR_TRANSLATORS = TRANSLATES | {"marked", "_t", "say", "counted", "numbered"}
+FOR_PROGRAMMERS = {"RuntimeError", "debug", "info", "warning", "error", "exception"}
+NO_WORDS = COUNTED.keys() | {"CAST Studio", " – CAST Studio", "missing videos", "relinking refused"}
+"""What the program alone tells apart, and names."""
+
+
+def _phrases(tree: ast.Module) -> Iterator[ast.Constant]:
+    """Yield what reads like words and goes neither to a translator nor to the log."""
+    known: set[int] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr):  # what documents
+            known.add(id(node.value))
+        if isinstance(node, ast.Call) and _name(node) in FOR_TRANSLATORS | FOR_PROGRAMMERS:
+            known.update(map(id, ast.walk(node)))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in known:
+            is_markup = set(node.value) & set("<>{};")
+            if re.search("[a-z]{2,} [a-z]{2,}", node.value) and not is_markup:
+                yield node
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in FILES if path.stem != "style_rules"], ids=lambda path: path.stem
+)
+def test_no_phrase_is_written_that_a_translator_cannot_find(path: Path) -> None:
+    found = _phrases(ast.parse(path.read_text(encoding="utf-8")))
+    phrases = [f"{path.name}:{node.lineno}: {node.value}" for node in found]
+    assert [phrase for phrase in phrases if phrase.partition(": ")[2] not in NO_WORDS] == []
+
+
 def test_counts_have_their_own_form_for_one_and_for_several() -> None:
     assert wording.counted(1, "label") == "1 label"
     assert wording.counted(2, "label") == "2 labels"

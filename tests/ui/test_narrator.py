@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
 from cast_studio.ui.class_list import ClassListModel
+from cast_studio.ui.class_picker import ClassPicker
 from cast_studio.ui.label_habits import LabelHabits
+from cast_studio.ui.label_question import LabelQuestion, LabelTarget
+from cast_studio.ui.palette import Palette
 from tests.fakes import SCHEMA
 from tests.ui.conftest import Desk
 from tests.ui.test_keyboard import label_range
@@ -30,6 +35,8 @@ def test_the_timeline_tells_where_the_playhead_is_and_what_is_selected(labelled_
 
 def test_a_marked_range_is_told(labelled_desk: Desk) -> None:
     desk = labelled_desk
+    said: list[str] = []
+    desk.window.narrator.announced.connect(said.append)
     timeline = desk.window.workspace.timeline
     timeline.setFocus()
     desk.show_frame(24)
@@ -37,6 +44,48 @@ def test_a_marked_range_is_told(labelled_desk: Desk) -> None:
     desk.show_frame(47)
     desk.press("O")
     desk.wait(lambda: "Range from 1.000 s to 2.000 s" in timeline.accessibleDescription())
+    desk.wait(lambda: "Range from 1.000 s to 2.000 s" in said)
+
+
+def test_edits_are_told_and_what_is_taken_back(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    said: list[str] = []
+    desk.window.narrator.announced.connect(said.append)
+    label_range(desk, 24, 47)
+    desk.wait(lambda: "Add segment" in said)
+    desk.press("Ctrl+Z")
+    assert said[-1] == "Undone: Add segment"
+    desk.press("Ctrl+Shift+Z")
+    assert said[-1] == "Done again: Add segment"
+
+
+def test_the_class_that_the_keys_have_chosen_is_said(qtbot: QtBot) -> None:
+    picker = ClassPicker(LabelQuestion("New label", LabelTarget(), SCHEMA))
+    qtbot.addWidget(picker)
+    picker.show()
+    column = picker.columns[0]
+    said: list[str] = []
+    column.line.changed.connect(said.append)
+    names = [found.name for found in column.head.active]
+    QTest.keyClick(column.field, Qt.Key.Key_Down)
+    QTest.keyClick(column.field, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: bool(said) and said[-1].startswith(names[1]))
+    assert column.field.accessibleDescription() == said[-1]
+    QTest.keyClicks(column.field, "a name that no class has")
+    qtbot.waitUntil(lambda: said[-1] == "Add new class “a name that no class has”")
+
+
+def test_the_command_that_the_keys_have_chosen_is_said_with_what_is_missing(desk: Desk) -> None:
+    palette = Palette(desk.window.actions_, None, parent=desk.window)
+    palette.show()
+    said: list[str] = []
+    palette.line.changed.connect(said.append)
+    QTest.keyClicks(palette.field, "split")
+    desk.wait(lambda: bool(said) and said[-1].startswith("Label: Split"))
+    assert "first" in said[-1]
+    QTest.keyClicks(palette.field, " a banana in quarters")
+    desk.wait(lambda: said[-1] == "")
+    palette.close()
 
 
 def test_the_heatmap_is_told_in_words(labelled_desk: Desk) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from cast_studio.core.edits import ClassKey
 from cast_studio.core.labels import LabelSchema
 from cast_studio.ui.keys.key_names import canonical, is_single
+from cast_studio.ui.language import translate
 
 SLOTS: Final = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "0")
 """The digits, in the order of the keyboard."""
@@ -54,7 +55,9 @@ def class_key_problem(key: str) -> str:
     if shown in SLOTS or shown.removeprefix("Alt+") in SLOTS:
         return ""
     if not is_single(shown):
-        return "keys of classes are pressed alone, or Alt with a digit"
+        return translate("ClassKeys", "keys of classes are pressed alone, or Alt with a digit")
     if len(shown.removeprefix("Shift+")) > 1 and not shown.startswith("F"):
-        return f"{shown} moves through the window; choose a letter or a digit"
+        return translate(
+            "ClassKeys", "{key} moves through the window; choose a letter or a digit"
+        ).format(key=shown)
     return ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from cast_studio.ui.commands import Do
+from cast_studio.ui.language import marked
 
 
 @dataclass(frozen=True)
@@ -30,15 +31,17 @@ class Preset:
 
 EDITOR: Final = Preset(
     "editor",
-    "Editor (JKL)",
-    "As in film editing: J, K and L play, I and O mark, Enter labels.",
+    marked("Editor (JKL)"),
+    marked("As in film editing: J, K and L play, I and O mark, Enter labels."),
 )
 
 BORIS: Final = Preset(
     "boris",
-    "BORIS-like",
-    "A key for each behavior: press it when it begins and again when it ends. Up and Down jump ten "
-    "seconds, Home and End change the speed, Ctrl+T jumps to a time.",
+    marked("BORIS-like"),
+    marked(
+        "A key for each behavior: press it when it begins and again when it ends. Up and Down jump "
+        "ten seconds, Home and End change the speed, Ctrl+T jumps to a time."
+    ),
     {
         Do.FORWARD_TEN: ("Up", "Ctrl+Right"),
         Do.BACK_TEN: ("Down", "Ctrl+Left"),
@@ -55,9 +58,11 @@ BORIS: Final = Preset(
 
 ELAN: Final = Preset(
     "elan",
-    "ELAN-like",
-    "Ctrl+Space plays, Ctrl with the arrows steps by frame, Alt+N labels the range, Alt+M changes "
-    "a label, Alt+D deletes it, Alt with the arrows goes from label to label.",
+    marked("ELAN-like"),
+    marked(
+        "Ctrl+Space plays, Ctrl with the arrows steps by frame, Alt+N labels the range, Alt+M "
+        "changes a label, Alt+D deletes it, Alt with the arrows goes from label to label."
+    ),
     {
         Do.PLAY_PAUSE: ("Ctrl+Space", "Space"),
         Do.NEXT_FRAME: ("Ctrl+Right", "Right"),
