@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -19,9 +19,11 @@ class Actions(QObject):
 
     Signals:
         keys_changed: Commands have other keys.
+        switched: One that is on or off was used: its words, and whether it is on now.
     """
 
     keys_changed = Signal()
+    switched = Signal(str, bool)
 
     def __init__(self, window: QWidget, keys: KeyMap | None = None) -> None:
         super().__init__(window)
@@ -84,6 +86,12 @@ class Actions(QObject):
         action.setEnabled(command.missing(self._met) is None)
         action.setToolTip(command.tooltip(self.key_text(do), self._met))
 
+    @Slot(bool)
+    def _on_switched(self, is_on: bool) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.switched.emit(action.text(), is_on)
+
     def trigger_heatmap(self, is_on: bool) -> None:
         """Switch the heatmap on or off, as its key does."""
         if self._actions[Do.HEATMAP].isChecked() != is_on:
@@ -113,6 +121,8 @@ class Actions(QObject):
         action.setShortcuts([QKeySequence(key) for key in self._keys.keys(command.do)])
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         action.setCheckable(command.checkable)
+        if command.checkable:
+            action.triggered.connect(self._on_switched)
         action.setAutoRepeat(command.repeats)
         action.setIconVisibleInMenu(False)
         if command.do is Do.QUIT:

@@ -80,7 +80,7 @@ class MainWindow(QMainWindow):
         stage = StagePresenter(studio, self.workspace, self.status, self.actions_)
         self._panels = PanelPresenter(studio, self.actions_, self.workspace, self.top, stage)
         self._works = WorkPresenter(studio, self.workspace, self.top, self.status, stage)
-        self.narrator = Narrator(studio, self.workspace, self.notices)
+        self.narrator = Narrator(studio, self.actions_, self.workspace, self.notices)
         self.relinking = RelinkPresenter(studio, self.notices, self)
         self.workspace.video_list.locate_wanted.connect(self.relinking.locate)
         self.exchange = Exchange(studio, self)

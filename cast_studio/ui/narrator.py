@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 from cast_studio.app.session import Session
 from cast_studio.app.stored_history import REDO, UNDO
 from cast_studio.ui import wording
+from cast_studio.ui.actions import Actions
 from cast_studio.ui.notice_bar import NoticeBar
 from cast_studio.ui.spoken import announce, describe
 from cast_studio.ui.studio import Studio
@@ -31,7 +32,9 @@ class Narrator(QObject):
 
     announced = Signal(str)
 
-    def __init__(self, studio: Studio, workspace: Workspace, notices: NoticeBar) -> None:
+    def __init__(
+        self, studio: Studio, actions: Actions, workspace: Workspace, notices: NoticeBar
+    ) -> None:
         super().__init__(workspace)
         self._state = state = studio.state
         self._workspace = workspace
@@ -52,6 +55,7 @@ class Narrator(QObject):
         ):
             signal.connect(self._later)
         notices.told.connect(self._announce)
+        actions.switched.connect(self._on_switched)
         studio.session_changed.connect(self._on_session_changed)
 
     @Slot(object)
@@ -63,6 +67,11 @@ class Narrator(QObject):
     def _on_told(self, way: str, edit: str) -> None:
         words = {UNDO: self.tr("Undone: {edit}"), REDO: self.tr("Done again: {edit}")}
         self._announce(words.get(way, "{edit}").format(edit=wording.told(edit)))
+
+    @Slot(str, bool)
+    def _on_switched(self, name: str, is_on: bool) -> None:
+        text = self.tr("{command}: on") if is_on else self.tr("{command}: off")
+        self._announce(text.format(command=name))
 
     @Slot()
     def _later(self) -> None:

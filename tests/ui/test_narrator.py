@@ -103,6 +103,15 @@ def test_the_heatmap_is_told_in_words(labelled_desk: Desk) -> None:
     desk.wait(lambda: "most" not in view.accessibleDescription())
 
 
+def test_what_a_key_switches_on_and_off_is_told(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    said: list[str] = []
+    desk.window.narrator.announced.connect(said.append)
+    desk.press("Ctrl+L")
+    desk.press("Ctrl+L")
+    assert said == ["Letters label: on", "Letters label: off"]
+
+
 def test_messages_are_announced(desk: Desk) -> None:
     said: list[str] = []
     desk.window.narrator.announced.connect(said.append)
