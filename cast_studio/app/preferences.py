@@ -24,6 +24,8 @@ MAX_REACTION_MS: Final = 2000
 _DEFAULT_HEATMAP_OPACITY: Final = 0.7
 _JUMP_SECONDS: Final = (0.04, 600.0)
 _APP_NAME: Final = "CAST Studio"
+_ON: Final = ("yes", "true", "auto")
+_OFF: Final = ("no", "false", "off")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,21 @@ class ProjectView:
     begun_in: str = ""
     begun_at: int = 0
     begun_labels: Mapping[str, int] = field(default_factory=dict)
+
+
+class _Switch:
+    """A preference that is on or off: written as yes or no, read as whatever was written before."""
+
+    def __init__(self, key: str, *, default: bool) -> None:
+        self._key = key
+        self._default = default
+
+    def __get__(self, preferences: Preferences, _: object) -> bool:
+        word = preferences._text(self._key, "")
+        return word in _ON or (self._default and word not in _OFF)
+
+    def __set__(self, preferences: Preferences, is_on: bool) -> None:
+        preferences._store(self._key, "yes" if is_on else "no")
 
 
 class Preferences(QObject):
@@ -177,14 +194,8 @@ class Preferences(QObject):
     def frame_cache_megabytes(self, value: int) -> None:
         self._store("frame_cache_megabytes", value)
 
-    @property
-    def uses_hardware(self) -> bool:
-        """Whether hardware decodes videos where there is some that gives the same frames."""
-        return self._text("hardware_decoding", "auto") != "off"
-
-    @uses_hardware.setter
-    def uses_hardware(self, value: bool) -> None:
-        self._store("hardware_decoding", "auto" if value else "off")
+    uses_hardware = _Switch("hardware_decoding", default=True)
+    """Whether hardware decodes videos where there is some that gives the same frames."""
 
     @property
     def volume(self) -> float:
@@ -195,32 +206,14 @@ class Preferences(QObject):
     def volume(self, value: float) -> None:
         self._store("volume", min(1.0, max(0.0, value)))
 
-    @property
-    def is_muted(self) -> bool:
-        """Whether no sound is played at all."""
-        return self._text("is_muted", "false") == "true"
+    is_muted = _Switch("is_muted", default=False)
+    """Whether no sound is played at all."""
 
-    @is_muted.setter
-    def is_muted(self, value: bool) -> None:
-        self._store("is_muted", "true" if value else "false")
+    shows_pictures = _Switch("shows_pictures", default=True)
+    """Whether the timeline has a strip of small pictures."""
 
-    @property
-    def shows_pictures(self) -> bool:
-        """Whether the timeline has a strip of small pictures."""
-        return self._text("shows_pictures", "yes") == "yes"
-
-    @shows_pictures.setter
-    def shows_pictures(self, value: bool) -> None:
-        self._store("shows_pictures", "yes" if value else "no")
-
-    @property
-    def shows_waveform(self) -> bool:
-        """Whether the timeline has a strip of the sound, where there is any."""
-        return self._text("shows_waveform", "yes") == "yes"
-
-    @shows_waveform.setter
-    def shows_waveform(self, value: bool) -> None:
-        self._store("shows_waveform", "yes" if value else "no")
+    shows_waveform = _Switch("shows_waveform", default=True)
+    """Whether the timeline has a strip of the sound, where there is any."""
 
     @property
     def annotator(self) -> str:
@@ -257,14 +250,8 @@ class Preferences(QObject):
         # As text: the settings file would split lists at commas, which are keys too.
         self._store("key_changes", json.dumps({name: list(keys) for name, keys in changes.items()}))
 
-    @property
-    def letters_label(self) -> bool:
-        """Whether letters of classes label, also those that do something else otherwise."""
-        return self._text("letters_label", "no") == "yes"
-
-    @letters_label.setter
-    def letters_label(self, value: bool) -> None:
-        self._store("letters_label", "yes" if value else "no")
+    letters_label = _Switch("letters_label", default=False)
+    """Whether letters of classes label, also those that do something else otherwise."""
 
     @property
     def reaction_ms(self) -> int:

@@ -12,11 +12,10 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 
 from cast_studio.app.frame_reader import image_of
-from cast_studio.app.latest import LatestSlot
 from cast_studio.app.leisure import Leisure
+from cast_studio.app.leisure_work import LeisureService, LeisureWorker, Parts
 from cast_studio.app.picture_memory import PictureMemory
 from cast_studio.app.playback import Player
-from cast_studio.app.threads import STOP_TIMEOUT_MS, Worker, WorkerThread
 from cast_studio.core.timing import FrameIndex
 from cast_studio.errors import MediaError
 from cast_studio.media.decoder import DamagedFrameError
@@ -52,8 +51,8 @@ class PictureWish:
     stream: int | None = None
 
 
-class PictureWorker(Worker):
-    """Makes what was wished for last. Between two frames it looks whether it still is, and may go on.
+class PictureWorker(LeisureWorker[PictureWish]):
+    """Makes one picture after the other.
 
     Signals:
         made: Generation, frame index, and a :class:`QImage`, or None where there can be none.
@@ -61,15 +60,10 @@ class PictureWorker(Worker):
 
     made = Signal(int, int, object)
 
-    def __init__(
-        self, wished: LatestSlot[PictureWish], leisure: Leisure, cache: ThumbnailCache
-    ) -> None:
-        super().__init__()
-        self._wished = wished
-        self._leisure = leisure
+    def __init__(self, leisure: Leisure, cache: ThumbnailCache) -> None:
+        super().__init__(leisure)
         self._cache = cache
         self._wish = PictureWish(-1, None, None)
-        self._left: list[int] = []
         self._file: PictureFile | None = None
         self._reader: ThumbnailReader | None = None
         self._rest = QTimer(self)  # of the thread to which the worker moves
@@ -77,32 +71,29 @@ class PictureWorker(Worker):
         self._rest.setInterval(_REST_MS)
         self._rest.timeout.connect(self._close_reader)
 
-    @Slot()
-    def serve(self) -> None:
-        """Make pictures until there are no more to make, or no time for it."""
-        self._rest.stop()
-        self._serve()
-        if self._reader is not None:
-            self._rest.start()
-
-    def _serve(self) -> None:
-        try:
-            while not self._wished.is_closed:
-                wish = self._wished.take()
-                if wish is not None:
-                    self._turn_to(wish)
-                if not self._left or not self._leisure.is_now():
-                    return
-                self._make(self._left[0])
-        except Exception as error:
-            # What nobody waits for is no reason to disturb anybody.
-            level = logging.INFO if isinstance(error, MediaError) else logging.ERROR
-            log.log(level, "no small pictures of %s", self._wish.path, exc_info=True)
-            self._left.clear()
-            self.release()
+    def parts_of(self, wish: PictureWish) -> Parts:
+        """Show what was made before, then make the others."""
+        if wish.generation != self._wish.generation:
+            self._close_video()
+        self._wish = wish
+        self.subject = f"small pictures of {wish.path}"
+        if wish.path is None or wish.index is None:
+            return
+        if self._file is None:
+            self._file = self._cache.frames_of(wish.path, wish.index, stream=wish.stream)
+        for frame in [frame for frame in wish.frames if not self._has_shown_kept(frame)]:
+            is_made = False
+            while not is_made:
+                yield
+                is_made = self._has_made(frame)
+                self._rest.start()
 
     def release(self) -> None:
-        """Close the video."""
+        """Make no more pictures and close the video."""
+        super().release()
+        self._close_video()
+
+    def _close_video(self) -> None:
         self._rest.stop()
         self._close_reader()
         self._file = None
@@ -114,17 +105,6 @@ class PictureWorker(Worker):
             self._reader = None
             give_back_free_memory()
 
-    def _turn_to(self, wish: PictureWish) -> None:
-        if wish.generation != self._wish.generation:
-            self.release()
-        self._wish = wish
-        if wish.path is None or wish.index is None:
-            self._left.clear()
-            return
-        if self._file is None:
-            self._file = self._cache.frames_of(wish.path, wish.index, stream=wish.stream)
-        self._left = [frame for frame in wish.frames if not self._has_shown_kept(frame)]
-
     def _has_shown_kept(self, frame_index: int) -> bool:
         """Show a picture that was made before, if there is one: that disturbs nobody."""
         kept = self._file.get(frame_index) if self._file is not None else None
@@ -132,18 +112,19 @@ class PictureWorker(Worker):
             self._show(frame_index, kept)
         return kept is not None
 
-    def _make(self, frame_index: int) -> None:
+    def _has_made(self, frame_index: int) -> bool:
+        """Make a picture and show it; False if that has to wait."""
         picture: Picture | None = None
         try:
-            picture = self._opened().picture_of(frame_index, is_wanted=self._may_go_on)
+            picture = self._opened().picture_of(frame_index, is_wanted=self.may_go_on)
             if picture is None:
-                return
+                return False
         except (DamagedFrameError, DistantFrameError) as error:
             log.info("no small picture of %s: %s", self._wish.path, error)
-        self._left.remove(frame_index)
         if picture is not None and self._file is not None:
             self._file.put(frame_index, picture)
         self._show(frame_index, picture)
+        return True
 
     def _show(self, frame_index: int, picture: Picture | None) -> None:
         image = None if picture is None else image_of(picture)
@@ -169,16 +150,17 @@ class PictureWorker(Worker):
             self._reader = reader
         return self._reader
 
-    def _may_go_on(self) -> bool:
-        return self._wished.is_empty and not self._wished.is_closed and self._leisure.is_now()
+    def may_go_on(self) -> bool:
+        """Return whether a picture may be finished: not if others are wanted by now."""
+        return self.wished.is_empty and super().may_go_on()
 
     def _is_same_video(self) -> bool:
-        newest = self._wished.peek()
+        newest = self.wished.peek()
         same = newest is None or newest.generation == self._wish.generation
-        return same and not self._wished.is_closed
+        return same and not self.wished.is_closed
 
 
-class TimelinePictures(QObject):
+class TimelinePictures(LeisureService[PictureWish]):
     """Holds small pictures of the open video's frames, and has those made that are to be seen. GUI thread.
 
     Signals:
@@ -186,7 +168,6 @@ class TimelinePictures(QObject):
     """
 
     changed = Signal()
-    _serve = Signal()
 
     def __init__(
         self,
@@ -203,19 +184,14 @@ class TimelinePictures(QObject):
             cache: Keeps pictures on the disk.
             parent: Owns it. :meth:`close` ends the thread.
         """
-        super().__init__(parent)
+        worker = PictureWorker(leisure, cache)
+        super().__init__(worker, "small pictures", parent)
         self._player = player
-        self._wished: LatestSlot[PictureWish] = LatestSlot()
         self._memory: PictureMemory[int] = PictureMemory(MOST_BYTES)
         self._generation = 0
         self._frames: tuple[int, ...] = ()
-        worker = PictureWorker(self._wished, leisure, cache)
-        self._serve.connect(worker.serve)
         worker.made.connect(self._on_made)
-        leisure.began.connect(worker.serve)
         player.closed.connect(self._on_closed)
-        self._thread = WorkerThread(worker, name="small pictures")
-        self._thread.start()
 
     def picture(self, frame_index: int) -> QImage | None:
         """Return the picture of a frame; None while there is none."""
@@ -230,18 +206,12 @@ class TimelinePictures(QObject):
         missing = tuple(frame for frame in wanted if frame not in self._memory)
         self._wish(missing)
 
-    def close(self, timeout_ms: int = STOP_TIMEOUT_MS) -> bool:
-        """Make no more pictures and end the thread; return whether it ended in time."""
-        self._wished.close()
-        return self._thread.stop(timeout_ms)
-
     def _wish(self, frames: tuple[int, ...]) -> None:
         player = self._player
         index, video = player.frame_index, player.video
         path = None if index is None else player.path
         stream = None if video is None else video.stream
-        if self._wished.put(PictureWish(self._generation, path, index, frames, stream)):
-            self._serve.emit()
+        self._have_done(PictureWish(self._generation, path, index, frames, stream))
 
     @Slot()
     def _on_closed(self) -> None:

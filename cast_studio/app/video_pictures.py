@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 
 from cast_studio.app.frame_reader import image_of
-from cast_studio.app.latest import LatestSlot
 from cast_studio.app.leisure import Leisure
+from cast_studio.app.leisure_work import LeisureService, LeisureWorker, Parts
 from cast_studio.app.picture_memory import PictureMemory
-from cast_studio.app.threads import STOP_TIMEOUT_MS, Worker, WorkerThread
+from cast_studio.app.threads import STOP_TIMEOUT_MS
 from cast_studio.errors import MediaError
 from cast_studio.media.thumbnail_cache import ThumbnailCache
 from cast_studio.media.thumbnails import Picture, cover_of
@@ -42,7 +42,7 @@ class Wanted:
     stream: int | None = None
 
 
-class CoverWorker(Worker):
+class CoverWorker(LeisureWorker[tuple[Wanted, ...]]):
     """Makes pictures of videos, those first that were asked for last.
 
     Signals:
@@ -51,52 +51,42 @@ class CoverWorker(Worker):
 
     made = Signal(object, object)
 
-    def __init__(
-        self, wished: LatestSlot[tuple[Wanted, ...]], leisure: Leisure, cache: ThumbnailCache
-    ) -> None:
-        super().__init__()
-        self._wished = wished
-        self._leisure = leisure
+    def __init__(self, leisure: Leisure, cache: ThumbnailCache) -> None:
+        super().__init__(leisure)
         self._cache = cache
-        self._left: list[Wanted] = []
 
-    @Slot()
-    def serve(self) -> None:
-        """Make pictures until there are no more to make, or no time for it."""
-        while not self._wished.is_closed:
-            wish = self._wished.take()
-            if wish is not None:
-                self._left = list(wish)
-            if not self._left or not self._serve_one(self._left[0]):
+    def parts_of(self, wish: tuple[Wanted, ...]) -> Parts:
+        """Show these pictures in their order, those that were made before at any time."""
+        self.subject = "pictures of videos"
+        for wanted in wish:
+            if self.wished.is_closed or not self.wished.is_empty:
                 return
+            while not self._has_shown(wanted):
+                yield
 
-    def _serve_one(self, wanted: Wanted) -> bool:
+    def _has_shown(self, wanted: Wanted) -> bool:
         """Show one picture; False where that has to wait."""
         picture: Picture | None = None
         try:
             kept = self._cache.cover_of(wanted.path, stream=wanted.stream)
             picture = kept.get(_COVER)
             if picture is None:
-                if not self._leisure.is_now():
+                if not self.leisure.is_now():
                     return False
-                picture = cover_of(wanted.path, stream=wanted.stream, is_wanted=self._may_go_on)
-                if picture is None and not self._may_go_on():
-                    return not self._wished.is_closed
+                picture = cover_of(wanted.path, stream=wanted.stream, is_wanted=self.may_go_on)
+                if picture is None and not self.may_go_on():
+                    return False
                 if picture is not None:
                     kept.put(_COVER, picture)
         except MediaError as error:
             log.info("no picture of %s: %s", wanted.path, error)
         except Exception:
             log.exception("making a picture of %s", wanted.path)
-        self._left.remove(wanted)
         self.made.emit(wanted, None if picture is None else image_of(picture))
         return True
 
-    def _may_go_on(self) -> bool:
-        return not self._wished.is_closed and self._leisure.is_now()
 
-
-class VideoPictures(QObject):
+class VideoPictures(LeisureService[tuple[Wanted, ...]]):
     """Holds the pictures, and has those made that somebody asks for. GUI thread.
 
     Signals:
@@ -104,7 +94,6 @@ class VideoPictures(QObject):
     """
 
     arrived = Signal(str)
-    _serve = Signal()
 
     def __init__(
         self, leisure: Leisure, cache: ThumbnailCache, parent: QObject | None = None
@@ -116,8 +105,9 @@ class VideoPictures(QObject):
             cache: Keeps pictures on the disk.
             parent: Owns it.
         """
-        super().__init__(parent)
-        self._wished: LatestSlot[tuple[Wanted, ...]] = LatestSlot()
+        worker = CoverWorker(leisure, cache)
+        super().__init__(worker, "pictures of videos", parent)
+        worker.made.connect(self._on_made)
         self._memory: PictureMemory[Wanted] = PictureMemory(MOST_BYTES)
         self._asked: dict[Wanted, None] = {}
         self._waiting: dict[Wanted, None] = {}
@@ -126,12 +116,6 @@ class VideoPictures(QObject):
         self._together.setSingleShot(True)
         self._together.setInterval(0)
         self._together.timeout.connect(self._on_asked)
-        worker = CoverWorker(self._wished, leisure, cache)
-        self._serve.connect(worker.serve)
-        worker.made.connect(self._on_made)
-        leisure.began.connect(worker.serve)
-        self._thread = WorkerThread(worker, name="pictures of videos")
-        self._thread.start()
 
     @property
     def held_bytes(self) -> int:
@@ -162,13 +146,12 @@ class VideoPictures(QObject):
         self._memory.clear()
         self._asked.clear()
         self._waiting.clear()
-        self._wished.put(())
+        self._have_done(())
 
     def close(self, timeout_ms: int = STOP_TIMEOUT_MS) -> bool:
         """Make no more pictures and end the thread; return whether it ended in time."""
         self._together.stop()
-        self._wished.close()
-        return self._thread.stop(timeout_ms)
+        return super().close(timeout_ms)
 
     @Slot()
     def _on_asked(self) -> None:
@@ -177,8 +160,7 @@ class VideoPictures(QObject):
         both = [*self._asked, *later]
         self._waiting = dict.fromkeys(both[:_MOST_WISHES])
         self._asked.clear()
-        if self._wished.put(tuple(self._waiting)):
-            self._serve.emit()
+        self._have_done(tuple(self._waiting))
 
     @Slot(object, object)
     def _on_made(self, wanted: Wanted, image: QImage | None) -> None:

@@ -10,11 +10,11 @@ from enum import Enum
 from cast_studio.core.predictions import PredictionTrack
 from cast_studio.core.project import Project, VideoRef
 from cast_studio.core.reviewed import ReviewedRange
+from cast_studio.core.span_columns import SpanColumns, columns_of, share_of
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Track
 from cast_studio.ui import wording
 from cast_studio.ui.language import marked, translate
-from cast_studio.ui.span_columns import SpanColumns, columns_of, share_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cast_studio.app.leisure import Leisure
 from cast_studio.app.playback import Player
 from cast_studio.app.session import Session
 from cast_studio.app.videos import scan_video
@@ -69,3 +70,11 @@ def player(qapp: object) -> Iterator[Player]:
     made = Player()
     yield made
     assert made.close()
+
+
+@pytest.fixture
+def leisure(player: Player) -> Iterator[Leisure]:
+    """Whether that player rests."""
+    made = Leisure(player)
+    yield made
+    made.stop()

@@ -69,6 +69,28 @@ def test_values_that_make_no_sense_read_as_defaults(qapp: object, folders: AppFo
     assert preferences.recent_projects == ()
 
 
+@pytest.mark.parametrize(
+    ("stored", "is_on"),
+    [
+        ("hardware_decoding=auto\nis_muted=true\nshows_pictures=yes\nletters_label=yes\n", True),
+        ("hardware_decoding=off\nis_muted=false\nshows_pictures=no\nletters_label=no\n", False),
+    ],
+)
+def test_what_is_on_or_off_is_read_from_older_settings_and_set(
+    qapp: object, folders: AppFolders, stored: str, is_on: bool
+) -> None:
+    def switches(of: Preferences) -> tuple[bool, ...]:
+        return of.uses_hardware, of.is_muted, of.shows_pictures, of.letters_label
+
+    folders.settings_file.parent.mkdir(parents=True)
+    folders.settings_file.write_text("[General]\n" + stored)
+    preferences = Preferences(folders)
+    assert switches(preferences) == (is_on,) * 4
+    preferences.uses_hardware = preferences.is_muted = not is_on
+    preferences.shows_pictures = preferences.letters_label = not is_on
+    assert switches(preferences) == switches(Preferences(folders)) == (not is_on,) * 4
+
+
 @pytest.mark.parametrize(("given", "kept"), [(-1.0, 0.0), (2.0, 1.0), (float("nan"), 0.0)])
 def test_the_opacity_stays_between_0_and_1(
     qapp: object, folders: AppFolders, given: float, kept: float

@@ -22,13 +22,6 @@ from tests.app.conftest import WAIT_MS
 
 
 @pytest.fixture
-def leisure(player: Player) -> Iterator[Leisure]:
-    made = Leisure(player)
-    yield made
-    made.stop()
-
-
-@pytest.fixture
 def make(
     player: Player, leisure: Leisure, tmp_path: Path
 ) -> Iterator[Callable[[], TimelinePictures]]:

@@ -19,13 +19,6 @@ from tests.app.conftest import WAIT_MS
 
 
 @pytest.fixture
-def leisure(player: Player) -> Iterator[Leisure]:
-    made = Leisure(player)
-    yield made
-    made.stop()
-
-
-@pytest.fixture
 def make(leisure: Leisure, tmp_path: Path) -> Iterator[Callable[[], VideoPictures]]:
     made: list[VideoPictures] = []
 

@@ -42,7 +42,7 @@ from cast_studio.ui.main_window import MainWindow
 from cast_studio.ui.scaled_pictures import ScaledPictures
 from cast_studio.ui.studio import Services, Studio
 from cast_studio.ui.theme import Theme
-from cast_studio.ui.timeline.lanes import PICTURES, SOUND, STRIPS
+from cast_studio.ui.timeline.lanes import PICTURES, SOUND
 from cast_studio.ui.timeline.look import LaneView, Look
 from cast_studio.ui.timeline.picture_lane import PictureLane
 from cast_studio.ui.timeline.selecting import Chosen
@@ -120,7 +120,7 @@ def show_strips(window: MainWindow) -> None:
 
     peaks = np.sort(rng.integers(-128, 128, (HOURS * 3600 * 500, 2)), axis=1).astype(np.int8)
     waveform = Waveform.of(peaks, start=0.0, rate=500.0, is_complete=True)
-    own = [lane for lane in timeline.content.lanes if lane.key not in (*STRIPS, "reviewed")]
+    own = [lane for lane in timeline.content.lanes if not lane.is_strip and lane.key != "reviewed"]
     timeline.show_lanes(
         (
             PictureLane("Pictures", "", picture, ScaledPictures(), frames),

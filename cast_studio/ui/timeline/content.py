@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QRect
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.ui import tokens
 from cast_studio.ui.timeline.drag import Edge, free_room
-from cast_studio.ui.timeline.lanes import MODEL, STRIPS, BarLane, Lane
+from cast_studio.ui.timeline.lanes import MODEL, BarLane, Lane
 from cast_studio.ui.timeline.rows import Bar, Row
 from cast_studio.ui.timeline.scale import TimeScale
 from cast_studio.ui.timeline.selecting import Chosen
@@ -50,7 +50,7 @@ class Hit:
     @property
     def scrubs(self) -> bool:
         """Whether a press there moves the playhead at once, and a drag takes it along."""
-        on_strip = self.lane is not None and self.lane.key in STRIPS
+        on_strip = self.lane is not None and self.lane.is_strip
         return self.zone == "ruler" or (self.zone == "lane" and on_strip)
 
     @property
@@ -143,7 +143,7 @@ class TimelineContent:
 
     def height_of(self, lane: Lane) -> int:
         """Return the pixels of a lane, which grow with the text, but not with that beside pictures."""
-        return lane.height if lane.key in STRIPS else round(lane.height * self.text_scale)
+        return lane.height if lane.is_strip else round(lane.height * self.text_scale)
 
     @property
     def full_height(self) -> int:

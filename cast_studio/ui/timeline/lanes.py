@@ -7,7 +7,7 @@ A new kind of lane is a class with the attributes of :class:`Lane` and goes to
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QPainter
@@ -24,8 +24,6 @@ PICTURES = "pictures"
 """The key of the lane of small pictures."""
 SOUND = "sound"
 """The key of the lane of the waveform."""
-STRIPS = frozenset((PICTURES, SOUND))
-"""The lanes that show the video itself: a press on them moves the playhead, as on the ruler."""
 _HEIGHT = 34
 _LEVEL = 20
 _MARGIN = 4
@@ -44,11 +42,15 @@ class Lane(Protocol):
 
     @property
     def height(self) -> int:
-        """In pixels at the usual size of text, that of :data:`STRIPS` at any size."""
+        """In pixels at the usual size of text, that of a strip at any size."""
 
     @property
     def tip(self) -> str:
         """What is told about it under the pointer."""
+
+    @property
+    def is_strip(self) -> bool:
+        """Whether it shows the video itself: a press on it moves the playhead, as on the ruler."""
 
     def paint(self, painter: QPainter, look: Look, view: LaneView) -> None:
         """Paint the lane between two pixels; the painter is clipped to it."""
@@ -75,6 +77,7 @@ class BarLane:
     hint: str = ""
     tip: str = ""
     is_model: bool = False
+    is_strip: ClassVar[bool] = False
     is_active: bool = False
     exclusive: bool = True
 
@@ -125,6 +128,7 @@ class ReviewedLane:
     """
 
     spans: tuple[TimeSpan, ...] = ()
+    is_strip: ClassVar[bool] = False
     key: str = "reviewed"
     name: str = field(default_factory=lambda: translate("Timeline", "Reviewed"))
     height: int = 16

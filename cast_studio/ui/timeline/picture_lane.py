@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QColor, QImage, QPainter
@@ -65,6 +65,7 @@ class PictureLane:
     scaled: ScaledPictures
     frames: FrameIndex | None = None
     aspect: float = 16 / 9
+    is_strip: ClassVar[bool] = True
     key: str = PICTURES
     height: int = 50
 

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QToolTip
 
 from cast_studio.ui.timeline.content import Hit, TimelineContent
 from cast_studio.ui.timeline.drag import BandDrag, BodyDrag, Drag, EdgeDrag, LaneDrag, RangeDrag
-from cast_studio.ui.timeline.lanes import STRIPS
 from cast_studio.ui.timeline.scale import TimeScale
 from cast_studio.ui.timeline.selecting import How
 from cast_studio.ui.timeline.tips import tip_of
@@ -308,7 +307,7 @@ class TimelinePointer(QObject):
     def _on_menu(self, event: QContextMenuEvent) -> None:
         hit = self._content.hit(event.pos())
         lane = hit.bar_lane
-        if hit.lane is not None and hit.lane.key in STRIPS:
+        if hit.lane is not None and hit.lane.is_strip:
             self._timeline.menu_requested.emit(event.globalPos(), "strip")
         if lane is None or hit.zone not in ("header", "lane"):
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,7 @@ class SoundLane:
     tip: str
     waveform: Waveform | None = None
     timebase: float = 1.0
+    is_strip: ClassVar[bool] = True
     key: str = SOUND
     height: int = 36
 

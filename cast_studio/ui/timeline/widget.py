@@ -23,7 +23,7 @@ from cast_studio.ui.theme import (
     with_tabular_figures,
 )
 from cast_studio.ui.timeline.content import TimelineContent
-from cast_studio.ui.timeline.lanes import STRIPS, BarLane, Lane, ReviewedLane
+from cast_studio.ui.timeline.lanes import BarLane, Lane, ReviewedLane
 from cast_studio.ui.timeline.look import Look
 from cast_studio.ui.timeline.paint import TimelinePainter
 from cast_studio.ui.timeline.pointer import TimelinePointer
@@ -143,12 +143,12 @@ class Timeline(QWidget):
             reviewed: What was looked at; a lane is added for it above those of segments.
         """
         spans, rows = tuple(reviewed), self.content.label_rows
-        strips = [lane for lane in lanes if lane.key in STRIPS]
+        strips = [lane for lane in lanes if lane.is_strip]
         own = (ReviewedLane(spans),) if spans else ()
         shown, reviewed_before = self.content.lanes, self.content.reviewed
         before = [(lane.key, lane.height) for lane in shown]
         active = self.content.active
-        others = [lane for lane in lanes if lane.key not in STRIPS]
+        others = [lane for lane in lanes if not lane.is_strip]
         self.content.lanes, self.content.reviewed = (*strips, *own, *others), spans
         if rows != self.content.label_rows:
             if self.content.scale is not None:

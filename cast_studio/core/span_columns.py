@@ -1,4 +1,4 @@
-"""The times of all segments of tracks as columns of numbers, kept from one edit to the next. No Qt."""
+"""The times of all segments of tracks as columns of numbers, kept from one edit to the next."""
 
 from __future__ import annotations
 
