@@ -43,7 +43,7 @@ from cast_studio.ui.notice_bar import NoticeBar
 from cast_studio.ui.panel_presenter import PanelPresenter
 from cast_studio.ui.playback_menu import add_playback_menus
 from cast_studio.ui.relinking import RelinkPresenter
-from cast_studio.ui.shortcut_guard import ShortcutGuard
+from cast_studio.ui.shortcut_guard import ShortcutGuard, is_text_field
 from cast_studio.ui.stage_presenter import StagePresenter
 from cast_studio.ui.status_bar import StatusBar
 from cast_studio.ui.studio import Studio
@@ -173,9 +173,11 @@ class MainWindow(QMainWindow):
             self.studio.projects.open_project(folder)
 
     def back_out(self) -> None:
-        """Close the message, else clear the range, else the selection."""
+        """Leave the field, else close the message, else clear the range, else the selection."""
         state = self.studio.state
-        if self.notices.text:
+        if is_text_field(QApplication.focusWidget()):
+            self.workspace.video_view.setFocus()
+        elif self.notices.text:
             self.notices.dismiss()
         elif state.marked is not None:
             state.mark(None)

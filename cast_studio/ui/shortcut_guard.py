@@ -113,7 +113,7 @@ class ShortcutGuard(QObject):
         key = Qt.Key(event.key())
         if key in _FOCUS_KEYS and not event.modifiers() & _MODIFIERS:
             return not any(widget is part or part.isAncestorOf(widget) for part in self._stage)
-        if isinstance(widget, _TEXT_FIELDS):
+        if is_text_field(widget):
             return not self._acts_while_typing(event)
         if isinstance(widget, QComboBox):
             return key in _SLIDER_KEYS | _BUTTON_KEYS and not event.modifiers() & _MODIFIERS
@@ -128,15 +128,21 @@ class ShortcutGuard(QObject):
     def _acts_while_typing(self, event: QKeyEvent) -> bool:
         key = key_of(event)
         do = self._actions.keys.command_of(key)
-        if do is None or BY_DO[do].scope is not Scope.ANYWHERE:
-            return False
-        return may_act_while_typing(key)
+        if do is None:
+            # A letter with Alt opens a menu, or goes to a field of a dialog; else it is typed.
+            return event.modifiers() == Qt.KeyboardModifier.AltModifier
+        return BY_DO[do].scope is Scope.ANYWHERE and may_act_while_typing(key)
 
     def _class_at(self, widget: QWidget, event: QKeyEvent) -> ClassKey | None:
         """Return the class that a key labels with; none in other windows, nor while typing."""
         if widget.window() is not self._window or isinstance(widget, (*_TEXT_FIELDS, QComboBox)):
             return None
         return self._class_of(key_of(event))
+
+
+def is_text_field(widget: QWidget | None) -> bool:
+    """Return whether text is typed in a widget."""
+    return isinstance(widget, _TEXT_FIELDS)
 
 
 def key_of(event: QKeyEvent) -> str:

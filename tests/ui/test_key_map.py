@@ -42,7 +42,7 @@ def test_a_key_has_one_name(text: str, expected: str) -> None:
 
 
 def test_only_keys_that_type_and_edit_nothing_act_while_typing() -> None:
-    for key in ("Ctrl+P", "F6", "Shift+F6", "Ctrl+Shift+P", "Meta+K"):
+    for key in ("Ctrl+P", "F6", "Shift+F6", "Ctrl+Shift+P", "Meta+K", "Esc"):
         assert may_act_while_typing(key), key
     for key in ("P", "Shift+P", "?", "Alt+P", "Ctrl+Z", "Ctrl+A", "Ctrl+Alt+Q", "Space", "Tab"):
         assert not may_act_while_typing(key), key
