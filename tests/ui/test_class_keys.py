@@ -117,6 +117,54 @@ def test_a_key_gives_the_chosen_label_its_class(labelled_desk: Desk) -> None:
     assert desk.window.actions_[Do.UNDO].text() == "Undo relabel segment"
 
 
+def test_a_label_that_was_left_keeps_its_class(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    frames = desk.studio.state.frames
+    assert frames is not None
+    desk.show_frame(10)
+    desk.press("1")
+    desk.show_frame(29)
+    desk.press("1")
+    first = desk.labels[0]
+    assert desk.studio.state.selection == LabelSelection(first.id)
+    desk.press("2")  # still on it: a correction
+    assert desk.labels[0].labels == {"verb": 1}
+    desk.show_frame(40)
+    desk.press("Alt+1")  # what is missing is added from anywhere
+    assert desk.labels[0].labels == {"verb": 1, "noun": 0}
+    desk.press("3")  # nothing is here: something begins
+    open_label = desk.studio.class_labelling.open_label
+    assert open_label is not None
+    assert open_label.start == frames.pts_of(40)
+    desk.show_frame(60)
+    desk.press("3")
+    assert [label.labels["verb"] for label in desk.labels] == [1, 2]
+    # The label under the playhead comes before one that was chosen and left.
+    desk.studio.state.select(LabelSelection(desk.labels[1].id))
+    desk.show_frame(20)
+    desk.press("1")
+    assert [label.labels["verb"] for label in desk.labels] == [0, 2]
+    desk.studio.state.select(LabelSelection(desk.labels[1].id))
+    desk.show_frame(80)
+    desk.press("Q")
+    assert [label.labels["verb"] for label in desk.labels] == [0, 2]
+
+
+def test_what_is_chosen_elsewhere_gets_the_class(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    label_range(desk, 10, 29)
+    label_range(desk, 40, 59)
+    first, second = desk.labels
+    desk.show_frame(100)
+    desk.studio.state.select(LabelSelection(first.id))  # as a band does, which moves no playhead
+    desk.press("2")
+    assert desk.labels[0].labels["verb"] == 1
+    desk.studio.state.select(LabelSelection(first.id, frozenset({second.id})))
+    desk.show_frame(110)
+    desk.press("3")
+    assert [label.labels["verb"] for label in desk.labels] == [2, 2]
+
+
 def test_esc_drops_what_was_begun(labelled_desk: Desk) -> None:
     desk = labelled_desk
     desk.show_frame(5)
