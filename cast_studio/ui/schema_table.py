@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPen, QPixmap
 
 from cast_studio.core.edits import ClassKey
 from cast_studio.core.labels import LabelClass, LabelHead
@@ -165,13 +165,20 @@ class SchemaTable(QAbstractTableModel):
 
 def swatch(color: str) -> QIcon:
     """Return a small square of a class's color."""
+    found = QIcon(_swatch(color, Qt.PenStyle.NoPen))
+    # Qt would mix the color with that of the selection, and hide one that is like it.
+    found.addPixmap(_swatch(color, Qt.PenStyle.SolidLine), QIcon.Mode.Selected)
+    return found
+
+
+def _swatch(color: str, outline: Qt.PenStyle) -> QPixmap:
     pixmap = QPixmap(_SWATCH * 2, _SWATCH * 2)
     pixmap.setDevicePixelRatio(2)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setPen(QPen(Qt.GlobalColor.black, 1, outline))
     painter.setBrush(QColor(color))
     painter.drawRoundedRect(1, 1, _SWATCH - 2, _SWATCH - 2, 3, 3)
     painter.end()
-    return QIcon(pixmap)
+    return pixmap
