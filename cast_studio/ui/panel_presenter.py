@@ -88,6 +88,7 @@ class PanelPresenter(QObject):
             studio.state.selection_changed,
             studio.state.range_changed,
             studio.state.tracks_changed,
+            studio.class_labelling.open_changed,
         ):
             signal.connect(self._later)
         panel = self._workspace.label_panel
@@ -147,7 +148,7 @@ class PanelPresenter(QObject):
             self._met = met
             self._actions.update_enabled(met)
         self._name_undo(session)
-        view = None
+        view, begun = None, studio.class_labelling.open_label
         if session is not None and frames is not None:
             view = label_view(
                 studio.annotations.current,
@@ -155,7 +156,8 @@ class PanelPresenter(QObject):
                 session.project.schema,
                 frames,
                 can_edit=not session.read_only,
-                count=len(studio.segments.selected),
+                selected=studio.segments.selected,
+                begun=begun.labels if begun is not None else None,
             )
         panel = self._workspace.label_panel
         if view is None and frames is None and studio.state.video_id in studio.missing.ids:

@@ -165,6 +165,23 @@ def test_what_is_chosen_elsewhere_gets_the_class(labelled_desk: Desk) -> None:
     assert [label.labels["verb"] for label in desk.labels] == [2, 2]
 
 
+def test_a_digit_without_a_class_says_so(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    desk.press("9")
+    assert desk.window.notices.text == "No class has the key 9."
+    desk.session.do(ChangeSchema(LabelSchema((LabelHead("action", ()),))))
+    desk.press("1")
+    assert "There are no classes yet" in desk.window.notices.text
+    desk.window.notices.clear()
+    desk.press("Ctrl+N")
+    field = desk.window.workspace.video_list.filter_field
+    field.setFocus()
+    desk.press("9")
+    assert desk.window.notices.text == ""
+    assert field.text() == "9"
+    assert desk.labels == ()
+
+
 def test_esc_drops_what_was_begun(labelled_desk: Desk) -> None:
     desk = labelled_desk
     desk.show_frame(5)
