@@ -1,4 +1,4 @@
-"""Remembers per project how it was looked at: tracks, and a label that was begun and not ended."""
+"""Remembers per project how it was looked at: video, tracks, and a label that was begun and not ended."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ class ViewMemory(QObject):
         self._messages = messages
         self._project_id = ""
         self._left: ProjectView = ProjectView()
+        self._first = self._video = ""
         state.tracks_changed.connect(self._remember)
         labelling.open_changed.connect(self._remember)
         state.frames_known.connect(self._go_on)
@@ -48,13 +49,22 @@ class ViewMemory(QObject):
         if self._project_id:
             view = self._preferences.view_of(self._project_id)
             self._preferences.set_view_of(
-                self._project_id, ProjectView(track=view.track, hidden=view.hidden)
+                self._project_id,
+                ProjectView(
+                    track=view.track,
+                    hidden=view.hidden,
+                    video="" if self._state.video_id == self._first else self._state.video_id,
+                ),
             )
         self._project_id = ""
         self._left = ProjectView()
+        self._first = self._video = ""
         if session is None:
             return
         view = self._preferences.view_of(session.project.id)
+        if session.project.videos:
+            self._first = session.project.videos[0].id
+            self._video = view.video if session.project.has_video(view.video) else self._first
         known = {TrackName(track.name, track.annotator) for track in session.project.tracks}
         hidden = frozenset(TrackName(*pair) for pair in view.hidden) & known
         track = TrackName(*view.track) if view.track else None
@@ -66,9 +76,9 @@ class ViewMemory(QObject):
         self._project_id = session.project.id
 
     @property
-    def begun_in(self) -> str:
-        """The video in which a label was begun and not ended before a crash; empty for none."""
-        return self._left.begun_in
+    def video_id(self) -> str:
+        """The video to show first: with a label that a crash left open, else the last one shown."""
+        return self._left.begun_in or self._video
 
     @Slot()
     def _remember(self) -> None:

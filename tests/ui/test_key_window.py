@@ -171,6 +171,8 @@ def test_the_cheat_sheet_shows_the_keys_as_they_are(qtbot: QtBot) -> None:
     texts = [label.text() for label in sheet.findChildren(QLabel)]
     assert texts[texts.index("Split") + 1] == "Ctrl+J or U"
     assert texts[texts.index("take") + 1] == "1"
+    assert texts.index("take") < texts.index("New project")  # what is looked up most comes first
+    assert texts[texts.index("Select what is in a rectangle") + 1] == "Shift and drag"
     actions.use_keys(KeyMap())
     assert actions.key_texts(Do.SPLIT) == "S"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cast_studio.app.preferences import Preferences, ProjectView
-from cast_studio.core.edits import AddTrack
+from cast_studio.core.edits import AddTrack, RemoveVideo
 from cast_studio.core.tracks import Track
 from cast_studio.ui.view_state import TrackName
 from tests.ui.conftest import Desk
@@ -36,6 +36,19 @@ def test_hidden_tracks_and_the_labelled_one_come_back(labelled_desk: Desk) -> No
     desk.studio.tracks.show_all()
     reopen(desk)
     assert desk.studio.state.hidden_tracks == frozenset()
+
+
+def test_the_last_video_is_shown_again(labelled_desk: Desk, numbered_video: Path) -> None:
+    desk = labelled_desk
+    desk.studio.projects.open_paths([numbered_video])
+    desk.wait(lambda: len(desk.session.project.videos) == 2)
+    last = desk.session.project.videos[1].id
+    desk.wait(lambda: desk.studio.state.video_id == last)
+    reopen(desk)
+    assert desk.studio.state.video_id == last
+    desk.session.do(RemoveVideo(last))
+    reopen(desk)
+    assert desk.studio.state.video_id == "colors"
 
 
 def test_a_track_that_is_gone_is_not_chosen(labelled_desk: Desk) -> None:
