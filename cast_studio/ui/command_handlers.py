@@ -42,6 +42,8 @@ def _of_project(window: MainWindow) -> Handlers:
             window.workspace.video_list.selected or (studio.state.video_id,)
         ),
         Do.CLOSE_PROJECT: studio.projects.close,
+        Do.NEXT_VIDEO: lambda: window.workspace.video_list.step(1),
+        Do.PREVIOUS_VIDEO: lambda: window.workspace.video_list.step(-1),
         Do.BACK_UP: studio.snapshots.save,
         Do.IMPORT: window.exchange.import_labels,
         Do.EXPORT: window.exchange.export,

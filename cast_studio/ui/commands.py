@@ -88,6 +88,8 @@ class Do(Enum):
     FASTER = auto()
     GO_TO = auto()
     LOOP_SEGMENT = auto()
+    NEXT_VIDEO = auto()
+    PREVIOUS_VIDEO = auto()
     MUTE = auto()
     NEXT_SEGMENT = auto()
     PREVIOUS_SEGMENT = auto()
@@ -283,6 +285,10 @@ COMMANDS: tuple[Command, ...] = (
        opens_group=True, repeats=True),
     _C(Do.PREVIOUS_SEGMENT, _t("Previous segment"), "Play", ("Shift+Tab", "Alt+Up"), "", _V,
        Scope.STAGE, repeats=True),
+    _C(Do.NEXT_VIDEO, _t("Next video"), "Play", ("PgDown",), _t("Show the next video of the list"),
+       (_N.PROJECT,)),
+    _C(Do.PREVIOUS_VIDEO, _t("Previous video"), "Play", ("PgUp",),
+       _t("Show the video of the list before this one"), (_N.PROJECT,)),
     _C(Do.MUTE, _t("Mute"), "Play", ("Alt+M",), _t("Play without sound, or with it again"), _V,
        icon=Icon.MUTED, checkable=True, opens_group=True),
     _C(Do.ACCEPT, _t("Accept"), "Label", ("A",), _t("Take the model's segment over as a label"),

@@ -236,6 +236,17 @@ class VideoList(QWidget):
         with self._unreported():
             self._view.setCurrentIndex(self._model.index(row) if row is not None else QModelIndex())
 
+    def step(self, step: int) -> None:
+        """Choose the line below (1) or above (-1) the video that is open, if there is one.
+
+        Where the filter hides that video, the first line, or the last, is the next.
+        """
+        row, count = self._model.row_of(self._chosen), self._model.rowCount()
+        if row is None:
+            row = -1 if step > 0 else count
+        if 0 <= row + step < count:
+            self._view.setCurrentIndex(self._model.index(row + step))
+
     def beside(self, video_id: str, gone: Set[str]) -> str:
         """Return the nearest line of the list that stays when others go: below it, else above it.
 

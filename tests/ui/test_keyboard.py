@@ -247,6 +247,28 @@ def test_the_filter_of_videos_is_left_by_keys(labelled_desk: Desk, numbered_vide
     assert desk.window.workspace.video_view.hasFocus()
 
 
+def test_videos_are_visited_by_keys(labelled_desk: Desk, numbered_video: Path) -> None:
+    desk = labelled_desk
+    desk.studio.projects.open_paths([numbered_video])
+    desk.wait(lambda: len(desk.session.project.videos) == 2)
+    other = desk.session.project.videos[1].id
+    desk.wait(lambda: desk.studio.state.video_id == other)
+    desk.window.workspace.video_view.setFocus()
+    for key, shown in (
+        ("PgDown", other),
+        ("PgUp", "colors"),
+        ("PgUp", "colors"),
+        ("PgDown", other),
+    ):
+        desk.press(key)
+        assert desk.studio.state.video_id == shown
+    assert desk.window.workspace.video_view.hasFocus()
+    videos = desk.window.workspace.video_list
+    videos.filter_field.setText("color")
+    desk.press("PgDown")
+    assert desk.studio.state.video_id == "colors"
+
+
 def test_menus_open_by_their_letters_while_text_is_typed(labelled_desk: Desk) -> None:
     desk = labelled_desk
     field = desk.window.workspace.video_list.filter_field
