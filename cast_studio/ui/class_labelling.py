@@ -38,7 +38,8 @@ class ClassLabelling(QObject):
     A marked range gets the class. A label or a segment of the model that is selected, or under the
     playhead while nothing plays, gets it too. Otherwise, and always while playing, the first press
     begins a label and the next press of a class of that head ends it. The label that is open is
-    shown as the marked range; dropping the range drops it.
+    shown as the marked range; dropping the range drops it. A point event that was just added gets
+    its class at any time.
 
     A single label keeps the class it has once the playhead has left it: what is pressed then is
     meant for what is on screen.
@@ -129,6 +130,9 @@ class ClassLabelling(QObject):
         if self._open is not None:
             self._go_on(head, class_id)
             return
+        if self._waits(head):
+            self._annotations.give({head: class_id})
+            return
         if not self._playback.is_playing and self._is_left(head):
             self._state.select(None)
         if self._playback.is_playing:
@@ -137,6 +141,11 @@ class ClassLabelling(QObject):
             self._annotations.give({head: class_id})
         else:
             self._begin(head, class_id)
+
+    @property
+    def moment(self) -> int | None:
+        """The moment that a press of a key means now, in ticks; None until frames are known."""
+        return self._moment("start")
 
     def label_again(self) -> None:
         """Give the range or the label the classes that were given last."""
@@ -152,6 +161,17 @@ class ClassLabelling(QObject):
             self._state.select(None)
         if known:
             self._annotations.give(known)
+
+    def _waits(self, head: str) -> bool:
+        """Return whether a point event without a class is selected; it was set for this press."""
+        segment = self._annotations.current.segment
+        return (
+            self._state.selection is not None
+            and segment is not None
+            and segment.span.is_point
+            and head not in segment.labels
+            and len(self._annotations.selected) == 1
+        )
 
     def _is_left(self, head: str) -> bool:
         """Return whether the one thing that is selected has a class and is no longer looked at."""

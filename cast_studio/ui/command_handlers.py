@@ -97,7 +97,7 @@ def _of_labels(studio: Studio) -> Handlers:
         Do.TRIM_START: lambda: segments.trim("start"),
         Do.TRIM_END: lambda: segments.trim("end"),
         Do.FILL_GAP: segments.fill_gap,
-        Do.ADD_POINT: segments.add_point,
+        Do.ADD_POINT: lambda: segments.add_point(studio.class_labelling.moment),
         Do.SELECT_ALL: segments.select_all,
         Do.CUT: studio.clipboard.cut,
         Do.COPY: studio.clipboard.copy,

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from cast_studio.core.edits import ChangeSchema
-from cast_studio.core.labels import LabelHead, LabelSchema
+from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
 from cast_studio.core.tracks import Origin
 from cast_studio.ui.commands import Do
 from cast_studio.ui.view_state import LabelSelection
@@ -225,6 +225,31 @@ def test_reaction_time_puts_edges_earlier_while_playing(desk: Desk, tmp_path: Pa
     early = 6  # a quarter of a second at 24 frames a second
     assert abs(frames.index_played_at(segment.span.start) - (begun - early)) <= 3
     assert abs(frames.index_played_at(segment.span.end) - (ended - early)) <= 3
+
+
+def test_point_events_are_added_and_labelled_while_playing(desk: Desk, tmp_path: Path) -> None:
+    desk.open_videos(constant_rate(tmp_path / "long.mp4", count=600))
+    head = LabelHead("action", (LabelClass(0, "bite"), LabelClass(1, "jump")))
+    desk.session.do(ChangeSchema(LabelSchema((head,))))
+    desk.studio.services.preferences.reaction_ms = 250
+    state = desk.studio.state
+    desk.show_frame(100)
+    desk.press("Space")
+    for key in ("1", "2"):
+        seen = state.frame_index
+        desk.wait(lambda seen=seen: state.frame_index > seen + 10)
+        desk.press("Shift+P")
+        added = state.frame_index
+        desk.wait(lambda added=added: state.frame_index > added)
+        desk.press(key)
+    desk.press("K")
+    assert desk.studio.class_labelling.open_label is None
+    assert [label.labels for label in desk.labels] == [{"action": 0}, {"action": 1}]
+    assert all(label.span.is_point for label in desk.labels)
+    frames = state.frames
+    assert frames is not None
+    early = 6  # a quarter of a second at 24 frames a second
+    assert abs(frames.index_played_at(desk.labels[1].span.start) - (added - early)) <= 3
 
 
 def test_letters_label_only_in_labelling_mode(labelled_desk: Desk) -> None:
