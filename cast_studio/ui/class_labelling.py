@@ -47,10 +47,12 @@ class ClassLabelling(QObject):
     Signals:
         refused: A sentence: why something was not done.
         open_changed: The label that is open began, ended or got another class.
+        left_open: Id of the video, and the :class:`OpenLabel` in it: another video is shown now.
     """
 
     refused = Signal(str)
     open_changed = Signal()
+    left_open = Signal(str, object)
 
     def __init__(
         self,
@@ -67,6 +69,7 @@ class ClassLabelling(QObject):
         self._preferences = preferences
         self._session: Session | None = None
         self._open: OpenLabel | None = None
+        self._open_in = ""
         self._chosen_at = 0
         state.selection_changed.connect(self._on_selection_changed)
         state.playhead_moved.connect(self._on_playhead_moved)
@@ -255,7 +258,7 @@ class ClassLabelling(QObject):
 
     def _set_open(self, found: OpenLabel | None) -> None:
         if found != self._open:
-            self._open = found
+            self._open, self._open_in = found, self._state.video_id
             self.open_changed.emit()
 
     def _show_open(self) -> None:
@@ -274,8 +277,11 @@ class ClassLabelling(QObject):
 
     @Slot(object)
     def _on_range_changed(self, marked: TimeSpan | None) -> None:
-        if marked is None:
-            self._set_open(None)
+        if marked is not None:
+            return
+        if self._open is not None and self._open_in != self._state.video_id:
+            self.left_open.emit(self._open_in, self._open)
+        self._set_open(None)
 
 
 def free_from(track: Track | None, start: int, now: int) -> int | None:

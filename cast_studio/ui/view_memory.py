@@ -8,6 +8,7 @@ from cast_studio.app.diagnostics import UserMessages
 from cast_studio.app.preferences import Preferences, ProjectView
 from cast_studio.app.session import Session
 from cast_studio.ui import wording
+from cast_studio.ui.bars import label_text
 from cast_studio.ui.class_labelling import ClassLabelling, OpenLabel
 from cast_studio.ui.view_state import TrackName, ViewState
 
@@ -15,8 +16,8 @@ from cast_studio.ui.view_state import TrackName, ViewState
 class ViewMemory(QObject):
     """Takes the view of a project from the settings and puts it back there. GUI thread.
 
-    A label that was begun is no edit yet. It is kept here, so that a crash does not lose the moment
-    at which it was begun; leaving the project drops it, as Esc does.
+    A label that was begun is no edit yet. It is kept here, so that neither a crash nor a look at
+    another video loses the moment at which it was begun; leaving the project drops it, as Esc does.
     """
 
     def __init__(
@@ -33,10 +34,12 @@ class ViewMemory(QObject):
         self._preferences = preferences
         self._messages = messages
         self._project_id = ""
+        self._session: Session | None = None
         self._left: ProjectView = ProjectView()
         self._first = self._video = ""
         state.tracks_changed.connect(self._remember)
         labelling.open_changed.connect(self._remember)
+        labelling.left_open.connect(self._keep)
         state.frames_known.connect(self._go_on)
 
     def set_session(self, session: Session | None) -> None:
@@ -59,6 +62,7 @@ class ViewMemory(QObject):
         self._project_id = ""
         self._left = ProjectView()
         self._first = self._video = ""
+        self._session = session
         if session is None:
             return
         view = self._preferences.view_of(session.project.id)
@@ -97,9 +101,23 @@ class ViewMemory(QObject):
             ),
         )
 
+    @Slot(str, object)
+    def _keep(self, video_id: str, begun: OpenLabel) -> None:
+        """Keep a label that is open until its video is shown again."""
+        session = self._session
+        if not self._project_id or session is None or not session.project.has_video(video_id):
+            return
+        self._left = ProjectView(
+            begun_in=video_id, begun_at=begun.start, begun_labels=dict(begun.labels)
+        )
+        words = self.tr("“{label}” was begun and not ended; go back to “{video}” to go on with it.")
+        label = label_text(begun.labels, session.project.schema)
+        name = session.project.video(video_id).name
+        self._messages.tell("info", words.format(label=label, video=name))
+
     @Slot()
     def _go_on(self) -> None:
-        """Begin again what a crash has left open, as soon as its video is shown."""
+        """Begin again what was left open, as soon as its video is shown."""
         left, frames = self._left, self._state.frames
         if not left.begun_in or left.begun_in != self._state.video_id or frames is None:
             return

@@ -86,6 +86,34 @@ def test_a_label_that_was_begun_before_a_crash_is_gone_on_with(
     assert preferences.view_of(project.id) == ProjectView()
 
 
+def test_a_label_that_was_begun_waits_for_its_video(
+    labelled_desk: Desk, numbered_video: Path
+) -> None:
+    desk = labelled_desk
+    desk.studio.projects.open_paths([numbered_video])
+    desk.wait(lambda: len(desk.session.project.videos) == 2)
+    desk.studio.state.show_video("colors")
+    desk.wait(lambda: desk.studio.state.frames is not None)
+    desk.show_frame(24)
+    desk.press("1")
+    begun = desk.studio.class_labelling.open_label
+    desk.window.workspace.video_list.step(1)
+    assert desk.studio.class_labelling.open_label is None
+    assert "go back to “colors.mp4”" in desk.told.told[-1][1]
+    desk.wait(lambda: desk.studio.state.frames is not None)
+    desk.press("1")  # another one, from beginning to end
+    desk.show_frame(10)
+    desk.press("1")
+    desk.wait(lambda: desk.studio.class_labelling.open_label is None)
+    desk.window.workspace.video_list.step(-1)
+    desk.wait(lambda: desk.studio.class_labelling.open_label == begun)
+    desk.press("Esc", "Esc")
+    desk.window.workspace.video_list.step(1)
+    desk.window.workspace.video_list.step(-1)
+    desk.wait(lambda: desk.studio.state.frames is not None)
+    assert desk.studio.class_labelling.open_label is None
+
+
 def test_a_view_that_cannot_be_read_is_none(preferences: Preferences) -> None:
     from PySide6.QtCore import QSettings
 
