@@ -34,6 +34,7 @@ def label_view(
     can_edit: bool,
     selected: Sequence[Segment] = (),
     begun: Mapping[str, int] | None = None,
+    keys: str = "",
 ) -> LabelView | None:
     """Return what to show; None when there is nothing.
 
@@ -45,6 +46,7 @@ def label_view(
         can_edit: Whether labels may be changed.
         selected: All labels that are selected; the current one is one of them.
         begun: The classes of a label that was begun and not ended; the range is what it is so far.
+        keys: Lines that say which key labels with which class; shown for a range.
     """
     if current.segment is not None:
         view = _view_of_label(current.segment, opinion, schema, frames, can_edit)
@@ -52,7 +54,8 @@ def label_view(
     if current.marked is not None:
         view = _view_of_range(current.marked, opinion, schema, frames, can_edit)
         if not begun:
-            return view
+            has_room = bool(keys) and not view.rows
+            return replace(view, opinion=f"{view.opinion}\n\n{keys}") if has_room else view
         return replace(
             view,
             kind=translate("Label", "Label that was begun"),

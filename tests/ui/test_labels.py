@@ -270,6 +270,19 @@ def test_the_panel_says_what_is_selected(labelled_desk: Desk) -> None:
     assert panel.view.times == "00:00:04.000"
 
 
+def test_the_panel_of_a_range_lists_the_keys(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    panel = desk.window.workspace.label_panel
+    desk.press("I")
+    desk.wait(lambda: panel.view is not None and panel.view.subject == "range")
+    assert panel.view is not None
+    assert panel.view.opinion.splitlines()[2:5] == ["1  take", "2  put", "3  cut"]
+    assert "Alt+1  knife" in panel.view.opinion
+    desk.predict()  # what the model says is worth more room
+    desk.wait(lambda: bool(panel.view is not None and panel.view.rows))
+    assert "1  take" not in panel.view.opinion
+
+
 def test_the_panel_says_what_was_begun(labelled_desk: Desk) -> None:
     desk = labelled_desk
     panel = desk.window.workspace.label_panel
