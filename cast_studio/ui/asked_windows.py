@@ -50,7 +50,7 @@ class AskedWindows(QObject):
             Do.LABELLING_MODE: self.switch_letters,
             Do.PALETTE: self.show_palette,
             Do.CHEAT_SHEET: self.show_cheat_sheet,
-            Do.KEYS: self.show_keys,
+            Do.KEYS: lambda: self.show_keys(),
             Do.GO_TO: self.go_to,
             Do.BACKUPS: self.show_backups,
             Do.ABOUT: self.show_about,
@@ -100,13 +100,29 @@ class AskedWindows(QObject):
         """Show all keys."""
         self._open(CheatSheet(self._actions, self._schema, self._window))
 
-    def show_keys(self) -> None:
-        """Let keys be changed."""
+    def show_keys(self, left: KeyChoice | None = None) -> None:
+        """Let keys be changed.
+
+        Args:
+            left: What was chosen before and not applied, to go on with it.
+        """
         preferences = self._studio.services.preferences
         choice = KeyChoice(self._actions.keys, preferences.letters_label, preferences.reaction_ms)
-        window = KeyWindow(choice, self._schema, self._window)
+        window = KeyWindow(left or choice, self._schema, self._window)
         window.accepted.connect(lambda: self._use(window.choice))
+        window.rejected.connect(lambda: self._keep_keys(choice, window.choice))
         self._open(window)
+
+    def _keep_keys(self, before: KeyChoice, chosen: KeyChoice) -> None:
+        """Offer what was not applied again: Esc is pressed by mistake, too."""
+        if chosen != before:
+            self._window.notices.tell(
+                "info",
+                self.tr("The keys are as they were; what you changed was not applied."),
+                button=self.tr("Go on changing"),
+                follow_up=lambda: self.show_keys(chosen),
+                kind="keys",
+            )
 
     def show_palette(self) -> None:
         """Show all commands to search and run."""

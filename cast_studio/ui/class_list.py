@@ -13,6 +13,7 @@ from cast_studio.ui import wording
 from cast_studio.ui.class_ranking import ranked
 from cast_studio.ui.label_habits import LabelHabits
 from cast_studio.ui.label_question import NewClass
+from cast_studio.ui.language import translate
 
 Index = QModelIndex | QPersistentModelIndex
 _NO_PARENT = QModelIndex()
@@ -72,7 +73,8 @@ def matching_rows(
     ]
     names = {cls.name.casefold() for cls in head.active}
     if typed and typed.casefold() not in names:
-        rows.append(ClassRow(f"Add new class “{typed}”", NewClass(typed)))
+        words = translate("ClassList", "Add new class “{name}”").format(name=typed)
+        rows.append(ClassRow(words, NewClass(typed)))
     return tuple(rows)
 
 
