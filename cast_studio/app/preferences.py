@@ -90,6 +90,7 @@ class ProjectView:
     Attributes:
         track: Name and annotator of the track that is labelled on; None for the annotator's own.
         hidden: Names and annotators of the tracks that are not shown.
+        video: Id of the video that was shown when it was left; empty for the first one.
         begun_in: Id of the video in which a label was begun and not ended yet; empty for none.
         begun_at: Where it begins, in ticks.
         begun_labels: Head name to class id.
@@ -97,6 +98,7 @@ class ProjectView:
 
     track: tuple[str, str] | None = None
     hidden: tuple[tuple[str, str], ...] = ()
+    video: str = ""
     begun_in: str = ""
     begun_at: int = 0
     begun_labels: Mapping[str, int] = field(default_factory=dict)
@@ -307,6 +309,7 @@ class Preferences(QObject):
             return ProjectView(
                 track=_pair(track) if track else None,
                 hidden=tuple(_pair(found) for found in stored.get("hidden", ())),
+                video=str(stored.get("video", "")),
                 begun_in=str(stored.get("begun_in", "")),
                 begun_at=int(stored.get("begun_at", 0)),
                 begun_labels={

@@ -76,8 +76,8 @@ def summary(draft: SchemaDraft, usage: Mapping[ClassKey, Usage]) -> str:
     if len(found) == 1:
         return found[0].title
     if not found:
-        return say("Change labels")
-    return say("Change labels in {count} ways", count=len(found))
+        return say("Change classes")
+    return say("Change classes in {count} ways", count=len(found))
 
 
 def _of_old_classes(draft: SchemaDraft, usage: Mapping[ClassKey, Usage]) -> Iterator[Impact]:

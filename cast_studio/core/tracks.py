@@ -241,6 +241,6 @@ def _check_neighbors(name: str, segments: Sequence[Segment], added: Sequence[Seg
 def _overlap_sentence(name: str) -> str:
     return say(
         'Segments of the track "{name}" may not overlap; shorten or remove the one '
-        "that is in the way first.",
+        "that is in the way first, or choose “Change the track” and allow it.",
         name=name,
     )

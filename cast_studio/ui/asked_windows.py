@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog
 
 from cast_studio.core.edits import ClassKey
 from cast_studio.core.labels import LabelSchema
+from cast_studio.core.schema_draft import SchemaDraft
 from cast_studio.errors import CastStudioError, EditError
 from cast_studio.ui.backup_controller import BackupsOfProject
 from cast_studio.ui.cheat_sheet import CheatSheet
@@ -45,11 +46,11 @@ class AskedWindows(QObject):
         """What to call for the commands that open these windows."""
         return {
             Do.NEW_PROJECT: self.new_project,
-            Do.EDIT_SCHEMA: self.edit_schema,
+            Do.EDIT_SCHEMA: lambda: self.edit_schema(),
             Do.LABELLING_MODE: self.switch_letters,
             Do.PALETTE: self.show_palette,
             Do.CHEAT_SHEET: self.show_cheat_sheet,
-            Do.KEYS: self.show_keys,
+            Do.KEYS: lambda: self.show_keys(),
             Do.GO_TO: self.go_to,
             Do.BACKUPS: self.show_backups,
             Do.ABOUT: self.show_about,
@@ -99,13 +100,29 @@ class AskedWindows(QObject):
         """Show all keys."""
         self._open(CheatSheet(self._actions, self._schema, self._window))
 
-    def show_keys(self) -> None:
-        """Let keys be changed."""
+    def show_keys(self, left: KeyChoice | None = None) -> None:
+        """Let keys be changed.
+
+        Args:
+            left: What was chosen before and not applied, to go on with it.
+        """
         preferences = self._studio.services.preferences
         choice = KeyChoice(self._actions.keys, preferences.letters_label, preferences.reaction_ms)
-        window = KeyWindow(choice, self._schema, self._window)
+        window = KeyWindow(left or choice, self._schema, self._window)
         window.accepted.connect(lambda: self._use(window.choice))
+        window.rejected.connect(lambda: self._keep_keys(choice, window.choice))
         self._open(window)
+
+    def _keep_keys(self, before: KeyChoice, chosen: KeyChoice) -> None:
+        """Offer what was not applied again: Esc is pressed by mistake, too."""
+        if chosen != before:
+            self._window.notices.tell(
+                "info",
+                self.tr("The keys are as they were; what you changed was not applied."),
+                button=self.tr("Go on changing"),
+                follow_up=lambda: self.show_keys(chosen),
+                kind="keys",
+            )
 
     def show_palette(self) -> None:
         """Show all commands to search and run."""
@@ -118,19 +135,38 @@ class AskedWindows(QObject):
         palette.chosen.connect(lambda row: QTimer.singleShot(0, self, lambda: self._run(row)))
         self._open(palette)
 
-    def edit_schema(self) -> None:
-        """Let the classes of the project be changed."""
+    def edit_schema(self, draft: SchemaDraft | None = None) -> None:
+        """Let the classes of the project be changed.
+
+        Args:
+            draft: What was left before, to go on with it.
+        """
         session = self._studio.session
         if session is None:
             return
+        if draft is not None and draft.before != session.project.schema:
+            draft = None
         window = SchemaWindow(
             session.project,
             can_edit=not session.read_only,
+            draft=draft,
             command_of=self._command_of,
             parent=self._window,
         )
         window.accepted.connect(lambda: self._change_schema(window))
+        window.rejected.connect(lambda: self._keep(window.draft))
         self._open(window)
+
+    def _keep(self, draft: SchemaDraft) -> None:
+        """Offer what was not applied again: Esc is pressed by mistake, too."""
+        if draft.is_changed:
+            self._window.notices.tell(
+                "info",
+                self.tr("The classes are as they were; what you changed was not applied."),
+                button=self.tr("Go on changing"),
+                follow_up=lambda: self.edit_schema(draft),
+                kind="classes",
+            )
 
     def new_project(self) -> None:
         """Ask for a new project and open it."""

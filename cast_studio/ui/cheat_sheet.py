@@ -48,7 +48,9 @@ class CheatSheet(QDialog):
         for column in columns:
             column.setSpacing(tokens.SPACE_L)
         lengths = [0] * len(columns)
-        for title, lines in [*command_lines(actions), *self._class_lines(schema)]:
+        # What one labels with is looked up most.
+        groups = [*self._class_lines(schema), *command_lines(actions), self._mouse_lines()]
+        for title, lines in groups:
             shortest = lengths.index(min(lengths))
             lengths[shortest] += len(lines) + 2
             columns[shortest].addLayout(self._group(title, lines))
@@ -98,6 +100,19 @@ class CheatSheet(QDialog):
             (self.tr("While letters label"), letters),
         ]
         return [(title, lines) for title, lines in groups if lines]
+
+    def _mouse_lines(self) -> tuple[str, list[Line]]:
+        return self.tr("On the timeline with the mouse"), [
+            (self.tr("Mark a range"), self.tr("drag on a track")),
+            (self.tr("Select what is in a rectangle"), self.tr("Shift and drag")),
+            (self.tr("Add a label to the selection"), self.tr("Ctrl and click")),
+            (self.tr("Select all up to a label"), self.tr("Shift and click")),
+            (self.tr("Choose other classes"), self.tr("double-click")),
+            (self.tr("Drag without snapping"), self.tr("hold Ctrl")),
+            (self.tr("Move through time"), self.tr("wheel")),
+            (self.tr("Zoom"), self.tr("Ctrl and wheel")),
+            (self.tr("Scroll the tracks"), self.tr("Alt and wheel")),
+        ]
 
     def _group(self, title: str, lines: Sequence[Line]) -> QGridLayout:
         grid = QGridLayout()

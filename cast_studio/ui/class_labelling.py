@@ -16,7 +16,7 @@ from cast_studio.ui import wording
 from cast_studio.ui.annotation_controller import AnnotationController
 from cast_studio.ui.keys.class_keys import class_keys, key_of_class, needs_labelling_mode
 from cast_studio.ui.playback_controller import PlaybackController
-from cast_studio.ui.view_state import ViewState
+from cast_studio.ui.view_state import LabelSelection, Selection, ViewState
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +38,21 @@ class ClassLabelling(QObject):
     A marked range gets the class. A label or a segment of the model that is selected, or under the
     playhead while nothing plays, gets it too. Otherwise, and always while playing, the first press
     begins a label and the next press of a class of that head ends it. The label that is open is
-    shown as the marked range; dropping the range drops it.
+    shown as the marked range; dropping the range drops it. A point event that was just added gets
+    its class at any time.
+
+    A single label keeps the class it has once the playhead has left it: what is pressed then is
+    meant for what is on screen.
 
     Signals:
         refused: A sentence: why something was not done.
         open_changed: The label that is open began, ended or got another class.
+        left_open: Id of the video, and the :class:`OpenLabel` in it: another video is shown now.
     """
 
     refused = Signal(str)
     open_changed = Signal()
+    left_open = Signal(str, object)
 
     def __init__(
         self,
@@ -63,6 +69,9 @@ class ClassLabelling(QObject):
         self._preferences = preferences
         self._session: Session | None = None
         self._open: OpenLabel | None = None
+        self._open_in = ""
+        self._chosen_at = 0
+        state.selection_changed.connect(self._on_selection_changed)
         state.playhead_moved.connect(self._on_playhead_moved)
         state.range_changed.connect(self._on_range_changed)
 
@@ -123,12 +132,23 @@ class ClassLabelling(QObject):
         head, class_id = key
         if self._open is not None:
             self._go_on(head, class_id)
-        elif self._playback.is_playing:
+            return
+        if self._waits(head):
+            self._annotations.give({head: class_id})
+            return
+        if not self._playback.is_playing and self._is_left(head):
+            self._state.select(None)
+        if self._playback.is_playing:
             self._begin(head, class_id)
         elif self._state.marked is not None or self._annotations.current.span is not None:
             self._annotations.give({head: class_id})
         else:
             self._begin(head, class_id)
+
+    @property
+    def moment(self) -> int | None:
+        """The moment that a press of a key means now, in ticks; None until frames are known."""
+        return self._moment("start")
 
     def label_again(self) -> None:
         """Give the range or the label the classes that were given last."""
@@ -140,8 +160,33 @@ class ClassLabelling(QObject):
             if schema is not None and schema.has_head(head)
             if schema.head(head).has_class(class_id)
         }
+        if any(map(self._is_left, known)):
+            self._state.select(None)
         if known:
             self._annotations.give(known)
+
+    def _waits(self, head: str) -> bool:
+        """Return whether a point event without a class is selected; it was set for this press."""
+        segment = self._annotations.current.segment
+        return (
+            self._state.selection is not None
+            and segment is not None
+            and segment.span.is_point
+            and head not in segment.labels
+            and len(self._annotations.selected) == 1
+        )
+
+    def _is_left(self, head: str) -> bool:
+        """Return whether the one thing that is selected has a class and is no longer looked at."""
+        state, current = self._state, self._annotations.current
+        selection, playhead, span = state.selection, state.playhead, current.span
+        if selection is None or state.marked is not None or playhead is None or span is None:
+            return False
+        if isinstance(selection, LabelSelection) and len(selection.ids) > 1:
+            return False
+        if current.segment is not None and head not in current.segment.labels:
+            return False
+        return not span.contains(playhead) and state.frame_index != self._chosen_at
 
     def _begin(self, head: str, class_id: int) -> None:
         start = self._moment("start")
@@ -213,7 +258,7 @@ class ClassLabelling(QObject):
 
     def _set_open(self, found: OpenLabel | None) -> None:
         if found != self._open:
-            self._open = found
+            self._open, self._open_in = found, self._state.video_id
             self.open_changed.emit()
 
     def _show_open(self) -> None:
@@ -227,9 +272,16 @@ class ClassLabelling(QObject):
         self._show_open()
 
     @Slot(object)
+    def _on_selection_changed(self, _selection: Selection) -> None:
+        self._chosen_at = self._state.frame_index
+
+    @Slot(object)
     def _on_range_changed(self, marked: TimeSpan | None) -> None:
-        if marked is None:
-            self._set_open(None)
+        if marked is not None:
+            return
+        if self._open is not None and self._open_in != self._state.video_id:
+            self.left_open.emit(self._open_in, self._open)
+        self._set_open(None)
 
 
 def free_from(track: Track | None, start: int, now: int) -> int | None:

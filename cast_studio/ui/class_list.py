@@ -73,8 +73,8 @@ def matching_rows(
     ]
     names = {cls.name.casefold() for cls in head.active}
     if typed and typed.casefold() not in names:
-        text = translate("ClassPicker", "Add new class “{name}”").format(name=typed)
-        rows.append(ClassRow(text, NewClass(typed)))
+        words = translate("ClassList", "Add new class “{name}”").format(name=typed)
+        rows.append(ClassRow(words, NewClass(typed)))
     return tuple(rows)
 
 

@@ -42,6 +42,8 @@ def _of_project(window: MainWindow) -> Handlers:
             window.workspace.video_list.selected or (studio.state.video_id,)
         ),
         Do.CLOSE_PROJECT: studio.projects.close,
+        Do.NEXT_VIDEO: lambda: window.workspace.video_list.step(1),
+        Do.PREVIOUS_VIDEO: lambda: window.workspace.video_list.step(-1),
         Do.BACK_UP: studio.snapshots.save,
         Do.IMPORT: window.exchange.import_labels,
         Do.EXPORT: window.exchange.export,
@@ -95,7 +97,7 @@ def _of_labels(studio: Studio) -> Handlers:
         Do.TRIM_START: lambda: segments.trim("start"),
         Do.TRIM_END: lambda: segments.trim("end"),
         Do.FILL_GAP: segments.fill_gap,
-        Do.ADD_POINT: segments.add_point,
+        Do.ADD_POINT: lambda: segments.add_point(studio.class_labelling.moment),
         Do.SELECT_ALL: segments.select_all,
         Do.CUT: studio.clipboard.cut,
         Do.COPY: studio.clipboard.copy,

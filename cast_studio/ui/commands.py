@@ -88,6 +88,8 @@ class Do(Enum):
     FASTER = auto()
     GO_TO = auto()
     LOOP_SEGMENT = auto()
+    NEXT_VIDEO = auto()
+    PREVIOUS_VIDEO = auto()
     MUTE = auto()
     NEXT_SEGMENT = auto()
     PREVIOUS_SEGMENT = auto()
@@ -283,6 +285,10 @@ COMMANDS: tuple[Command, ...] = (
        opens_group=True, repeats=True),
     _C(Do.PREVIOUS_SEGMENT, _t("Previous segment"), "Play", ("Shift+Tab", "Alt+Up"), "", _V,
        Scope.STAGE, repeats=True),
+    _C(Do.NEXT_VIDEO, _t("Next video"), "Play", ("PgDown",), _t("Show the next video of the list"),
+       (_N.PROJECT,)),
+    _C(Do.PREVIOUS_VIDEO, _t("Previous video"), "Play", ("PgUp",),
+       _t("Show the video of the list before this one"), (_N.PROJECT,)),
     _C(Do.MUTE, _t("Mute"), "Play", ("Alt+M",), _t("Play without sound, or with it again"), _V,
        icon=Icon.MUTED, checkable=True, opens_group=True),
     _C(Do.ACCEPT, _t("Accept"), "Label", ("A",), _t("Take the model's segment over as a label"),
@@ -374,8 +380,8 @@ COMMANDS: tuple[Command, ...] = (
     _C(Do.NEXT_PANEL, _t("Next panel"), "View", ("F6",), "", (), Scope.ANYWHERE, opens_group=True),
     _C(Do.PREVIOUS_PANEL, _t("Previous panel"), "View", ("Shift+F6",), "", (), Scope.ANYWHERE),
     _C(Do.BACK_OUT, _t("Back out"), "View", ("Esc",),
-       _t("Leave the field, clear the range, then the selection, then close the message"), (),
-       Scope.WINDOW),
+       _t("Leave the field, else close the message, clear the range, then the selection"), (),
+       Scope.ANYWHERE),
     _C(Do.TEXT_LARGER, _t("Larger text"), "View", ("Ctrl+Alt++", "Ctrl+Alt+="), "", (), Scope.ANYWHERE,
        opens_group=True),
     _C(Do.TEXT_SMALLER, _t("Smaller text"), "View", ("Ctrl+Alt+-",), "", (), Scope.ANYWHERE),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from cast_studio.ui.actions import Actions
+from cast_studio.core.labels import LabelSchema
+from cast_studio.ui.actions import Actions, native
 from cast_studio.ui.commands import Do
+from cast_studio.ui.keys.class_keys import class_keys, needs_labelling_mode
 from cast_studio.ui.language import translate
 
+_MOST_KEYS = 30
 _LABELLING = (Do.MARK_IN, Do.MARK_OUT, Do.LABEL_RANGE)
 
 
@@ -24,6 +27,21 @@ def how_to_label(actions: Actions) -> str:
         "KeyHints", "Drag here to mark a range, or press {i} and {o}; then {enter} to label it."
     )
     return words.format(i=begin, o=end, enter=label)
+
+
+def class_key_lines(schema: LabelSchema, *, letters_label: bool) -> str:
+    """Return the keys that label now and their classes, a line for each; empty without any.
+
+    Args:
+        schema: Of the project.
+        letters_label: Whether letters of classes label.
+    """
+    found = [
+        f"{native(key)}  {schema.head(head).class_with_id(class_id).name}"
+        for key, (head, class_id) in class_keys(schema).items()
+        if letters_label or not needs_labelling_mode(key)
+    ]
+    return "\n".join(found[:_MOST_KEYS])
 
 
 def how_to_begin(actions: Actions) -> str:

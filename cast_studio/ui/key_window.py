@@ -222,7 +222,7 @@ class KeyWindow(QDialog):
         reaction.addWidget(self.reaction)
         grid.addLayout(reaction, 1, 0)
         words = self.tr(
-            "Labels that are begun and ended by keys while the video plays are put so much earlier."
+            "What is begun, ended or added by keys while the video plays is put so much earlier."
         )
         grid.addWidget(text_label(words, kind="small", wraps=True), 1, 1)
         return grid

@@ -65,11 +65,13 @@ class LabelPanel(QWidget):
         class_clicked: Head and class name of a suggestion.
         note_written: Id of the label and its new note.
         subject_written: Id of the label and its new subject.
+        field_done: Enter was pressed in the note or the subject.
     """
 
     class_clicked = Signal(str, str)
     note_written = Signal(str, str)
     subject_written = Signal(str, str)
+    field_done = Signal()
 
     def __init__(self, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,6 +88,8 @@ class LabelPanel(QWidget):
         self._note.written.connect(self.note_written)
         self._subject = OwnedField(self.tr("Subject"))
         self._subject.written.connect(self.subject_written)
+        for field in (self._note, self._subject):
+            field.returnPressed.connect(self.field_done)
         self._actions = actions
         self._for_predictions = _buttons(actions, (Do.ACCEPT, Do.EDIT_LABEL, Do.REJECT), columns=3)
         self._for_labels = _buttons(
@@ -169,7 +173,7 @@ class LabelPanel(QWidget):
 
     def _help(self, does: str, command: Do) -> str:
         written = with_key(does, self._actions, command)
-        return self.tr("{written}; Enter keeps it, Esc leaves it").format(written=written)
+        return self.tr("{written}; Enter or Esc goes back to the video").format(written=written)
 
     def _lay_out(self, actions: Actions) -> None:
         predict = ActionButton(actions[Do.PREDICT], primary=True, shows_key=True)

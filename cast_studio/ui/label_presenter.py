@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cast_studio.core.known_classes import in_words_of
@@ -31,7 +32,9 @@ def label_view(
     frames: FrameIndex,
     *,
     can_edit: bool,
-    count: int = 1,
+    selected: Sequence[Segment] = (),
+    begun: Mapping[str, int] | None = None,
+    keys: str = "",
 ) -> LabelView | None:
     """Return what to show; None when there is nothing.
 
@@ -41,18 +44,24 @@ def label_view(
         schema: Of the project.
         frames: Of the shown video.
         can_edit: Whether labels may be changed.
-        count: How many labels are selected; the current one is one of them.
+        selected: All labels that are selected; the current one is one of them.
+        begun: The classes of a label that was begun and not ended; the range is what it is so far.
+        keys: Lines that say which key labels with which class; shown for a range.
     """
     if current.segment is not None:
         view = _view_of_label(current.segment, opinion, schema, frames, can_edit)
-        if count > 1:
-            kind = translate("Label", "{labels} selected, changed together").format(
-                labels=wording.counted(count, "label")
-            )
-            view = replace(view, kind=kind, count=count)
-        return view
+        return _view_of_several(view, selected, schema, frames) if len(selected) > 1 else view
     if current.marked is not None:
-        return _view_of_range(current.marked, opinion, schema, frames, can_edit)
+        view = _view_of_range(current.marked, opinion, schema, frames, can_edit)
+        if not begun:
+            has_room = bool(keys) and not view.rows
+            return replace(view, opinion=f"{view.opinion}\n\n{keys}") if has_room else view
+        return replace(
+            view,
+            kind=translate("Label", "Label that was begun"),
+            title=label_text(begun, schema),
+            opinion=translate("Label", "The key of its class ends it; back out to drop it."),
+        )
     if current.prediction is None or current.track is None:
         return None
     prediction, heads = current.prediction, in_words_of(schema, current.track.heads)
@@ -70,8 +79,10 @@ def label_view(
 
 
 def times_text(span: TimeSpan, frames: FrameIndex) -> str:
-    """Return from when to when a span is, and how long."""
+    """Return from when to when a span is, and how long; only when, if it is a moment."""
     start, end = frames.to_seconds(span.start), frames.to_seconds(span.end)
+    if span.is_point:
+        return wording.clock(start)
     length = f"{end - start:.2f}{wording.THIN_SPACE}s"
     return f"{wording.clock(start)} – {wording.clock(end)} · {length}"
 
@@ -134,7 +145,24 @@ def _view_of_label(
     )
 
 
+def _view_of_several(
+    view: LabelView, selected: Sequence[Segment], schema: LabelSchema, frames: FrameIndex
+) -> LabelView:
+    """Say of several labels what they have in common; the rest stays as the first one has it."""
+    kind = translate("Label", "{labels} selected, changed together").format(
+        labels=wording.counted(len(selected), "label")
+    )
+    is_same = all(segment.labels == selected[0].labels for segment in selected)
+    title = view.title if is_same else translate("Label", "Different classes")
+    start = frames.to_seconds(min(segment.span.start for segment in selected))
+    end = frames.to_seconds(max(segment.span.end for segment in selected))
+    times = f"{wording.clock(start)} – {wording.clock(end)}"
+    return replace(view, kind=kind, title=title, times=times, count=len(selected))
+
+
 def _kind_of(segment: Segment) -> str:
+    if segment.span.is_point and segment.origin is Origin.MANUAL:
+        return translate("Label", "Point event")
     if segment.origin is Origin.CORRECTED and not segment.model_id:
         # It was imported, or put together from several.
         return translate("Label", "Label, corrected")

@@ -43,7 +43,7 @@ from cast_studio.ui.notice_bar import NoticeBar
 from cast_studio.ui.panel_presenter import PanelPresenter
 from cast_studio.ui.playback_menu import add_playback_menus
 from cast_studio.ui.relinking import RelinkPresenter
-from cast_studio.ui.shortcut_guard import ShortcutGuard
+from cast_studio.ui.shortcut_guard import ShortcutGuard, is_text_field
 from cast_studio.ui.stage_presenter import StagePresenter
 from cast_studio.ui.status_bar import StatusBar
 from cast_studio.ui.studio import Studio
@@ -96,6 +96,7 @@ class MainWindow(QMainWindow):
                 self,
             )
             guard.class_pressed.connect(studio.class_labelling.press)
+            guard.unused_pressed.connect(self._on_unused_digit)
         self._connect()
         self._restore()
         self._on_session_changed(None)
@@ -173,9 +174,11 @@ class MainWindow(QMainWindow):
             self.studio.projects.open_project(folder)
 
     def back_out(self) -> None:
-        """Close the message, else clear the range, else the selection."""
+        """Leave the field, else close the message, else clear the range, else the selection."""
         state = self.studio.state
-        if self.notices.text:
+        if is_text_field(QApplication.focusWidget()):
+            self.workspace.video_view.setFocus()
+        elif self.notices.text:
             self.notices.dismiss()
         elif state.marked is not None:
             state.mark(None)
@@ -361,6 +364,25 @@ class MainWindow(QMainWindow):
         letters = self.studio.services.preferences.letters_label
         always = self.tr("Letters label") if letters else ""
         self.status.show_labelling(self.studio.class_labelling.open_text or always)
+
+    @Slot(str)
+    def _on_unused_digit(self, digit: str) -> None:
+        session = self.studio.session
+        if session is None or session.read_only or self.studio.state.frames is None:
+            return
+        has_classes = any(head.active for head in session.project.schema.heads)
+        words = (
+            self.tr("No class has the key {key}.")
+            if has_classes
+            else self.tr("There are no classes yet; the first ten that you add have the digits.")
+        )
+        self.notices.tell(
+            "info",
+            words.format(key=digit),
+            button=self.tr("Edit classes"),
+            follow_up=self.asked.edit_schema,
+            kind="digit",
+        )
 
     @Slot()
     def _on_question_closed(self) -> None:

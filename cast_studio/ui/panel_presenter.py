@@ -10,9 +10,11 @@ from PySide6.QtGui import QImage
 
 from cast_studio.app.session import Session
 from cast_studio.core.edits import Changes
+from cast_studio.core.labels import LabelSchema
 from cast_studio.ui import wording
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import Do, Need
+from cast_studio.ui.key_hints import class_key_lines
 from cast_studio.ui.label_presenter import label_view
 from cast_studio.ui.needs import met_needs
 from cast_studio.ui.stage_presenter import StagePresenter
@@ -49,6 +51,7 @@ class PanelPresenter(QObject):
         self._stage = stage
         self._met: frozenset[Need] | None = None
         self._session: Session | None = None
+        self._keys: tuple[LabelSchema, bool, str] | None = None
         # Several signals of one gesture cause one refresh.
         self._pending = QTimer(self)
         self._pending.setSingleShot(True)
@@ -88,6 +91,7 @@ class PanelPresenter(QObject):
             studio.state.selection_changed,
             studio.state.range_changed,
             studio.state.tracks_changed,
+            studio.class_labelling.open_changed,
         ):
             signal.connect(self._later)
         panel = self._workspace.label_panel
@@ -147,7 +151,7 @@ class PanelPresenter(QObject):
             self._met = met
             self._actions.update_enabled(met)
         self._name_undo(session)
-        view = None
+        view, begun = None, studio.class_labelling.open_label
         if session is not None and frames is not None:
             view = label_view(
                 studio.annotations.current,
@@ -155,7 +159,9 @@ class PanelPresenter(QObject):
                 session.project.schema,
                 frames,
                 can_edit=not session.read_only,
-                count=len(studio.segments.selected),
+                selected=studio.segments.selected,
+                begun=begun.labels if begun is not None else None,
+                keys=self._key_lines(session.project.schema),
             )
         panel = self._workspace.label_panel
         if view is None and frames is None and studio.state.video_id in studio.missing.ids:
@@ -168,6 +174,13 @@ class PanelPresenter(QObject):
         elif view != panel.view:
             panel.show_view(view)
         self._workspace.video_list.choose(studio.state.video_id)
+
+    def _key_lines(self, schema: LabelSchema) -> str:
+        letters = self._studio.services.preferences.letters_label
+        if self._keys is None or self._keys[0] is not schema or self._keys[1] != letters:
+            # Asked for at every frame while playing.
+            self._keys = schema, letters, class_key_lines(schema, letters_label=letters)
+        return self._keys[2]
 
     def _name_undo(self, session: Session | None) -> None:
         undo, redo = (session.undo_text, session.redo_text) if session is not None else ("", "")

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog, QInputDialog, QMenu
 
 from cast_studio.app.label_lists import BUNDLED
+from cast_studio.core.colors import PALETTE
 from cast_studio.ui.new_project_dialog import ask_for_class_list
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class SchemaMenus(QObject):
         chosen = self._window.selected
         if not chosen:
             return
+        for place, color in enumerate(PALETTE[: QColorDialog.customCount()]):
+            QColorDialog.setCustomColor(place, QColor(color))  # those that all can tell apart
         dialog = QColorDialog(QColor(chosen[0].color), self._window)
         dialog.colorSelected.connect(lambda color: self._window.set_color(color.name()))
         dialog.finished.connect(dialog.deleteLater)

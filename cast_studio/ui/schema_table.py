@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Literal
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPen, QPixmap
 
 from cast_studio.core.edits import ClassKey
 from cast_studio.core.labels import LabelClass, LabelHead
 from cast_studio.core.schema_impact import Usage
+from cast_studio.ui import wording
 from cast_studio.ui.actions import native
 from cast_studio.ui.fuzzy import score
 from cast_studio.ui.language import marked, shown
@@ -136,7 +137,9 @@ class SchemaTable(QAbstractTableModel):
     def _text(self, one: LabelClass, column: int, *, editing: bool) -> str:
         match column:
             case 0:
-                return one.name if editing or not one.retired else f"{one.name} (retired)"
+                if editing or not one.retired:
+                    return one.name
+                return self.tr("{name} (retired)").format(name=one.name)
             case 1:
                 if editing:
                     return one.shortcut or ""
@@ -149,29 +152,37 @@ class SchemaTable(QAbstractTableModel):
                 usage = self._usage.get((self._head.name, one.id))
                 if usage is None:
                     return ""
-                videos = "1 video" if usage.videos == 1 else f"{usage.videos:,} videos"
-                return f"{usage.segments:,} in {videos}"
+                videos = wording.counted(usage.videos, "video")
+                return self.tr("{n} in {videos}").format(n=f"{usage.segments:,}", videos=videos)
 
     def _tip(self, one: LabelClass) -> str | None:
         usage = self._usage.get((self._head.name, one.id))
+        formerly = self.tr("Formerly {names}").format(names=", ".join(one.former_names))
         parts = [
             one.name,
             one.description,
-            f"Formerly {', '.join(one.former_names)}" if one.former_names else "",
-            usage.text if usage is not None else self.tr("No label has it"),
+            formerly if one.former_names else "",
+            wording.told(usage.text) if usage is not None else self.tr("No label has it"),
         ]
         return "\n".join(part for part in parts if part)
 
 
 def swatch(color: str) -> QIcon:
     """Return a small square of a class's color."""
+    found = QIcon(_swatch(color, Qt.PenStyle.NoPen))
+    # Qt would mix the color with that of the selection, and hide one that is like it.
+    found.addPixmap(_swatch(color, Qt.PenStyle.SolidLine), QIcon.Mode.Selected)
+    return found
+
+
+def _swatch(color: str, outline: Qt.PenStyle) -> QPixmap:
     pixmap = QPixmap(_SWATCH * 2, _SWATCH * 2)
     pixmap.setDevicePixelRatio(2)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setPen(QPen(Qt.GlobalColor.black, 1, outline))
     painter.setBrush(QColor(color))
     painter.drawRoundedRect(1, 1, _SWATCH - 2, _SWATCH - 2, 3, 3)
     painter.end()
-    return QIcon(pixmap)
+    return pixmap

@@ -19,16 +19,17 @@ from cast_studio.core.edits import ChangeSchema
 from cast_studio.core.labels import LabelClass, LabelHead
 from cast_studio.core.project import Project
 from cast_studio.core.schema_draft import SchemaDraft
-from cast_studio.core.schema_impact import class_usage, impacts, summary
+from cast_studio.core.schema_impact import Impact, class_usage, impacts, summary
 from cast_studio.errors import CastStudioError, EditError
-from cast_studio.ui.keys.class_keys import class_key_problem, class_keys
+from cast_studio.ui.actions import native
+from cast_studio.ui.keys.class_keys import class_key_problem, class_keys, moved_keys
 from cast_studio.ui.keys.key_names import canonical
 from cast_studio.ui.schema_layout import SchemaLayout
 from cast_studio.ui.schema_menus import SchemaMenus
 from cast_studio.ui.schema_table import SchemaTable
 
 Step = Callable[[SchemaDraft], SchemaDraft]
-_USUAL_HEADS = ("action", "verb", "noun")
+_MOST_KEYS = 6
 
 
 def _nothing(_key: str) -> str:
@@ -43,6 +44,7 @@ class SchemaWindow(QDialog):
         project: Project,
         *,
         can_edit: bool = True,
+        draft: SchemaDraft | None = None,
         command_of: Callable[[str], str] = _nothing,
         parent: QWidget | None = None,
     ) -> None:
@@ -51,6 +53,7 @@ class SchemaWindow(QDialog):
         Args:
             project: Whose; it is only read.
             can_edit: Whether it may be changed.
+            draft: To go on with, of the project's present schema; None to begin anew.
             command_of: Returns what a key does otherwise, empty for nothing.
             parent: The window it belongs to.
         """
@@ -59,15 +62,16 @@ class SchemaWindow(QDialog):
         self.setWindowTitle(self.tr("Classes"))
         self._can_edit = can_edit
         self._usage = class_usage(project)
-        self._draft = SchemaDraft.of(project.schema)
-        self._before: list[SchemaDraft] = []
+        self._draft = draft or SchemaDraft.of(project.schema)
+        self._before = [SchemaDraft.of(project.schema)] if draft is not None else []
         self.model = SchemaTable(self._usage, can_edit=can_edit)
         self.parts = SchemaLayout(self, self.model)
         self._menus = SchemaMenus(self)
         self._connect()
         self._show_heads(0)
         self._refresh()
-        self.parts.search.setFocus()
+        has_classes = any(head.classes for head in self._draft.schema.heads)
+        (self.parts.search if has_classes else self.parts.new_name).setFocus()
 
     @property
     def draft(self) -> SchemaDraft:
@@ -357,11 +361,27 @@ class SchemaWindow(QDialog):
         name = head.name if head is not None else ""
         of_head = {found[1]: key for key, found in keys.items() if found[0] == name}
         self.model.show_head(head or LabelHead("action", ()), of_head, parts.search.text())
-        parts.show_impacts(impacts(self._draft, self._usage))
+        parts.show_impacts((*impacts(self._draft, self._usage), *self._moved_keys()))
         parts.show_empty(
             has_head=head is not None, has_classes=head is not None and bool(head.classes)
         )
         self._enable()
+
+    def _moved_keys(self) -> tuple[Impact, ...]:
+        """Return what happens to keys that the user has learned and did not touch."""
+        moved = moved_keys(self._draft.before, self._draft.schema)
+        if not moved:
+            return ()
+        none = self.tr("none")
+        words = [
+            self.tr("“{name}” {key} (was {before})").format(
+                name=name, key=native(after) or none, before=native(before) or none
+            )
+            for name, before, after in moved[:_MOST_KEYS]
+        ]
+        if len(moved) > _MOST_KEYS:
+            words.append(self.tr("{n} more").format(n=len(moved) - _MOST_KEYS))
+        return (Impact(self.tr("Keys move up or down"), ", ".join(words)),)
 
     def _enable(self) -> None:
         chosen, parts = self.selected, self.parts

@@ -195,13 +195,17 @@ class SegmentController(EditingController):
             return
         self._do(RetimeSegment(selected[0].id, span, session.now()), described_as=say("Fill gap"))
 
-    def add_point(self) -> None:
-        """Add a point event at the frame on screen, to be labelled."""
-        session, track, playhead = self._session, self._annotations.track, self._state.playhead
-        if session is None or track is None or playhead is None:
+    def add_point(self, moment: int | None) -> None:
+        """Add a point event, to be labelled.
+
+        Args:
+            moment: In ticks; None while nothing is shown.
+        """
+        session, track = self._session, self._annotations.track
+        if session is None or track is None or moment is None:
             return
-        moment = TimeSpan(playhead, playhead)
-        segment = Segment(session.new_id(), moment, {}, created_at=session.now())
+        span = TimeSpan(moment, moment)
+        segment = Segment(session.new_id(), span, {}, created_at=session.now())
         if self._do(AddSegments(track.id, (segment,)), described_as=say("Add point event")):
             self._state.select(LabelSelection(segment.id))
 

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 from cast_studio.core.edits import ClassKey
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import BY_DO, Scope
+from cast_studio.ui.keys.class_keys import SLOTS
 from cast_studio.ui.keys.key_names import canonical, may_act_while_typing
 
 _KEY_EVENTS = (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress)
@@ -52,9 +53,11 @@ class ShortcutGuard(QObject):
 
     Signals:
         class_pressed: The class of a key that labels.
+        unused_pressed: A digit that labels with nothing, and does nothing else.
     """
 
     class_pressed = Signal(object)
+    unused_pressed = Signal(str)
 
     def __init__(
         self,
@@ -95,6 +98,8 @@ class ShortcutGuard(QObject):
         if event.type() == QEvent.Type.KeyPress:
             if wanted is not None and not event.isAutoRepeat():
                 self.class_pressed.emit(wanted)
+            elif wanted is None and self._is_on_stage(watched) and key_of(event) in SLOTS:
+                self.unused_pressed.emit(key_of(event))
             return wanted is not None
         if wanted is not None or self.keeps(watched, event):
             event.accept()
@@ -112,8 +117,8 @@ class ShortcutGuard(QObject):
         """Return whether a key belongs to a focused widget rather than to a command."""
         key = Qt.Key(event.key())
         if key in _FOCUS_KEYS and not event.modifiers() & _MODIFIERS:
-            return not any(widget is part or part.isAncestorOf(widget) for part in self._stage)
-        if isinstance(widget, _TEXT_FIELDS):
+            return not self._is_on_stage(widget)
+        if is_text_field(widget):
             return not self._acts_while_typing(event)
         if isinstance(widget, QComboBox):
             return key in _SLIDER_KEYS | _BUTTON_KEYS and not event.modifiers() & _MODIFIERS
@@ -125,18 +130,27 @@ class ShortcutGuard(QObject):
             return key in _SLIDER_KEYS and not event.modifiers() & _MODIFIERS
         return False
 
+    def _is_on_stage(self, widget: QWidget) -> bool:
+        return any(widget is part or part.isAncestorOf(widget) for part in self._stage)
+
     def _acts_while_typing(self, event: QKeyEvent) -> bool:
         key = key_of(event)
         do = self._actions.keys.command_of(key)
-        if do is None or BY_DO[do].scope is not Scope.ANYWHERE:
-            return False
-        return may_act_while_typing(key)
+        if do is None:
+            # A letter with Alt opens a menu, or goes to a field of a dialog; else it is typed.
+            return event.modifiers() == Qt.KeyboardModifier.AltModifier
+        return BY_DO[do].scope is Scope.ANYWHERE and may_act_while_typing(key)
 
     def _class_at(self, widget: QWidget, event: QKeyEvent) -> ClassKey | None:
         """Return the class that a key labels with; none in other windows, nor while typing."""
         if widget.window() is not self._window or isinstance(widget, (*_TEXT_FIELDS, QComboBox)):
             return None
         return self._class_of(key_of(event))
+
+
+def is_text_field(widget: QWidget | None) -> bool:
+    """Return whether text is typed in a widget."""
+    return isinstance(widget, _TEXT_FIELDS)
 
 
 def key_of(event: QKeyEvent) -> str:

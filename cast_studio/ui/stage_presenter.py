@@ -74,6 +74,7 @@ class StagePresenter(QObject):
         if video_id:
             self._view.show_message(self.tr("Opening the video…"))
         else:
+            self.lanes.refresh()
             self._view.show_message(
                 self.tr("No video is open"),
                 self.tr("Choose one on the left, or add one."),

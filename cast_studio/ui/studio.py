@@ -220,7 +220,7 @@ class Studio(QObject):
         self.training.follow_left_run()
         self.models.use_latest()
         if session.project.videos:
-            self.state.show_video(self.memory.begun_in or session.project.videos[0].id)
+            self.state.show_video(self.memory.video_id)
 
     @Slot()
     def _on_session_closed(self) -> None:

@@ -100,6 +100,9 @@ class TimelinePresenter(QObject):
     @Slot()
     def _show(self) -> None:
         session = self._studio.session
+        if not self._studio.state.video_id:
+            self._timeline.show_lanes(())  # or those of the project before would stand there
+            return
         if session is None:
             return
         lanes = [self._lane_of(track) for track in self._studio.tracks.shown_tracks]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Signal, Slot
 
 from cast_studio.app.session import Session
 from cast_studio.core.edits import (
     AddTrack,
     ChangeTrack,
-    Edit,
+    EditTracks,
     MarkReviewed,
     MoveSegments,
     OrderTracks,
@@ -92,14 +94,16 @@ class TrackController(EditingController):
     def add(self) -> None:
         """Ask for a new track."""
         if self._session is not None:
-            self.track_wanted.emit(TrackQuestion("", "", self._session.annotator, True))
+            videos = len(self._session.project.videos)
+            self.track_wanted.emit(TrackQuestion("", "", self._session.annotator, True, videos))
 
     def edit(self) -> None:
         """Ask for another name and annotator of the track that is labelled on."""
-        track = self._annotations.track
-        if track is not None:
+        track, session = self._annotations.track, self._session
+        if track is not None and session is not None:
+            videos = len(session.project.videos)
             self.track_wanted.emit(
-                TrackQuestion(track.id, track.name, track.annotator, track.exclusive)
+                TrackQuestion(track.id, track.name, track.annotator, track.exclusive, videos)
             )
 
     @Slot(object)
@@ -116,19 +120,22 @@ class TrackController(EditingController):
                 ).format(name=answer.name, annotator=answer.annotator)
             )
             return
-        edit: Edit = ChangeTrack(question.track_id, answer.name, answer.annotator, answer.exclusive)
-        if not question.track_id:
-            place = max((track.position for track in self.all_tracks), default=0) + 1
-            edit = AddTrack(
-                Track(
-                    session.new_id(),
-                    self._state.video_id,
-                    answer.name,
-                    answer.annotator,
-                    exclusive=answer.exclusive,
-                    position=place,
-                )
+        videos = [self._state.video_id]
+        if answer.everywhere:
+            videos = [video.id for video in session.project.videos]
+        before = next((name_of(t) for t in self.all_tracks if t.id == question.track_id), None)
+        tracks_of = session.project.tracks_of
+        edit: EditTracks
+        if question.track_id:
+            before = next((name_of(t) for t in self.all_tracks if t.id == question.track_id), None)
+            changes = (_change(tracks_of(video_id), before, answer) for video_id in videos)
+            edit = EditTracks(tuple(filter(None, changes)))
+        else:
+            news = (
+                _addition(session.new_id(), video_id, tracks_of(video_id), answer)
+                for video_id in videos
             )
+            edit = EditTracks(tuple(filter(None, news)))
         if self._do(edit):
             self._state.choose_track(chosen)
 
@@ -239,3 +246,33 @@ class TrackController(EditingController):
 def name_of(track: Track) -> TrackName:
     """Return what a track has in common with those of other videos."""
     return TrackName(track.name, track.annotator)
+
+
+def _change(
+    tracks: Sequence[Track], before: TrackName | None, answer: TrackAnswer
+) -> ChangeTrack | None:
+    """Return what changes the track of a name, if there is one and its new name is free."""
+    chosen = TrackName(answer.name, answer.annotator)
+    found = next((track for track in tracks if name_of(track) == before), None)
+    if found is None or any(name_of(t) == chosen for t in tracks if t.id != found.id):
+        return None
+    return ChangeTrack(found.id, answer.name, answer.annotator, answer.exclusive)
+
+
+def _addition(
+    track_id: str, video_id: str, tracks: Sequence[Track], answer: TrackAnswer
+) -> AddTrack | None:
+    """Return what adds a track below the others of a video, unless one has that name."""
+    name = TrackName(answer.name, answer.annotator)
+    if any(name_of(track) == name for track in tracks):
+        return None
+    place = max((track.position for track in tracks), default=0) + 1
+    track = Track(
+        track_id,
+        video_id,
+        answer.name,
+        answer.annotator,
+        exclusive=answer.exclusive,
+        position=place,
+    )
+    return AddTrack(track)

@@ -21,12 +21,14 @@ class TrackQuestion:
         name: As it is.
         annotator: As it is.
         exclusive: Whether its labels may not overlap.
+        videos: How many videos the project has.
     """
 
     track_id: str
     name: str
     annotator: str
     exclusive: bool
+    videos: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,13 @@ class TrackAnswer:
         name: Not empty.
         annotator: Who labels there.
         exclusive: Whether its labels may not overlap.
+        everywhere: Whether it is meant for all videos of the project, not for the shown one only.
     """
 
     name: str
     annotator: str
     exclusive: bool
+    everywhere: bool = False
 
 
 class TrackDialog(QDialog):
@@ -59,6 +63,7 @@ class TrackDialog(QDialog):
         self.annotator = QLineEdit(question.annotator)
         self.overlaps = QCheckBox(self.tr("Labels may overlap"))
         self.overlaps.setChecked(not question.exclusive)
+        self.everywhere = QCheckBox(self.tr("In all videos of the project"))
         self._accept = push_button(
             self.tr("Add track") if is_new else self.tr("Change track"), primary=True
         )
@@ -76,6 +81,11 @@ class TrackDialog(QDialog):
         form.addRow(self.tr("&Name"), self.name)
         form.addRow(self.tr("&Annotator"), self.annotator)
         form.addRow("", self.overlaps)
+        if question.videos > 1:
+            form.addRow("", self.everywhere)
+        else:
+            self.everywhere.setParent(self)
+            self.everywhere.hide()
         form.addRow(buttons)
         self.name.textChanged.connect(self._on_name_changed)
         self._on_name_changed()
@@ -87,6 +97,7 @@ class TrackDialog(QDialog):
             self.name.text().strip(),
             self.annotator.text().strip(),
             exclusive=not self.overlaps.isChecked(),
+            everywhere=self.everywhere.isChecked(),
         )
 
     @Slot()

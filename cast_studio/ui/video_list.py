@@ -87,7 +87,9 @@ class VideoList(QWidget):
         self.filter_field.setPlaceholderText(self.tr("Filter"))
         self.filter_field.setAccessibleName(self.tr("Filter the videos by name or note"))
         self.filter_field.setClearButtonEnabled(True)
+        self.filter_field.setToolTip(self.tr("Enter shows the first one found"))
         self.filter_field.textChanged.connect(self._on_filter_changed)
+        self.filter_field.returnPressed.connect(self._on_filter_confirmed)
         self.sort_button = self._make_sort_button()
         self._shown = text_label(kind="small")
         first = ActionButton(
@@ -234,6 +236,17 @@ class VideoList(QWidget):
         with self._unreported():
             self._view.setCurrentIndex(self._model.index(row) if row is not None else QModelIndex())
 
+    def step(self, step: int) -> None:
+        """Choose the line below (1) or above (-1) the video that is open, if there is one.
+
+        Where the filter hides that video, the first line, or the last, is the next.
+        """
+        row, count = self._model.row_of(self._chosen), self._model.rowCount()
+        if row is None:
+            row = -1 if step > 0 else count
+        if 0 <= row + step < count:
+            self._view.setCurrentIndex(self._model.index(row + step))
+
     def beside(self, video_id: str, gone: Set[str]) -> str:
         """Return the nearest line of the list that stays when others go: below it, else above it.
 
@@ -275,6 +288,16 @@ class VideoList(QWidget):
         with self._unreported():  # what the filter hides was not left by the user
             self._model.filter(text)
         self._after_change()
+
+    @Slot()
+    def _on_filter_confirmed(self) -> None:
+        if not self._model.rowCount():
+            return
+        first = self._model.index(0)
+        with self._unreported():  # it may be the current line already
+            self._view.setFocus()
+            self._view.setCurrentIndex(first)
+        self.video_chosen.emit(self._model.entry(first).id)
 
     @Slot(QModelIndex, QModelIndex)
     def _on_current_changed(self, current: QModelIndex, _before: QModelIndex) -> None:

@@ -1,4 +1,4 @@
-"""Remembers per project how it was looked at: tracks, and a label that was begun and not ended."""
+"""Remembers per project how it was looked at: video, tracks, and a label that was begun and not ended."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from cast_studio.app.diagnostics import UserMessages
 from cast_studio.app.preferences import Preferences, ProjectView
 from cast_studio.app.session import Session
 from cast_studio.ui import wording
+from cast_studio.ui.bars import label_text
 from cast_studio.ui.class_labelling import ClassLabelling, OpenLabel
 from cast_studio.ui.view_state import TrackName, ViewState
 
@@ -15,8 +16,8 @@ from cast_studio.ui.view_state import TrackName, ViewState
 class ViewMemory(QObject):
     """Takes the view of a project from the settings and puts it back there. GUI thread.
 
-    A label that was begun is no edit yet. It is kept here, so that a crash does not lose the moment
-    at which it was begun; leaving the project drops it, as Esc does.
+    A label that was begun is no edit yet. It is kept here, so that neither a crash nor a look at
+    another video loses the moment at which it was begun; leaving the project drops it, as Esc does.
     """
 
     def __init__(
@@ -33,9 +34,12 @@ class ViewMemory(QObject):
         self._preferences = preferences
         self._messages = messages
         self._project_id = ""
+        self._session: Session | None = None
         self._left: ProjectView = ProjectView()
+        self._first = self._video = ""
         state.tracks_changed.connect(self._remember)
         labelling.open_changed.connect(self._remember)
+        labelling.left_open.connect(self._keep)
         state.frames_known.connect(self._go_on)
 
     def set_session(self, session: Session | None) -> None:
@@ -48,13 +52,23 @@ class ViewMemory(QObject):
         if self._project_id:
             view = self._preferences.view_of(self._project_id)
             self._preferences.set_view_of(
-                self._project_id, ProjectView(track=view.track, hidden=view.hidden)
+                self._project_id,
+                ProjectView(
+                    track=view.track,
+                    hidden=view.hidden,
+                    video="" if self._state.video_id == self._first else self._state.video_id,
+                ),
             )
         self._project_id = ""
         self._left = ProjectView()
+        self._first = self._video = ""
+        self._session = session
         if session is None:
             return
         view = self._preferences.view_of(session.project.id)
+        if session.project.videos:
+            self._first = session.project.videos[0].id
+            self._video = view.video if session.project.has_video(view.video) else self._first
         known = {TrackName(track.name, track.annotator) for track in session.project.tracks}
         hidden = frozenset(TrackName(*pair) for pair in view.hidden) & known
         track = TrackName(*view.track) if view.track else None
@@ -66,9 +80,9 @@ class ViewMemory(QObject):
         self._project_id = session.project.id
 
     @property
-    def begun_in(self) -> str:
-        """The video in which a label was begun and not ended before a crash; empty for none."""
-        return self._left.begun_in
+    def video_id(self) -> str:
+        """The video to show first: with a label that a crash left open, else the last one shown."""
+        return self._left.begun_in or self._video
 
     @Slot()
     def _remember(self) -> None:
@@ -87,9 +101,23 @@ class ViewMemory(QObject):
             ),
         )
 
+    @Slot(str, object)
+    def _keep(self, video_id: str, begun: OpenLabel) -> None:
+        """Keep a label that is open until its video is shown again."""
+        session = self._session
+        if not self._project_id or session is None or not session.project.has_video(video_id):
+            return
+        self._left = ProjectView(
+            begun_in=video_id, begun_at=begun.start, begun_labels=dict(begun.labels)
+        )
+        words = self.tr("“{label}” was begun and not ended; go back to “{video}” to go on with it.")
+        label = label_text(begun.labels, session.project.schema)
+        name = session.project.video(video_id).name
+        self._messages.tell("info", words.format(label=label, video=name))
+
     @Slot()
     def _go_on(self) -> None:
-        """Begin again what a crash has left open, as soon as its video is shown."""
+        """Begin again what was left open, as soon as its video is shown."""
         left, frames = self._left, self._state.frames
         if not left.begun_in or left.begun_in != self._state.video_id or frames is None:
             return

@@ -50,6 +50,8 @@ class Workspace(QMainWindow):
         self.label_panel = LabelPanel(actions)
         self.why_panel = WhyPanel(actions)
         self.training_panel = TrainingPanel(actions)
+        # Or the next key, meant for a label, would be typed.
+        self.label_panel.field_done.connect(self.video_view.setFocus)
         stage = QWidget()
         layout = QVBoxLayout(stage)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -23,6 +23,7 @@ from cast_studio.core.edits import (
     ChangeTrack,
     ChooseStream,
     Edit,
+    EditTracks,
     ImportLabels,
     MarkReviewed,
     MergeSegments,
@@ -359,6 +360,11 @@ _OF_TRACKS: tuple[_Maker, ...] = (
     lambda _: _new_tracks(),
     lambda p: st.builds(
         ChangeTrack, _track_ids(p), st.none() | texts, st.none() | texts, st.none() | st.booleans()
+    ),
+    lambda p: st.builds(
+        lambda ids, name: EditTracks(tuple(ChangeTrack(one, name) for one in ids)),
+        st.lists(_track_ids(p), unique=True, max_size=3),
+        texts,
     ),
     _orders,
     lambda p: st.builds(RemoveTrack, _track_ids(p)),

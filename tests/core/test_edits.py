@@ -308,7 +308,7 @@ def test_a_track_row_can_change_without_its_segments() -> None:
             AcceptPredictions("only", (replace(ONE, origin=Origin.CORRECTED),), True),
             "Correct prediction",
         ),
-        (ChangeSchema(SCHEMA), "Change labels"),
+        (ChangeSchema(SCHEMA), "Change classes"),
         (AddVideo(make_video("v1")), 'Add video "v1.mp4"'),
         (RemoveVideo("v0"), "Remove video"),
         (RelinkVideo("v0", "", "", 0), "Relink video"),

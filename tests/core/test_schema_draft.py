@@ -166,7 +166,7 @@ def test_all_that_changes_is_told_the_weightiest_first() -> None:
         "Add head “tool”",
         "Add class “knife”",
     }
-    assert summary(draft, {}) == "Change labels in 7 ways"
+    assert summary(draft, {}) == "Change classes in 7 ways"
     assert impacts(DRAFT, {}) == ()
 
 

@@ -10,6 +10,7 @@ from cast_studio.core.edits import (
     AnnotateSegments,
     ChangeTrack,
     Edit,
+    EditTracks,
     MoveSegments,
     OrderTracks,
     RemoveTrack,
@@ -67,6 +68,24 @@ def test_forbidding_overlaps_is_undone_together_with_what_made_room() -> None:
     assert apply_changes(project, changes.inverse()) == PROJECT
 
 
+def test_tracks_of_many_videos_are_changed_in_one_step() -> None:
+    named = EditTracks((ChangeTrack("only", "Mouse A"), ChangeTrack("free", "Mouse B")))
+    project, changes = apply(PROJECT, named)
+    assert [track.name for track in project.tracks_of("v0")] == ["Mouse A", "Mouse B"]
+    assert named.describe() == "Change a track of 2 videos"
+    assert EditTracks((ChangeTrack("only", "Mouse A"),)).describe() == "Rename track"
+    assert apply_changes(project, changes.inverse()) == PROJECT
+    one, other = (
+        Track("n0", "v0", "Mouse", "ben", position=9),
+        Track("n1", "v0", "Other", "ben", position=10),
+    )
+    added = EditTracks((AddTrack(one), AddTrack(other)))
+    project, changes = apply(PROJECT, added)
+    assert (project.track("n0"), project.track("n1")) == (one, other)
+    assert added.describe() == 'Add track "Mouse" to 2 videos'
+    assert apply_changes(project, changes.inverse()) == PROJECT
+
+
 @pytest.mark.parametrize(
     ("edit", "words"),
     [
@@ -74,6 +93,8 @@ def test_forbidding_overlaps_is_undone_together_with_what_made_room() -> None:
         (AddTrack(Track("t", "v0", " ", "me")), "needs a name"),
         (AddTrack(Track("t", "gone", "T", "me")), "no longer part"),
         (ChangeTrack("gone", name="a"), "no longer part"),
+        (EditTracks((ChangeTrack("only", "a"), ChangeTrack("gone", "a"))), "no longer part"),
+        (EditTracks((ChangeTrack("only", "a"), ChangeTrack("only", "b"))), "twice"),
         (OrderTracks("v0", ("only",)), "look at them again"),
         (MoveSegments(("f1",), "only"), "may not overlap"),
         (RetimeSegments((("gone", TimeSpan(0, 1)),)), "no longer part"),

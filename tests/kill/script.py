@@ -27,6 +27,7 @@ from cast_studio.core.edits import (
     ChangeTrack,
     ChooseStream,
     Edit,
+    EditTracks,
     ImportLabels,
     MarkReviewed,
     MergeSegments,
@@ -242,6 +243,7 @@ def _change_tracks(number: int, chance: random.Random, project: Project) -> Step
         (
             (AddTrack(new),),
             (ChangeTrack(track.id, f"named {number}", exclusive=chance.random() < 0.5),),
+            (EditTracks(tuple(ChangeTrack(one, f"all {number} {one}") for one in siblings)),),
             (OrderTracks(track.video_id, shuffled),),
             (RemoveTrack(track.id),) if len(siblings) > 2 else (AddTrack(new),),
         )

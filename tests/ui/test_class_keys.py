@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from cast_studio.core.edits import ChangeSchema
-from cast_studio.core.labels import LabelHead, LabelSchema
+from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
 from cast_studio.core.tracks import Origin
 from cast_studio.ui.commands import Do
 from cast_studio.ui.view_state import LabelSelection
@@ -117,6 +117,71 @@ def test_a_key_gives_the_chosen_label_its_class(labelled_desk: Desk) -> None:
     assert desk.window.actions_[Do.UNDO].text() == "Undo relabel segment"
 
 
+def test_a_label_that_was_left_keeps_its_class(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    frames = desk.studio.state.frames
+    assert frames is not None
+    desk.show_frame(10)
+    desk.press("1")
+    desk.show_frame(29)
+    desk.press("1")
+    first = desk.labels[0]
+    assert desk.studio.state.selection == LabelSelection(first.id)
+    desk.press("2")  # still on it: a correction
+    assert desk.labels[0].labels == {"verb": 1}
+    desk.show_frame(40)
+    desk.press("Alt+1")  # what is missing is added from anywhere
+    assert desk.labels[0].labels == {"verb": 1, "noun": 0}
+    desk.press("3")  # nothing is here: something begins
+    open_label = desk.studio.class_labelling.open_label
+    assert open_label is not None
+    assert open_label.start == frames.pts_of(40)
+    desk.show_frame(60)
+    desk.press("3")
+    assert [label.labels["verb"] for label in desk.labels] == [1, 2]
+    # The label under the playhead comes before one that was chosen and left.
+    desk.studio.state.select(LabelSelection(desk.labels[1].id))
+    desk.show_frame(20)
+    desk.press("1")
+    assert [label.labels["verb"] for label in desk.labels] == [0, 2]
+    desk.studio.state.select(LabelSelection(desk.labels[1].id))
+    desk.show_frame(80)
+    desk.press("Q")
+    assert [label.labels["verb"] for label in desk.labels] == [0, 2]
+
+
+def test_what_is_chosen_elsewhere_gets_the_class(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    label_range(desk, 10, 29)
+    label_range(desk, 40, 59)
+    first, second = desk.labels
+    desk.show_frame(100)
+    desk.studio.state.select(LabelSelection(first.id))  # as a band does, which moves no playhead
+    desk.press("2")
+    assert desk.labels[0].labels["verb"] == 1
+    desk.studio.state.select(LabelSelection(first.id, frozenset({second.id})))
+    desk.show_frame(110)
+    desk.press("3")
+    assert [label.labels["verb"] for label in desk.labels] == [2, 2]
+
+
+def test_a_digit_without_a_class_says_so(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    desk.press("9")
+    assert desk.window.notices.text == "No class has the key 9."
+    desk.session.do(ChangeSchema(LabelSchema((LabelHead("action", ()),))))
+    desk.press("1")
+    assert "There are no classes yet" in desk.window.notices.text
+    desk.window.notices.clear()
+    desk.press("Ctrl+N")
+    field = desk.window.workspace.video_list.filter_field
+    field.setFocus()
+    desk.press("9")
+    assert desk.window.notices.text == ""
+    assert field.text() == "9"
+    assert desk.labels == ()
+
+
 def test_esc_drops_what_was_begun(labelled_desk: Desk) -> None:
     desk = labelled_desk
     desk.show_frame(5)
@@ -160,6 +225,31 @@ def test_reaction_time_puts_edges_earlier_while_playing(desk: Desk, tmp_path: Pa
     early = 6  # a quarter of a second at 24 frames a second
     assert abs(frames.index_played_at(segment.span.start) - (begun - early)) <= 3
     assert abs(frames.index_played_at(segment.span.end) - (ended - early)) <= 3
+
+
+def test_point_events_are_added_and_labelled_while_playing(desk: Desk, tmp_path: Path) -> None:
+    desk.open_videos(constant_rate(tmp_path / "long.mp4", count=600))
+    head = LabelHead("action", (LabelClass(0, "bite"), LabelClass(1, "jump")))
+    desk.session.do(ChangeSchema(LabelSchema((head,))))
+    desk.studio.services.preferences.reaction_ms = 250
+    state = desk.studio.state
+    desk.show_frame(100)
+    desk.press("Space")
+    for key in ("1", "2"):
+        seen = state.frame_index
+        desk.wait(lambda seen=seen: state.frame_index > seen + 10)
+        desk.press("Shift+P")
+        added = state.frame_index
+        desk.wait(lambda added=added: state.frame_index > added)
+        desk.press(key)
+    desk.press("K")
+    assert desk.studio.class_labelling.open_label is None
+    assert [label.labels for label in desk.labels] == [{"action": 0}, {"action": 1}]
+    assert all(label.span.is_point for label in desk.labels)
+    frames = state.frames
+    assert frames is not None
+    early = 6  # a quarter of a second at 24 frames a second
+    assert abs(frames.index_played_at(desk.labels[1].span.start) - (added - early)) <= 3
 
 
 def test_letters_label_only_in_labelling_mode(labelled_desk: Desk) -> None:

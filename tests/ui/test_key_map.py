@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from cast_studio.ui.keys.class_keys import (
     class_key_problem,
     class_keys,
     key_of_class,
+    moved_keys,
     needs_labelling_mode,
 )
 from cast_studio.ui.keys.key_map import KeyMap, Taken
@@ -42,7 +44,7 @@ def test_a_key_has_one_name(text: str, expected: str) -> None:
 
 
 def test_only_keys_that_type_and_edit_nothing_act_while_typing() -> None:
-    for key in ("Ctrl+P", "F6", "Shift+F6", "Ctrl+Shift+P", "Meta+K"):
+    for key in ("Ctrl+P", "F6", "Shift+F6", "Ctrl+Shift+P", "Meta+K", "Esc"):
         assert may_act_while_typing(key), key
     for key in ("P", "Shift+P", "?", "Alt+P", "Ctrl+Z", "Ctrl+A", "Ctrl+Alt+Q", "Space", "Tab"):
         assert not may_act_while_typing(key), key
@@ -178,3 +180,20 @@ def test_letters_wait_for_labelling_mode_and_digits_do_not() -> None:
 )  # fmt: skip
 def test_keys_of_classes_are_letters_and_digits(key: str, is_allowed: bool) -> None:
     assert (class_key_problem(key) == "") is is_allowed
+
+
+def test_whose_keys_move_when_another_class_goes() -> None:
+    def head(*classes: LabelClass) -> LabelSchema:
+        return LabelSchema((LabelHead("verb", classes),))
+
+    take, put, cut = (LabelClass(id=at, name=n) for at, n in enumerate(("take", "put", "cut")))
+    own = replace(put, shortcut="g")
+    assert moved_keys(head(take, own, cut), head(take, own, cut)) == ()
+    retired = replace(take, retired=True)
+    assert moved_keys(head(take, put, cut), head(retired, put, cut)) == (
+        ("put", "2", "1"),
+        ("cut", "3", "2"),
+    )
+    assert moved_keys(head(take, own, cut), head(retired, own, cut)) == (("cut", "3", "2"),)
+    # A key that was given or taken on purpose is told elsewhere, and so is a new class.
+    assert moved_keys(head(take, put), head(take, own, cut)) == ()

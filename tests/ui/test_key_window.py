@@ -7,7 +7,7 @@ from typing import TypeVar
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from cast_studio.app.preferences import AppFolders, Preferences
@@ -61,6 +61,23 @@ def test_a_command_gets_another_key_and_acts_on_it_at_once(labelled_desk: Desk) 
     assert "(B)" in desk.window.actions_[Do.TO_END].toolTip()
     again = Preferences(AppFolders.default())
     assert (again.key_preset, again.key_changes) == ("editor", {"TO_END": ("B",)})
+
+
+def test_keys_that_were_not_applied_are_offered_again(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    desk.press("Ctrl+Alt+K", "Esc")
+    assert "not applied" not in desk.window.notices.text
+    desk.press("Ctrl+Alt+K")
+    window = open_window(desk, KeyWindow)
+    window.show_command(Do.TO_END)
+    desk.bot.mouseClick(window.fields[0], Qt.MouseButton.LeftButton)
+    desk.bot.keyClick(window.fields[0], Qt.Key.Key_B)
+    window.reject()
+    assert desk.window.actions_.keys.keys(Do.TO_END) == ("End",)
+    assert "not applied" in desk.window.notices.text
+    desk.bot.mouseClick(desk.window.notices.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    open_window(desk, KeyWindow).accept()
+    assert desk.window.actions_.keys.keys(Do.TO_END) == ("B",)
 
 
 def test_hints_name_the_keys_that_commands_have_now(labelled_desk: Desk) -> None:
@@ -171,6 +188,8 @@ def test_the_cheat_sheet_shows_the_keys_as_they_are(qtbot: QtBot) -> None:
     texts = [label.text() for label in sheet.findChildren(QLabel)]
     assert texts[texts.index("Split") + 1] == "Ctrl+J or U"
     assert texts[texts.index("take") + 1] == "1"
+    assert texts.index("take") < texts.index("New project")  # what is looked up most comes first
+    assert texts[texts.index("Select what is in a rectangle") + 1] == "Shift and drag"
     actions.use_keys(KeyMap())
     assert actions.key_texts(Do.SPLIT) == "S"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from cast_studio.core.tracks import Origin
 from cast_studio.ui.class_picker import ClassPicker
@@ -212,6 +212,73 @@ def test_no_single_key_fires_while_text_is_typed(labelled_desk: Desk) -> None:
     assert not desk.studio.services.player.is_playing
     desk.press(Qt.Key.Key_Return)
     assert desk.labels[0].note == " s is, rome"
+
+
+@pytest.mark.parametrize("key", ["Return", "Esc"])
+def test_a_field_of_the_label_is_left_for_the_video(labelled_desk: Desk, key: str) -> None:
+    desk = labelled_desk
+    label_range(desk, 10, 29)
+    for opens in ("Ctrl+N", "Ctrl+Shift+N"):
+        desk.press(opens)
+        desk.bot.keyClicks(QApplication.focusWidget(), "blurred")
+        desk.press(key)
+        assert desk.window.workspace.video_view.hasFocus(), opens
+    assert (desk.labels[0].note, desk.labels[0].subject) == ("blurred", "blurred")
+    desk.press("Right")
+    assert desk.studio.state.frame_index == 30
+
+
+def test_the_filter_of_videos_is_left_by_keys(labelled_desk: Desk, numbered_video: Path) -> None:
+    desk = labelled_desk
+    desk.studio.projects.open_paths([numbered_video])
+    desk.wait(lambda: len(desk.session.project.videos) == 2)
+    videos = desk.window.workspace.video_list
+    desk.studio.state.show_video("colors")
+    videos.filter_field.setFocus()
+    desk.bot.keyClicks(videos.filter_field, "numb")
+    desk.press("Return")
+    assert videos.view.hasFocus()
+    assert desk.studio.state.video_id != "colors"
+    videos.filter_field.setFocus()
+    desk.bot.keyClicks(videos.filter_field, "x")
+    desk.press("Return")
+    assert videos.filter_field.hasFocus()
+    desk.press("Esc")
+    assert desk.window.workspace.video_view.hasFocus()
+
+
+def test_videos_are_visited_by_keys(labelled_desk: Desk, numbered_video: Path) -> None:
+    desk = labelled_desk
+    desk.studio.projects.open_paths([numbered_video])
+    desk.wait(lambda: len(desk.session.project.videos) == 2)
+    other = desk.session.project.videos[1].id
+    desk.wait(lambda: desk.studio.state.video_id == other)
+    desk.window.workspace.video_view.setFocus()
+    for key, shown in (
+        ("PgDown", other),
+        ("PgUp", "colors"),
+        ("PgUp", "colors"),
+        ("PgDown", other),
+    ):
+        desk.press(key)
+        assert desk.studio.state.video_id == shown
+    assert desk.window.workspace.video_view.hasFocus()
+    videos = desk.window.workspace.video_list
+    videos.filter_field.setText("color")
+    desk.press("PgDown")
+    assert desk.studio.state.video_id == "colors"
+
+
+def test_menus_open_by_their_letters_while_text_is_typed(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    field = desk.window.workspace.video_list.filter_field
+    field.setFocus()
+    menu = desk.window.menuBar().actions()[0].menu()
+    assert isinstance(menu, QMenu)
+    desk.press("Alt+F")
+    assert menu.isVisible()
+    assert field.text() == ""
+    menu.close()
 
 
 def test_commands_with_ctrl_work_while_text_is_typed(labelled_desk: Desk) -> None:

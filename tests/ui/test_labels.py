@@ -12,13 +12,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
+from cast_studio.core.edits import RelabelSegments
 from cast_studio.core.tracks import Origin
 from cast_studio.ui.class_picker import ClassPicker
 from cast_studio.ui.commands import Do
 from cast_studio.ui.parts import CopyLabel
 from cast_studio.ui.score_table import ScoreRow, ScoreTable
 from cast_studio.ui.view_state import LabelSelection
-from tests.fakes import FakePredictor
+from tests.fakes import SCHEMA, FakePredictor
 from tests.ui.conftest import Desk
 from tests.ui.test_keyboard import label_range, picker_of
 from tests.videos import constant_rate
@@ -247,6 +248,65 @@ def test_a_note_that_is_being_typed_is_kept_when_another_label_is_chosen(
     desk.studio.state.select(LabelSelection(second.id))
     desk.wait(lambda: desk.session.project.segment(first.id)[1].note == "blurred")
     assert desk.session.project.segment(second.id)[1].note == ""
+
+
+def test_the_panel_says_what_is_selected(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    panel = desk.window.workspace.label_panel
+    label_range(desk, 10, 29)
+    label_range(desk, 48, 59)
+    first, second = desk.labels
+    desk.studio.state.select(LabelSelection(second.id, frozenset({first.id})))
+    both = "00:00:00.417 – 00:00:02.500"
+    desk.wait(lambda: panel.view is not None and panel.view.times == both)
+    assert panel.view is not None
+    assert panel.view.title == "take · knife"
+    desk.session.do(RelabelSegments((first.id,), {"verb": 1}, ""))
+    desk.wait(lambda: panel.view is not None and panel.view.title == "Different classes")
+    desk.press("Esc")
+    desk.show_frame(96)
+    desk.press("Shift+P")
+    desk.wait(lambda: panel.view is not None and panel.view.kind == "Point event")
+    assert panel.view.times == "00:00:04.000"
+
+
+def test_the_panel_of_a_range_lists_the_keys(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    panel = desk.window.workspace.label_panel
+    desk.press("I")
+    desk.wait(lambda: panel.view is not None and panel.view.subject == "range")
+    assert panel.view is not None
+    assert panel.view.opinion.splitlines()[2:5] == ["1  take", "2  put", "3  cut"]
+    assert "Alt+1  knife" in panel.view.opinion
+    desk.predict()  # what the model says is worth more room
+    desk.wait(lambda: bool(panel.view is not None and panel.view.rows))
+    assert "1  take" not in panel.view.opinion
+
+
+def test_the_panel_says_what_was_begun(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    panel = desk.window.workspace.label_panel
+    desk.show_frame(10)
+    desk.press("1")
+    desk.wait(lambda: panel.view is not None and panel.view.title == "take")
+    assert panel.view is not None
+    assert panel.view.kind == "Label that was begun"
+    desk.press("Alt+1")
+    desk.wait(lambda: panel.view is not None and panel.view.title == "take · knife")
+    desk.press("Esc", "I")
+    desk.wait(lambda: panel.view is not None and panel.view.title == "Not labelled yet")
+
+
+def test_a_project_without_videos_shows_no_lanes_of_another(
+    labelled_desk: Desk, tmp_path: Path
+) -> None:
+    desk = labelled_desk
+    timeline = desk.window.workspace.timeline
+    assert timeline.content.lanes
+    desk.studio.projects.create(tmp_path / "new.cast", name="new", schema=SCHEMA)
+    desk.wait(lambda: desk.session.project.name == "new")
+    QApplication.processEvents()
+    assert timeline.content.lanes == ()
 
 
 def test_the_place_can_be_typed(labelled_desk: Desk) -> None:

@@ -89,12 +89,13 @@ def test_a_point_event_is_added_and_moved(desk: Desk) -> None:
     assert moment.span == TimeSpan(frames.pts_of(62), frames.pts_of(62))
 
 
-def add_track(desk: Desk, name: str, *, overlaps: bool = False) -> None:
+def add_track(desk: Desk, name: str, *, overlaps: bool = False, everywhere: bool = False) -> None:
     """Add a track by its dialog."""
     desk.press("Ctrl+Shift+T")
     (dialog,) = desk.window.findChildren(TrackDialog)
     dialog.name.setText(name)
     dialog.overlaps.setChecked(overlaps)
+    dialog.everywhere.setChecked(everywhere)
     dialog.accept()
     desk.wait(lambda: not desk.window.findChildren(TrackDialog))
 
@@ -119,6 +120,35 @@ def test_tracks_are_added_chosen_ordered_hidden_and_removed(desk: Desk) -> None:
     assert [track.id for track in tracks.all_tracks] == [first.id]
     tracks.remove()
     assert "only track" in desk.told.told[-1][1]
+
+
+def test_a_track_is_added_to_all_videos_and_changed_there(desk: Desk, numbered_video: Path) -> None:
+    desk.studio.projects.open_paths([numbered_video])
+    desk.wait(lambda: len(desk.session.project.videos) == 2)
+    desk.studio.state.show_video("colors")
+    desk.wait(lambda: desk.studio.state.frames is not None)
+    before = desk.session.project
+
+    def tracks() -> list[list[tuple[str, bool]]]:
+        project = desk.session.project
+        found = [project.tracks_of(video.id) for video in project.videos]
+        return [[(track.name, track.exclusive) for track in of_one][-1:] for of_one in found]
+
+    add_track(desk, "Mouse B", everywhere=True)
+    assert tracks() == [[("Mouse B", True)]] * 2
+    assert desk.session.undo_text == 'Add track "Mouse B" to 2 videos'
+    desk.press("F2")
+    (dialog,) = desk.window.findChildren(TrackDialog)
+    dialog.name.setText("Mouse C")
+    dialog.overlaps.setChecked(True)
+    dialog.everywhere.setChecked(True)
+    dialog.accept()
+    desk.wait(lambda: not desk.window.findChildren(TrackDialog))
+    assert tracks() == [[("Mouse C", False)]] * 2
+    assert desk.session.undo_text == "Change a track of 2 videos"
+    desk.studio.undo()
+    desk.studio.undo()
+    assert desk.session.project == before
 
 
 def test_labels_move_to_another_track_and_back(desk: Desk) -> None:

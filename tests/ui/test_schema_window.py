@@ -6,19 +6,22 @@ import json
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from cast_studio.app.label_lists import BUNDLED, schema_of
-from cast_studio.core.labels import LabelSchema
+from cast_studio.core.class_list import ListedClass, ListedHead
+from cast_studio.core.edits import ChangeSchema
+from cast_studio.core.labels import LabelHead, LabelSchema
 from cast_studio.core.project import FORMAT_VERSION, Project
 from cast_studio.core.schema_impact import Usage
 from cast_studio.ui.class_picker import ClassPicker
 from cast_studio.ui.commands import Do
 from cast_studio.ui.new_project_dialog import NewProjectDialog
-from cast_studio.ui.schema_table import SchemaTable
+from cast_studio.ui.schema_table import SchemaTable, swatch
 from cast_studio.ui.schema_window import SchemaWindow
 from tests.core.examples import PROJECT
 from tests.ui.conftest import Desk
@@ -57,12 +60,13 @@ def test_a_rename_and_a_merge_are_one_step_that_undo_takes_back(labelled_desk: D
     assert window.parts.impacts.text().splitlines() == [
         "Merge class “take” into “put”: 1 segment in 1 video get “put” instead.",
         "Rename class “cut” to “slice”: models that learned “cut” still mean it.",
+        "Keys move up or down: “put” 1 (was 2), “slice” 2 (was 3).",
     ]
     window.parts.apply.click()
     desk.wait(lambda: desk.session.project != before)
     assert desk.labels[0].labels == {"verb": 1, "noun": 0}
     undo = desk.window.actions_[Do.UNDO]
-    desk.wait(lambda: undo.text() == "Undo change labels in 2 ways")
+    desk.wait(lambda: undo.text() == "Undo change classes in 2 ways")
     put, cut = desk.session.project.schema.head("verb").classes
     assert (put.former_names, cut.former_names) == (("take",), ("cut",))
     desk.wait(lambda: QApplication.activeWindow() is desk.window)
@@ -104,6 +108,42 @@ def test_closing_the_window_changes_nothing(labelled_desk: Desk) -> None:
     assert names(window)[-1] == "wash"
     window.parts.cancel.click()
     assert desk.session.project == before
+
+
+def test_what_was_not_applied_is_offered_again(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    before = desk.session.project
+    desk.press("Ctrl+K")
+    desk.press("Esc")
+    assert "not applied" not in desk.window.notices.text
+    desk.press("Ctrl+K")
+    window = open_window(desk, SchemaWindow)
+    for name in ("wash", "dry"):
+        window.parts.new_name.setText(name)
+        desk.bot.keyClick(window.parts.new_name, Qt.Key.Key_Return)
+    desk.press("Esc")
+    assert desk.session.project == before
+    assert "not applied" in desk.window.notices.text
+    desk.bot.mouseClick(desk.window.notices.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    again = open_window(desk, SchemaWindow)
+    assert names(again)[-2:] == ["wash", "dry"]
+    again.parts.undo.click()
+    assert not again.draft.is_changed
+    again.bring_in((ListedHead("verb", (ListedClass("rinse"),)),))
+    again.parts.cancel.click()
+    desk.session.do(ChangeSchema(LabelSchema((LabelHead("action", ()),))))
+    desk.bot.mouseClick(desk.window.notices.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    anew = open_window(desk, SchemaWindow)  # the project has gone on: that draft fits no longer
+    assert not anew.draft.is_changed
+    assert anew.focusWidget() is anew.parts.new_name  # nothing to search in yet
+
+
+def test_the_table_shows_a_chosen_class_in_its_own_color() -> None:
+    size = QSize(14, 14)
+    chosen = swatch("#56b4e9").pixmap(size, QIcon.Mode.Selected).toImage()
+    usual = swatch("#56b4e9").pixmap(size).toImage()
+    middle = chosen.rect().center()
+    assert chosen.pixelColor(middle).name() == usual.pixelColor(middle).name() == "#56b4e9"
 
 
 def test_classes_are_added_ordered_retired_and_deleted(qtbot: QtBot) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cast_studio.app.preferences import Preferences, ProjectView
-from cast_studio.core.edits import AddTrack
+from cast_studio.core.edits import AddTrack, RemoveVideo
 from cast_studio.core.tracks import Track
 from cast_studio.ui.view_state import TrackName
 from tests.ui.conftest import Desk
@@ -36,6 +36,19 @@ def test_hidden_tracks_and_the_labelled_one_come_back(labelled_desk: Desk) -> No
     desk.studio.tracks.show_all()
     reopen(desk)
     assert desk.studio.state.hidden_tracks == frozenset()
+
+
+def test_the_last_video_is_shown_again(labelled_desk: Desk, numbered_video: Path) -> None:
+    desk = labelled_desk
+    desk.studio.projects.open_paths([numbered_video])
+    desk.wait(lambda: len(desk.session.project.videos) == 2)
+    last = desk.session.project.videos[1].id
+    desk.wait(lambda: desk.studio.state.video_id == last)
+    reopen(desk)
+    assert desk.studio.state.video_id == last
+    desk.session.do(RemoveVideo(last))
+    reopen(desk)
+    assert desk.studio.state.video_id == "colors"
 
 
 def test_a_track_that_is_gone_is_not_chosen(labelled_desk: Desk) -> None:
@@ -71,6 +84,34 @@ def test_a_label_that_was_begun_before_a_crash_is_gone_on_with(
     (label,) = desk.labels
     assert label.span.start == left.begun_at
     assert preferences.view_of(project.id) == ProjectView()
+
+
+def test_a_label_that_was_begun_waits_for_its_video(
+    labelled_desk: Desk, numbered_video: Path
+) -> None:
+    desk = labelled_desk
+    desk.studio.projects.open_paths([numbered_video])
+    desk.wait(lambda: len(desk.session.project.videos) == 2)
+    desk.studio.state.show_video("colors")
+    desk.wait(lambda: desk.studio.state.frames is not None)
+    desk.show_frame(24)
+    desk.press("1")
+    begun = desk.studio.class_labelling.open_label
+    desk.window.workspace.video_list.step(1)
+    assert desk.studio.class_labelling.open_label is None
+    assert "go back to “colors.mp4”" in desk.told.told[-1][1]
+    desk.wait(lambda: desk.studio.state.frames is not None)
+    desk.press("1")  # another one, from beginning to end
+    desk.show_frame(10)
+    desk.press("1")
+    desk.wait(lambda: desk.studio.class_labelling.open_label is None)
+    desk.window.workspace.video_list.step(-1)
+    desk.wait(lambda: desk.studio.class_labelling.open_label == begun)
+    desk.press("Esc", "Esc")
+    desk.window.workspace.video_list.step(1)
+    desk.window.workspace.video_list.step(-1)
+    desk.wait(lambda: desk.studio.state.frames is not None)
+    assert desk.studio.class_labelling.open_label is None
 
 
 def test_a_view_that_cannot_be_read_is_none(preferences: Preferences) -> None:

@@ -41,7 +41,13 @@ from cast_studio.core.edits.segments import (
     SplitSegment,
 )
 from cast_studio.core.edits.streams import ChooseStream
-from cast_studio.core.edits.tracks import AddTrack, ChangeTrack, OrderTracks, RemoveTrack
+from cast_studio.core.edits.tracks import (
+    AddTrack,
+    ChangeTrack,
+    EditTracks,
+    OrderTracks,
+    RemoveTrack,
+)
 from cast_studio.core.project import Project
 
 Edit = (
@@ -65,6 +71,7 @@ Edit = (
     | AnnotateSegments
     | AddTrack
     | ChangeTrack
+    | EditTracks
     | OrderTracks
     | RemoveTrack
     | MarkReviewed
@@ -93,6 +100,7 @@ __all__ = [
     "ChooseStream",
     "ClassKey",
     "Edit",
+    "EditTracks",
     "ImportLabels",
     "MarkReviewed",
     "MergeSegments",

@@ -36,7 +36,7 @@ class ChangeSchema:
 
     schema: LabelSchema
     moved: Mapping[ClassKey, ClassKey] = field(default_factory=dict, hash=False)
-    text: str = "Change labels"
+    text: str = "Change classes"
     modified_at: str = ""
 
     def __post_init__(self) -> None:

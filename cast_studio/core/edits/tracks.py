@@ -12,7 +12,7 @@ from cast_studio.core.project import Project
 from cast_studio.core.segments import Segment
 from cast_studio.core.tracks import Track
 from cast_studio.errors import EditError
-from cast_studio.said import say
+from cast_studio.said import numbered, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ class AddTrack:
                     track=track.id,
                 )
             )
-        check_new_ids(project, (segment.id for segment in track.segments))
+        if track.segments:  # all tracks of the project are looked at
+            check_new_ids(project, (segment.id for segment in track.segments))
         for segment in track.segments:
             check_labels(project.schema, segment.labels)
         return Changes(
@@ -96,6 +97,40 @@ class ChangeTrack:
                 )
             )
         return Changes(tracks=(RowChange(track.id, before, after),))
+
+
+@dataclass(frozen=True, slots=True)
+class EditTracks:
+    """Add or change a track in each of many videos.
+
+    They are looked at one by one and done at once, because a project of a thousand tracks is not
+    made a thousand times.
+
+    Attributes:
+        edits: Of tracks of different videos, all of them additions or all of them changes.
+    """
+
+    edits: tuple[AddTrack, ...] | tuple[ChangeTrack, ...]
+
+    def describe(self) -> str:
+        """Return the text for the undo menu."""
+        if len(self.edits) == 1:
+            return self.edits[0].describe()
+        videos = numbered("video", len(self.edits))
+        if self.edits and isinstance(self.edits[0], AddTrack):
+            name = self.edits[0].track.name
+            return say('Add track "{track}" to {videos}', track=name, videos=videos)
+        return say("Change a track of {videos}", videos=videos)
+
+    def changes_in(self, project: Project) -> Changes:
+        """Return what this changes. Raises ``EditError`` if it cannot be done."""
+        changes = [edit.changes_in(project) for edit in self.edits]
+        rows = tuple(row for found in changes for row in found.tracks)
+        if len({row.id for row in rows}) < len(rows):
+            raise EditError(say("A track was to be changed twice at once; repeat it."))
+        return Changes(
+            tracks=rows, segments=tuple(row for found in changes for row in found.segments)
+        )
 
 
 @dataclass(frozen=True, slots=True)

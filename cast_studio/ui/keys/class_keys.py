@@ -37,6 +37,37 @@ def class_keys(schema: LabelSchema) -> Mapping[str, ClassKey]:
     return found
 
 
+def moved_keys(before: LabelSchema, after: LabelSchema) -> tuple[tuple[str, str, str], ...]:
+    """Return which classes get another key without having been given one.
+
+    Digits go by the order of the classes: who retires, merges or moves one moves those of others.
+
+    Args:
+        before: The schema whose keys the user has learned.
+        after: As it would become.
+
+    Returns:
+        Name of the class, its key before and its key after, which may be empty.
+    """
+    old = {found: key for key, found in class_keys(before).items()}
+    new = {found: key for key, found in class_keys(after).items()}
+    moved = []
+    for head in after.heads:
+        known = before.head(head.name) if before.has_head(head.name) else None
+        for one in head.active:
+            key = (head.name, one.id)
+            was = (
+                known.class_with_id(one.id)
+                if known is not None and known.has_class(one.id)
+                else None
+            )
+            if was is None or was.retired or was.shortcut != one.shortcut:
+                continue
+            if old.get(key, "") != new.get(key, ""):
+                moved.append((one.name, old.get(key, ""), new.get(key, "")))
+    return tuple(moved)
+
+
 def needs_labelling_mode(key: str) -> bool:
     """Return whether a class key acts only while letters label: all but digits do."""
     return key.removeprefix("Alt+") not in SLOTS

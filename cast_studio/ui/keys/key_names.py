@@ -58,13 +58,13 @@ def is_single(text: str) -> bool:
 def may_act_while_typing(text: str) -> bool:
     """Return whether a key may do something else while a text field has the focus.
 
-    Only keys with Ctrl or Meta, and function keys; never those with which text is edited, nor Ctrl
-    with Alt and a sign, which types one on many keyboards.
+    Only keys with Ctrl or Meta, function keys, and Esc, which leaves the field; never those with
+    which text is edited, nor Ctrl with Alt and a sign, which types one on many keyboards.
     """
     modifiers, key = parts_of(text)
     if canonical(text) in _EDITING:
         return False
-    if _FUNCTION_KEY.fullmatch(key):
+    if canonical(text) == "Esc" or _FUNCTION_KEY.fullmatch(key):
         return True
     if {"Ctrl", "Alt"} <= modifiers and len(key) == 1:
         return False

@@ -50,6 +50,8 @@ BORIS: Final = Preset(
         Do.TO_START: ("Ctrl+Home",),
         Do.TO_END: ("Ctrl+End",),
         Do.GO_TO: ("Ctrl+T", "G"),
+        Do.NEXT_VIDEO: ("PgUp",),
+        Do.PREVIOUS_VIDEO: ("PgDown",),
         Do.RETRAIN: ("Ctrl+Alt+T",),
         Do.DELETE: ("Del",),
     },
