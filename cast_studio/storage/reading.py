@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import closing
 from typing import NoReturn
 
 from cast_studio.core.project import FORMAT_VERSION, Project
@@ -43,10 +44,12 @@ def read_project(connection: sqlite3.Connection) -> Project:
     known = {(head.name, found.id) for head in schema.heads for found in head.classes}
     segments: defaultdict[str, list[Segment]] = defaultdict(list)
     columns = ", ".join(SEGMENT_COLUMNS)
-    for track_id, segment in read_segments(connection.execute(f"SELECT {columns} FROM segments")):
-        if not segment.labels.items() <= known:
-            _refuse_labels(known, segment)
-        segments[track_id].append(segment)
+    # Rows that are left open keep the database open after it was closed.
+    with closing(connection.execute(f"SELECT {columns} FROM segments")) as rows:
+        for track_id, segment in read_segments(rows):
+            if not segment.labels.items() <= known:
+                _refuse_labels(known, segment)
+            segments[track_id].append(segment)
     tracks = tuple(
         read_track(row, sorted(segments.pop(str(row["id"]), ()), key=sort_key))
         for row in _rows(connection, "tracks", TRACK_COLUMNS)
@@ -71,7 +74,7 @@ def _rows(
     connection: sqlite3.Connection, table: str, columns: Sequence[str], *, order: str = "1"
 ) -> Iterator[Mapping[str, object]]:
     rows = connection.execute(f"SELECT {', '.join(columns)} FROM {table} ORDER BY {order}")
-    for row in rows:
+    for row in rows.fetchall():
         # Bytes stand for text that is no valid Unicode; nearly no row has any.
         values = map(from_stored, row) if bytes in map(type, row) else row
         yield dict(zip(columns, values, strict=True))
