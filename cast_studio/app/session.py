@@ -127,13 +127,18 @@ class Session(QObject):
         return cls(ProjectStore.create(Path(folder), project), project, annotator=annotator)
 
     @classmethod
-    def open(cls, folder: Path, *, annotator: str = "") -> Session:
+    def open(cls, folder: Path, *, annotator: str = "", to_read: bool = False) -> Session:
         """Open a project; one that another window has open is opened to read.
+
+        Args:
+            folder: The project folder.
+            annotator: Who edits.
+            to_read: Whether edits are refused in any case, so that others can make some.
 
         Raises:
             StoreError: It cannot be read.
         """
-        store = ProjectStore.open(Path(folder))
+        store = ProjectStore.open(Path(folder), read_only=to_read)
         try:
             return cls(store, store.load(), annotator=annotator)
         except BaseException:
