@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 _SCANNING_SHARE: Final = 0.5
 _WARNINGS: Final = 3
+_SQLITE: Final = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +265,25 @@ def _refuse_precious(request: ExportRequest) -> None:
                 folder=folder,
             )
         )
+    if _is_database(target):
+        raise ExportError(
+            say(
+                "“{path}” is a database, perhaps of another project, and would be replaced; choose "
+                "another file to write.",
+                path=request.path,
+            )
+        )
+
+
+def _is_database(path: Path) -> bool:
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return file.read(len(_SQLITE)) == _SQLITE
+    except OSError:
+        # Whether it may be written is told where it is written.
+        return False
 
 
 def _is_same(path: Path, other: Path) -> bool:

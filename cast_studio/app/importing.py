@@ -19,7 +19,7 @@ from cast_studio.app.session import Session
 from cast_studio.app.threads import run_in_background
 from cast_studio.app.videos import VIDEO_SUFFIXES
 from cast_studio.core.edits import Applied, Changes, apply
-from cast_studio.core.imports import Imported, ImportPlan, plan_import
+from cast_studio.core.imports import Imported, ImportPlan, ImportReport, plan_import
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import Project, VideoRef
 from cast_studio.errors import EditError, MediaError
@@ -43,12 +43,14 @@ class ImportRequest:
         project: What it would change.
         folder: The project folder, from which paths of videos are seen.
         format_name: One of :func:`cast_studio.storage.formats.names`; "" lets the content tell.
+        is_new: Whether the project is yet to be made, by :func:`make_project_of`.
     """
 
     path: Path
     project: Project
     folder: Path
     format_name: str = ""
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,22 @@ def prepare_import(request: ImportRequest, *, tell: Tell = tell_nobody) -> Prepa
     if plan.edit is not None:
         # Here, and not on the thread that the window waits for.
         ahead = Applied(request.project, *apply(request.project, plan.edit))
+    if request.is_new and imported.whole is not None:
+        plan = replace(plan, report=_report_of_whole(plan.report, imported.whole))
     return PreparedImport(path, chosen.title, plan, ahead, imported.whole)
+
+
+def _report_of_whole(report: ImportReport, whole: Project) -> ImportReport:
+    """Return what is told of a project that becomes the new one as it is: nothing of it is refused."""
+    segments = sum(len(track.segments) for track in whole.tracks)
+    return replace(
+        report,
+        segments=segments,
+        known=0,
+        refused_count=0,
+        refused=(),
+        new_tracks=len(whole.tracks),
+    )
 
 
 def project_for_import(folder: Path) -> Project:
@@ -124,7 +141,6 @@ def make_project_of(prepared: PreparedImport, folder: Path, *, annotator: str) -
     if project is None:
         empty = project_for_import(folder)
         project = empty if prepared.ahead is None else prepared.ahead.after
-    folder.parent.mkdir(parents=True, exist_ok=True)
     ProjectStore.create(folder, project, annotator=annotator).close()
     return prepared
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,10 +56,10 @@ def run(args: argparse.Namespace) -> int:
     """Import the file."""
     file: Path = args.file
     folder: Path = args.project
-    if not folder.exists():
+    if not os.path.lexists(folder):
         _import_into_new(file, folder, args)
         return ExitCode.OK
-    with opened_project(folder) as session:
+    with opened_project(folder, to_read=args.dry_run) as session:
         if session.read_only and not args.dry_run:
             raise StoreError(session.read_only_reason)
         request = ImportRequest(file, session.project, session.folder, args.format)
@@ -72,7 +73,8 @@ def run(args: argparse.Namespace) -> int:
 def _import_into_new(file: Path, folder: Path, args: argparse.Namespace) -> None:
     core_application()
     project = project_for_import(folder.absolute())
-    prepared = _prepared(ImportRequest(file, project, folder.absolute(), args.format))
+    request = ImportRequest(file, project, folder.absolute(), args.format, is_new=True)
+    prepared = _prepared(request)
     if not args.dry_run:
         make_project_of(prepared, folder, annotator=Preferences().annotator)
     _tell(prepared, folder, is_done=not args.dry_run, is_new=True)

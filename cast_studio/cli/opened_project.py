@@ -13,17 +13,18 @@ from cast_studio.errors import StoreError
 
 
 @contextmanager
-def opened_project(folder: Path) -> Iterator[Session]:
+def opened_project(folder: Path, *, to_read: bool = False) -> Iterator[Session]:
     """Open a project and close it when the block ends.
 
     Args:
         folder: The project folder.
+        to_read: Change nothing, not even the version of its tables, and keep no window from it.
 
     Raises:
         StoreError: It cannot be opened, or not everything could be saved.
     """
     core_application()
-    session = Session.open(folder, annotator=Preferences().annotator)
+    session = Session.open(folder, annotator=Preferences().annotator, to_read=to_read)
     try:
         yield session
     except BaseException:

@@ -60,7 +60,7 @@ def contents_of(backup: Path) -> BackupContents:
                 "SELECT revision, made_at, annotator, description FROM edits "
                 "ORDER BY revision DESC LIMIT 1"
             ).fetchone()
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
         return BackupContents(backup, problem=f"It cannot be read: {error}.")
     revision, made_at, annotator, description = newest or (0, "", "", "")
     return BackupContents(

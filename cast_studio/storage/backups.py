@@ -206,7 +206,7 @@ def _last_edit_of(backup: Path) -> tuple[object, ...] | None:
     try:
         with closing(sqlite3.connect(database_uri(backup, mode="ro"), uri=True)) as copy:
             return _last_edit(copy)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         log.warning("the backup %s cannot be read: %s", backup, error)
         return None
 

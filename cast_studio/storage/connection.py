@@ -6,7 +6,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -49,12 +49,36 @@ def connect_to_write(path: Path, check: Check, *, vfs: str = "") -> sqlite3.Conn
         sqlite3.Error: It cannot be opened or written.
     """
     try:
-        return _prepared(path, vfs, check, _use_write_ahead_log)
+        with log_left_alone(path):
+            return _prepared(path, vfs, check, _use_write_ahead_log)
     except sqlite3.OperationalError as error:
         if _primary(error) not in _SIGNS_OF_NO_SHARED_MEMORY:
             raise
         log.warning("no write-ahead log for %s (%s): trying a rollback journal", path, error)
     return _prepared(path, vfs, check, _use_rollback_journal)
+
+
+@contextmanager
+def log_left_alone(path: Path) -> Iterator[None]:
+    """Keep connections that are closed inside the block from folding in the write-ahead log.
+
+    SQLite's last connection does that when it is closed, be the log that of another database or the
+    database damaged: what could still be saved would be overwritten by merely looking at it.
+
+    Args:
+        path: The database.
+    """
+    other: sqlite3.Connection | None = None
+    with suppress(sqlite3.Error):
+        if _has_bytes(_log_of(path)):
+            other = _connect(path, mode="ro")
+            # As long as this one has the log open, no other is the last; it cannot write itself.
+            other.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    try:
+        yield
+    finally:
+        if other is not None:
+            other.close()
 
 
 def connect_to_read(path: Path, check: Check) -> sqlite3.Connection:
@@ -75,9 +99,8 @@ def connect_to_read(path: Path, check: Check) -> sqlite3.Connection:
         return connection
     except sqlite3.OperationalError as error:
         connection.close()
-        write_ahead_log = path.with_name(path.name + "-wal")
         no_shared_memory = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
-        if _primary(error) not in no_shared_memory or _has_bytes(write_ahead_log):
+        if _primary(error) not in no_shared_memory or _has_bytes(_log_of(path)):
             raise
     except BaseException:
         connection.close()
@@ -134,6 +157,8 @@ def reason(error: sqlite3.Error, *, path: Path) -> str:
         Words to follow "could not be saved: ", ending in a full stop.
     """
     folder = path.parent
+    if _is_damage(error):
+        return f"its database is damaged ({error}). {advice_on_damage(folder)}"
     match _primary(error):
         case sqlite3.SQLITE_FULL:
             return say("the disk is full. Free some space on it and try again.")
@@ -144,8 +169,6 @@ def reason(error: sqlite3.Error, *, path: Path) -> str:
             )
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return say("another program is using its database. Close that program and try again.")
-        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            return f"its database is damaged ({error}). {advice_on_damage(folder)}"
         case sqlite3.SQLITE_CANTOPEN:
             return say(
                 "a file in “{folder}” cannot be opened or created. Check that the folder is "
@@ -173,9 +196,12 @@ def in_words(what: str, path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        damage = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-        kind = DamagedError if _primary(error) in damage else StoreError
+        kind = DamagedError if _is_damage(error) else StoreError
         raise kind(f"{what}: {reason(error, path=path)}") from error
+    except UnicodeDecodeError as error:
+        # SQLite's own message quotes the names in a damaged schema, which are no text any more.
+        why = say("its database is damaged. {advice}", advice=advice_on_damage(path.parent))
+        raise DamagedError(f"{what}: {why}") from error
     except OverflowError as error:
         raise StoreError(
             say("{what}: a number in it is too large. Undo the last edit.", what=what)
@@ -277,11 +303,21 @@ def _try_a_transaction(connection: sqlite3.Connection) -> None:
     connection.execute("ROLLBACK")
 
 
+def _log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
 def _has_bytes(path: Path) -> bool:
     try:
         return path.stat().st_size > 0
     except OSError:
         return False
+
+
+def _is_damage(error: sqlite3.Error) -> bool:
+    # Bytes that are no text have no code: Python's own wrapper finds them, not SQLite.
+    is_no_text = str(error).startswith("Could not decode to UTF-8")
+    return is_no_text or _primary(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _primary(error: sqlite3.Error) -> int:

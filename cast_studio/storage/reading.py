@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import closing
 from typing import NoReturn
 
 from cast_studio.core.project import FORMAT_VERSION, Project
@@ -44,13 +45,15 @@ def read_project(connection: sqlite3.Connection) -> Project:
     sound: set[int] = set()
     segments: defaultdict[str, list[Segment]] = defaultdict(list)
     columns = ", ".join(SEGMENT_COLUMNS)
-    for track_id, segment in read_segments(connection.execute(f"SELECT {columns} FROM segments")):
-        # Segments share their mappings: each is looked at once.
-        if id(segment.labels) not in sound:
-            if not segment.labels.items() <= known:
-                _refuse_labels(known, segment)
-            sound.add(id(segment.labels))
-        segments[track_id].append(segment)
+    # Rows that are left open keep the database open after it was closed.
+    with closing(connection.execute(f"SELECT {columns} FROM segments")) as rows:
+        for track_id, segment in read_segments(rows):
+            # Segments share their mappings: each is looked at once.
+            if id(segment.labels) not in sound:
+                if not segment.labels.items() <= known:
+                    _refuse_labels(known, segment)
+                sound.add(id(segment.labels))
+            segments[track_id].append(segment)
     tracks = tuple(
         read_track(row, sorted(segments.pop(str(row["id"]), ()), key=sort_key))
         for row in _rows(connection, "tracks", TRACK_COLUMNS)
@@ -75,7 +78,7 @@ def _rows(
     connection: sqlite3.Connection, table: str, columns: Sequence[str], *, order: str = "1"
 ) -> Iterator[Mapping[str, object]]:
     rows = connection.execute(f"SELECT {', '.join(columns)} FROM {table} ORDER BY {order}")
-    for row in rows:
+    for row in rows.fetchall():
         # Bytes stand for text that is no valid Unicode; nearly no row has any.
         values = map(from_stored, row) if bytes in map(type, row) else row
         yield dict(zip(columns, values, strict=True))

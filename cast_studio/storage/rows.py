@@ -8,6 +8,7 @@ never skipped or guessed.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
@@ -83,6 +84,8 @@ CLASS_COLUMNS = (
     "description",
     "former_names",
 )
+
+_FRACTION = re.compile(r"([0-9]{1,40})/([0-9]{1,40})", re.ASCII)
 
 _USUAL_TYPES: tuple[set[type], ...] = (
     {str}, {str}, {int}, {int}, {str}, {str}, {str}, {str}, {str}, {str}, {NoneType, float}, {str}, {str},
@@ -379,10 +382,13 @@ def _from_fraction(value: Fraction | None) -> str | None:
 
 
 def _to_fraction(text: str | None) -> Fraction | None:
-    try:
-        return None if text is None else Fraction(text)
-    except ZeroDivisionError as error:
-        raise ValueError(f"the fraction {text} divides by zero") from error
+    if text is None:
+        return None
+    found = _FRACTION.fullmatch(text)
+    # Python would also read “1e999999999”, for hours.
+    if found is None or 0 in map(int, found.groups()):
+        raise ValueError(f"“{text[:40]}” is not a fraction above 0 such as 1/12800")
+    return Fraction(int(found[1]), int(found[2]))
 
 
 def _is_unicode(text: str) -> bool:

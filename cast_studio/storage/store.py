@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -32,6 +32,7 @@ from cast_studio.storage.connection import (
     in_words,
     is_write_refused,
     journal_mode,
+    log_left_alone,
 )
 from cast_studio.storage.edit_changes import changes_from_json
 from cast_studio.storage.edit_log import EditRecord
@@ -80,6 +81,7 @@ class ProjectStore:
         self._clock = clock
         self._mutex = Lock()
         self._is_closed = False
+        self._is_suspect = False
         self._file_id = _file_id(self._path)
         self._revision = edit_log.last_revision(database)
 
@@ -176,6 +178,13 @@ class ProjectStore:
         Raises:
             StoreError: Something in it does not fit; nothing is skipped.
         """
+        try:
+            return self._load()
+        except DamagedError:
+            self._is_suspect = True
+            raise
+
+    def _load(self) -> Project:
         with self._inside("could not be read"):
             self._database.execute("BEGIN")
             try:
@@ -293,9 +302,11 @@ class ProjectStore:
             if self._is_closed:
                 return
             self._is_closed = True
+            # The last connection folds the log in and removes it.
+            kept = log_left_alone(self._path) if self._is_suspect else nullcontext()
             try:
-                # The last connection folds the log in and removes it.
-                self._database.close()
+                with kept:
+                    self._database.close()
             except sqlite3.Error as error:
                 log.warning("closing %s: %s", self._path, error)
             finally:

@@ -88,7 +88,7 @@ class ImportController(QObject):
             project, folder = project_for_import(self._new_folder), self._new_folder
         else:
             project, folder = session.project, session.folder
-        self._importer.start(ImportRequest(path, project, folder))
+        self._importer.start(ImportRequest(path, project, folder, is_new=session is None))
         self.began.emit()
 
     def cancel(self) -> None:

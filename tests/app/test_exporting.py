@@ -351,6 +351,18 @@ def test_the_place_of_a_video_that_is_gone_is_kept_free(
     assert not video.exists()
 
 
+def test_the_database_of_another_project_is_never_replaced(
+    labelled: Session, tmp_path: Path
+) -> None:
+    other = Session.create(tmp_path / "b.cast", name="b", schema=SCHEMA, annotator="ada")
+    assert other.close().text == ""
+    database = other.folder / "project.db"
+    before = database.read_bytes()
+    with pytest.raises(ExportError, match="is a database, perhaps of another project"):
+        export(export_request(labelled, database, include_predictions=False))
+    assert database.read_bytes() == before
+
+
 def test_an_unknown_format_is_refused(labelled: Session, tmp_path: Path) -> None:
     request = export_request(
         labelled, tmp_path / "out.x", include_predictions=False, format_name="papyrus"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from threading import Event
@@ -98,6 +99,26 @@ def test_a_project_written_as_json_is_made_again(tmp_path: Path) -> None:
         "../videos/unseen.mov",
     }
     assert (found.id, found.tracks, found.models) == (PROJECT.id, PROJECT.tracks, PROJECT.models)
+
+
+def test_what_is_told_of_a_project_that_is_made_again_is_what_it_holds(tmp_path: Path) -> None:
+    """A name that no import into another project would take is kept with the whole project."""
+    name = "x" * 600
+    heads = (
+        LabelHead("verb", (LabelClass(0, name), LabelClass(3, "rotate"))),
+        PROJECT.schema.heads[1],
+    )
+    formats.get("json").write(
+        tmp_path / "a.json", replace(PROJECT, schema=LabelSchema(heads), models=())
+    )
+    folder = tmp_path / "again.cast"
+    request = ImportRequest(tmp_path / "a.json", project_for_import(folder), folder, is_new=True)
+    prepared = make_project_of(prepare_import(request), folder, annotator="ada")
+    with ProjectStore.open(folder) as store:
+        n_segments = sum(len(track.segments) for track in store.load().tracks)
+    report = prepared.plan.report
+    assert (report.segments, report.refused_count) == (n_segments, 0)
+    assert (report.read, report.refusals()) == (n_segments, ())
 
 
 PATHS = {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -338,3 +340,19 @@ def test_a_history_that_cannot_be_read_leaves_the_project_free(
     again = Session.open(folder)
     assert not again.read_only
     again.close()
+
+
+def test_damaged_words_of_earlier_edits_do_not_withhold_the_labels(color_session: Session) -> None:
+    add_segment(color_session, 0, 512)
+    before, folder = color_session.project, color_session.folder
+    assert color_session.close().text == ""
+    with closing(sqlite3.connect(folder / "project.db")) as database:
+        database.execute("DROP TRIGGER edits_are_never_changed")
+        database.execute("UPDATE edits SET description = CAST(x'61ff' AS TEXT) WHERE revision > 1")
+        database.commit()
+    session = Session.open(folder, annotator="ada")
+    assert session.project == before
+    assert not session.can_undo
+    add_segment(session, 512, 1024)
+    assert session.can_undo
+    assert session.close().text == ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -109,3 +111,29 @@ def test_a_project_that_is_open_elsewhere_is_not_changed(
         holder.close()
     assert capsys.readouterr().err.strip()
     assert sum(len(track.segments) for track in loaded(project).tracks) == 3
+
+
+def test_a_dry_run_leaves_a_project_of_an_older_version_as_it_is(
+    qapp: object, tmp_path: Path, epic_file: Path
+) -> None:
+    folder = tmp_path / "old.cast"
+    folder.mkdir()
+    sample = Path(__file__).parents[1] / "storage" / "samples" / "version2.sql"
+    with closing(sqlite3.connect(folder / "project.db")) as database:
+        database.executescript(sample.read_text("utf-8"))
+    before = (folder / "project.db").read_bytes()
+    assert main(["import", str(epic_file), "--project", str(folder), "--dry-run"]) == 0
+    assert (folder / "project.db").read_bytes() == before
+    assert not (folder / "backups").exists()
+
+
+@pytest.mark.parametrize("name", ["file/inside/new.cast", "x" * 300, "link.cast"])
+def test_where_no_project_can_be_that_is_told(
+    epic_file: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "link.cast").symlink_to(tmp_path / "gone" / "there.cast")
+    assert main(["import", str(epic_file), "--project", str(tmp_path / name)]) == 1
+    told = capsys.readouterr()
+    assert told.err.count("\n") == 1
+    assert told.out == ""

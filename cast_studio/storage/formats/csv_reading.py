@@ -24,6 +24,7 @@ from cast_studio.core.tracks import Origin
 from cast_studio.errors import ImportFileError
 from cast_studio.said import say
 from cast_studio.storage.formats import Tell
+from cast_studio.storage.formats.segment_rows import COLUMNS
 from cast_studio.storage.formats.spreadsheet_text import restore
 from cast_studio.storage.formats.text_tables import Table, open_table
 
@@ -34,6 +35,8 @@ _DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,18})?", re.ASCII)
 _FRACTION = re.compile(r"([0-9]{1,15})/([0-9]{1,15})", re.ASCII)
 _ORIGINS = {"model_accepted": Origin.ACCEPTED, "model_edited": Origin.CORRECTED}
 _HEAD_COLUMN = "label:"
+_ID_COLUMN = "label_id:"
+_NAMED_COLUMNS = 8
 
 
 def is_own_header(columns: Set[str]) -> bool:
@@ -100,6 +103,14 @@ class _Reader:
         )
 
     def _notes(self) -> Iterator[str]:
+        unread = [name for name in self._table.columns if not _is_known(restore(name))]
+        if unread:
+            shown = ", ".join(f"“{name[:60]}”" for name in unread[:_NAMED_COLUMNS])
+            more = ", …" if len(unread) > _NAMED_COLUMNS else ""
+            yield (
+                f"Columns that this format does not have: {len(unread):,} ({shown}{more}); what "
+                "they hold is not taken over."
+            )
         if self._predictions:
             yield (
                 f"Rows of what a model said and nobody accepted: {self._predictions:,}; they are no "
@@ -160,10 +171,14 @@ class _Reader:
             yield "action", NamedClass(_text(cells, "label"), _integer(cells, "label_id"))
 
 
+def _is_known(column: str) -> bool:
+    return column in COLUMNS or column.startswith((_HEAD_COLUMN, _ID_COLUMN))
+
+
 def _id_column(column: str) -> str:
     if column in ("verb", "noun"):
         return f"{column}_class"
-    return column.replace(_HEAD_COLUMN, "label_id:", 1)
+    return column.replace(_HEAD_COLUMN, _ID_COLUMN, 1)
 
 
 def _text(cells: Mapping[str, str], name: str) -> str:

@@ -9,6 +9,7 @@ Predictions, backups and the history of edits belong to the folder and are not w
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
@@ -206,8 +207,7 @@ def read_project(path: Path, *, tell: Tell = tell_nobody) -> Project:
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
         raise ValueError(f'an object has the field "{twice[:60]}" twice')
     return found
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -206,8 +207,8 @@ def _header(names: Sequence[str], path: Path) -> list[str]:
                 most_columns=MOST_COLUMNS,
             )
         )
-    named = [name for name in columns if name]
-    twice = next((name for name in named if named.count(name) > 1), None)
+    named = Counter(filter(None, columns))
+    twice = next((name for name, count in named.items() if count > 1), None)
     if twice is not None:
         raise ImportFileError(
             say(

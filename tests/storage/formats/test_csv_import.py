@@ -183,3 +183,15 @@ def test_another_table_is_refused(tmp_path: Path) -> None:
         read(path, "csv")
     with pytest.raises(ImportFileError, match="no format that can be recognized"):
         formats.recognize(path)
+
+
+def test_columns_of_others_are_told_and_own_ones_are_not(tmp_path: Path) -> None:
+    text = "video_path,label,start_time_s,stop_time_s,limp,label:mood,label_id:mood,=x\n"
+    path = a_file(tmp_path, text + "a.mp4,run,1,2,left,calm,3,y\n")
+    _, report = imported_into(EMPTY, path, "csv")
+    assert (
+        "Columns that this format does not have: 2 (“limp”, “=x”); what they hold is not taken over."
+    ) in report.notes
+    CSV.write(tmp_path / "own.csv", PROJECT)
+    _, report = imported_into(without_labels(PROJECT), tmp_path / "own.csv", "csv")
+    assert not any("Columns" in note for note in report.notes)

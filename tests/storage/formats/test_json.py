@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields, replace
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from hypothesis import given, settings
@@ -111,7 +112,10 @@ def test_a_project_joins_another_one(tmp_path: Path) -> None:
         (('"start_pts":5120,', '"start_pts":99999999999,'), "before it starts"),
         (('{"id":3,"name":"rotate"', '{"id":3000000000,"name":"rotate"'), "not below"),
         (('"n_frames":50', f'"n_frames":{2**63}'), "9223372036854775808 is too large"),
-        (('"timebase":"1/12800"', '"timebase":"1/0"'), "divides by zero"),
+        *(
+            (('"timebase":"1/12800"', f'"timebase":"{text}"'), "is not a fraction above 0")
+            for text in ("1/0", "0/5", "-1/5", "1e99999999", "0.04")
+        ),
         (('"tracks": [', '"tracks": 7, "x": ['), "must be a list"),
         (
             (
@@ -150,6 +154,16 @@ def test_other_files_are_refused_in_a_sentence(tmp_path: Path, data: bytes) -> N
     path.write_bytes(data)
     with pytest.raises(ImportFileError):
         read_project(path)
+
+
+def test_a_field_that_comes_twice_among_thousands_is_found_at_once(tmp_path: Path) -> None:
+    fields = ",".join(f'"k{number}":1' for number in range(200_000))
+    path = tmp_path / "twice.json"
+    path.write_text(f'{{{fields},"k199999":2}}', "utf-8")
+    began = perf_counter()
+    with pytest.raises(ImportFileError, match='has the field "k199999" twice'):
+        read_project(path)
+    assert perf_counter() - began < 10
 
 
 def test_a_file_too_large_for_memory_is_not_read(tmp_path: Path) -> None:
