@@ -37,6 +37,7 @@ class Narrator(QObject):
     ) -> None:
         super().__init__(workspace)
         self._state = state = studio.state
+        self._labelling = studio.class_labelling
         self._workspace = workspace
         self._timeline: Timeline = workspace.timeline
         self._video: VideoView = workspace.video_view
@@ -102,17 +103,19 @@ class Narrator(QObject):
         self._range = marked
 
     def _shown(self) -> str:
-        """Return the label or segment that is selected or at the playhead, in words."""
+        """Return the label or segment that is selected, at the playhead or begun, in words."""
         view = self._workspace.label_panel.view
-        return (
-            ""
-            if view is None or view.subject == "range"
-            else f"{view.kind}: {view.title}, {view.times}"
-        )
+        if view is None:
+            return ""
+        if view.subject == "range":
+            is_begun = self._labelling.open_label is not None
+            return f"{view.kind}: {view.title}" if is_begun else ""
+        return f"{view.kind}: {view.title}, {view.times}"
 
     def _marked(self) -> str:
         span, frames = self._state.marked, self._state.frames
-        if span is None or frames is None:
+        # What was begun ends wherever the playhead is.
+        if span is None or frames is None or self._labelling.open_label is not None:
             return ""
         start, end = (wording.plain_seconds(frames.to_seconds(t)) for t in (span.start, span.end))
         return self.tr("Range from {start} to {end}").format(start=start, end=end)

@@ -123,7 +123,6 @@ class TrackController(EditingController):
         videos = [self._state.video_id]
         if answer.everywhere:
             videos = [video.id for video in session.project.videos]
-        before = next((name_of(t) for t in self.all_tracks if t.id == question.track_id), None)
         tracks_of = session.project.tracks_of
         edit: EditTracks
         if question.track_id:

@@ -59,6 +59,23 @@ def test_edits_are_told_and_what_is_taken_back(labelled_desk: Desk) -> None:
     assert said[-1] == "Done again: Add segment"
 
 
+def test_a_label_that_was_begun_is_told_once_while_time_goes_on(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    said: list[str] = []
+    desk.window.narrator.announced.connect(said.append)
+    desk.window.workspace.timeline.setFocus()
+    desk.show_frame(24)
+    desk.press("1")
+    desk.wait(lambda: len(said) == 1)
+    name = SCHEMA.heads[0].active[0].name
+    assert said[0].endswith(f": {name}")
+    desk.show_frame(40)
+    timeline = desk.window.workspace.timeline
+    desk.wait(lambda: "frame 40" in timeline.accessibleDescription())
+    assert "Range" not in timeline.accessibleDescription()
+    assert len(said) == 1
+
+
 def test_the_class_that_the_keys_have_chosen_is_said(qtbot: QtBot) -> None:
     picker = ClassPicker(LabelQuestion("New label", LabelTarget(), SCHEMA))
     qtbot.addWidget(picker)
