@@ -11,6 +11,8 @@ from PySide6.QtGui import QImage
 from cast_studio.app.session import Session
 from cast_studio.core.edits import Changes
 from cast_studio.core.labels import LabelSchema
+from cast_studio.core.project import Project
+from cast_studio.core.tracks import Segment
 from cast_studio.ui import wording
 from cast_studio.ui.actions import Actions
 from cast_studio.ui.commands import Do, Need
@@ -20,6 +22,7 @@ from cast_studio.ui.needs import met_needs
 from cast_studio.ui.stage_presenter import StagePresenter
 from cast_studio.ui.studio import Studio
 from cast_studio.ui.toolbar import TopBar
+from cast_studio.ui.view_state import LabelSelection
 from cast_studio.ui.workspace import Workspace
 
 _LIST_DELAY_MS = 100
@@ -52,6 +55,7 @@ class PanelPresenter(QObject):
         self._met: frozenset[Need] | None = None
         self._session: Session | None = None
         self._keys: tuple[LabelSchema, bool, str] | None = None
+        self._chosen: tuple[Project, LabelSelection, tuple[Segment, ...]] | None = None
         # Several signals of one gesture cause one refresh.
         self._pending = QTimer(self)
         self._pending.setSingleShot(True)
@@ -159,7 +163,7 @@ class PanelPresenter(QObject):
                 session.project.schema,
                 frames,
                 can_edit=not session.read_only,
-                selected=studio.segments.selected,
+                selected=self._selected(session.project),
                 begun=begun.labels if begun is not None else None,
                 keys=self._key_lines(session.project.schema),
             )
@@ -174,6 +178,19 @@ class PanelPresenter(QObject):
         elif view != panel.view:
             panel.show_view(view)
         self._workspace.video_list.choose(studio.state.video_id)
+
+    def _selected(self, project: Project) -> tuple[Segment, ...]:
+        selection = self._studio.state.selection
+        if not isinstance(selection, LabelSelection):
+            return self._studio.segments.selected
+        if (
+            self._chosen is None
+            or self._chosen[0] is not project
+            or self._chosen[1] is not selection
+        ):
+            # Asked for at every frame while playing, and there may be thousands.
+            self._chosen = project, selection, self._studio.segments.selected
+        return self._chosen[2]
 
     def _key_lines(self, schema: LabelSchema) -> str:
         letters = self._studio.services.preferences.letters_label
@@ -192,6 +209,7 @@ class PanelPresenter(QObject):
     @Slot(object)
     def _on_session_changed(self, session: Session | None) -> None:
         self._session = session
+        self._chosen = None  # it holds the whole project
         self._top.show_project(
             session.project.name if session is not None else "",
             read_only=session is not None and session.read_only,

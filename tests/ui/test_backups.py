@@ -6,7 +6,7 @@ import random
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTreeWidgetItem
 
 from cast_studio.app.session import Session
 from cast_studio.core.edits import AddSegments
@@ -80,12 +80,13 @@ def test_a_damaged_project_goes_on_from_its_backup(labelled_desk: Desk) -> None:
     assert dialog.backup_button.isHidden()
     desk.wait(lambda: dialog.current != "" and dialog.restore_button.isEnabled())
     assert (folder / "project.db").read_bytes() == spoiled
-    backup = next(
-        item
-        for row in range(dialog.table.topLevelItemCount())
-        if (item := dialog.table.topLevelItem(row)) is not None and item.text(4) == "ada"
-    )
-    dialog.table.setCurrentItem(backup)
+
+    def backups() -> list[QTreeWidgetItem]:
+        rows = map(dialog.table.topLevelItem, range(dialog.table.topLevelItemCount()))
+        return [item for item in rows if item is not None and item.text(4) == "ada"]
+
+    desk.wait(lambda: bool(backups()))  # what can be salvaged may be told before
+    dialog.table.setCurrentItem(backups()[0])
     desk.wait(dialog.restore_button.isEnabled)
     dialog.restore_button.click()
     desk.wait(lambda: desk.studio.session is not None)

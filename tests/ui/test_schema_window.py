@@ -9,11 +9,12 @@ import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QColorDialog, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from cast_studio.app.label_lists import BUNDLED, schema_of
 from cast_studio.core.class_list import ListedClass, ListedHead
+from cast_studio.core.colors import PALETTE
 from cast_studio.core.edits import ChangeSchema
 from cast_studio.core.labels import LabelHead, LabelSchema
 from cast_studio.core.project import FORMAT_VERSION, Project
@@ -136,6 +137,17 @@ def test_what_was_not_applied_is_offered_again(labelled_desk: Desk) -> None:
     anew = open_window(desk, SchemaWindow)  # the project has gone on: that draft fits no longer
     assert not anew.draft.is_changed
     assert anew.focusWidget() is anew.parts.new_name  # nothing to search in yet
+
+
+def test_the_safe_colors_are_offered(qtbot: QtBot) -> None:
+    window = make_window(qtbot)
+    window.select("take")
+    window.parts.color.click()
+    dialog = window.findChild(QColorDialog)
+    assert isinstance(dialog, QColorDialog)
+    offered = [QColorDialog.customColor(place).name() for place in range(len(PALETTE[:16]))]
+    assert offered == [color.lower() for color in PALETTE[:16]]
+    dialog.reject()
 
 
 def test_the_table_shows_a_chosen_class_in_its_own_color() -> None:
