@@ -6,7 +6,7 @@ import getpass
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Literal, get_args
 
@@ -84,6 +84,21 @@ class AppFolders:
 
 
 @dataclass(frozen=True, slots=True)
+class BegunLabel:
+    """A label that was begun by a key and waits for its end. It is no edit yet.
+
+    Attributes:
+        video_id: Where.
+        start: In ticks of the video.
+        labels: Head name to class id.
+    """
+
+    video_id: str
+    start: int
+    labels: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectView:
     """How a project was looked at on this machine.
 
@@ -91,17 +106,13 @@ class ProjectView:
         track: Name and annotator of the track that is labelled on; None for the annotator's own.
         hidden: Names and annotators of the tracks that are not shown.
         video: Id of the video that was shown when it was left; empty for the first one.
-        begun_in: Id of the video in which a label was begun and not ended yet; empty for none.
-        begun_at: Where it begins, in ticks.
-        begun_labels: Head name to class id.
+        begun: Labels that were not ended yet, the one that was begun last at the end.
     """
 
     track: tuple[str, str] | None = None
     hidden: tuple[tuple[str, str], ...] = ()
     video: str = ""
-    begun_in: str = ""
-    begun_at: int = 0
-    begun_labels: Mapping[str, int] = field(default_factory=dict)
+    begun: tuple[BegunLabel, ...] = ()
 
 
 class _Switch:
@@ -310,14 +321,9 @@ class Preferences(QObject):
                 track=_pair(track) if track else None,
                 hidden=tuple(_pair(found) for found in stored.get("hidden", ())),
                 video=str(stored.get("video", "")),
-                begun_in=str(stored.get("begun_in", "")),
-                begun_at=int(stored.get("begun_at", 0)),
-                begun_labels={
-                    str(head): int(class_id)
-                    for head, class_id in stored.get("begun_labels", {}).items()
-                },
+                begun=tuple(map(_begun, stored.get("begun", ()))),
             )
-        except (ValueError, TypeError, AttributeError, RecursionError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             return ProjectView()
 
     def set_view_of(self, project_id: str, view: ProjectView) -> None:
@@ -354,6 +360,13 @@ class Preferences(QObject):
     def _bytes(self, key: str) -> QByteArray:
         value = self._settings.value(key)
         return value if isinstance(value, QByteArray) else QByteArray()
+
+
+def _begun(stored: object) -> BegunLabel:
+    if not isinstance(stored, dict):
+        raise TypeError("a label that was begun is an object")
+    labels = {str(head): int(class_id) for head, class_id in stored["labels"].items()}
+    return BegunLabel(str(stored["video_id"]), int(stored["start"]), labels)
 
 
 def _pair(value: object) -> tuple[str, str]:

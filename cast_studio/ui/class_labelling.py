@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from cast_studio.app.preferences import Preferences
+from cast_studio.app.preferences import BegunLabel, Preferences
 from cast_studio.app.session import Session
 from cast_studio.core.edits import ClassKey
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Track
 from cast_studio.ui import wording
 from cast_studio.ui.annotation_controller import AnnotationController
+from cast_studio.ui.bars import label_text
 from cast_studio.ui.keys.class_keys import class_keys, key_of_class, needs_labelling_mode
 from cast_studio.ui.playback_controller import PlaybackController
 from cast_studio.ui.view_state import LabelSelection, Selection, ViewState
-
-
-@dataclass(frozen=True, slots=True)
-class OpenLabel:
-    """A label that was begun by a key and waits for its end.
-
-    Attributes:
-        start: In ticks of the video.
-        labels: Head name to class id.
-    """
-
-    start: int
-    labels: dict[str, int]
 
 
 class ClassLabelling(QObject):
@@ -37,22 +26,24 @@ class ClassLabelling(QObject):
 
     A marked range gets the class. A label or a segment of the model that is selected, or under the
     playhead while nothing plays, gets it too. Otherwise, and always while playing, the first press
-    begins a label and the next press of a class of that head ends it. The label that is open is
+    begins a label and the next press of that key ends it. A class of another head joins the label
+    that was begun last; another class of the same head begins a label of its own where labels may
+    overlap, and elsewhere ends the open one where it begins the next. The label that was begun last is
     shown as the marked range; dropping the range drops it. A point event that was just added gets
     its class at any time.
+
+    What was begun in another video waits until that is shown again.
 
     A single label keeps the class it has once the playhead has left it: what is pressed then is
     meant for what is on screen.
 
     Signals:
         refused: A sentence: why something was not done.
-        open_changed: The label that is open began, ended or got another class.
-        left_open: Id of the video, and the :class:`OpenLabel` in it: another video is shown now.
+        open_changed: A label that is open began, ended or got another class.
     """
 
     refused = Signal(str)
     open_changed = Signal()
-    left_open = Signal(str, object)
 
     def __init__(
         self,
@@ -68,53 +59,85 @@ class ClassLabelling(QObject):
         self._playback = playback
         self._preferences = preferences
         self._session: Session | None = None
-        self._open: OpenLabel | None = None
-        self._open_in = ""
+        self._begun: tuple[BegunLabel, ...] = ()
+        self._is_ending = False
         self._chosen_at = 0
+        self._shown_next = QTimer(self)
+        self._shown_next.setSingleShot(True)
+        self._shown_next.timeout.connect(self._show_open)
         state.selection_changed.connect(self._on_selection_changed)
         state.playhead_moved.connect(self._on_playhead_moved)
         state.range_changed.connect(self._on_range_changed)
+        state.frames_known.connect(self._show_open)
 
     def set_session(self, session: Session | None) -> None:
         """Work on another project, or on none."""
         self._session = session
-        self._set_open(None)
+        self._set_begun(())
 
     @property
-    def open_label(self) -> OpenLabel | None:
-        """The label that was begun by a key, None for none."""
-        return self._open
+    def begun(self) -> tuple[BegunLabel, ...]:
+        """The labels that are open in any video, the one that was begun last at the end."""
+        return self._begun
 
-    def resume(self, begun: OpenLabel) -> bool:
-        """Go on with a label that was begun before; returns whether its classes are still there."""
+    @property
+    def open_labels(self) -> tuple[BegunLabel, ...]:
+        """Those in the shown video."""
+        return tuple(one for one in self._begun if one.video_id == self._state.video_id)
+
+    @property
+    def open_label(self) -> BegunLabel | None:
+        """The one in the shown video that was begun last, None for none."""
+        return next(iter(self.open_labels[::-1]), None)
+
+    def go_on_with(self, begun: Sequence[BegunLabel]) -> None:
+        """Go on with labels that were begun before; those that the project has no place for are left out."""
         session = self._session
-        schema = session.project.schema if session is not None else None
-        if schema is None or self._open is not None or not begun.labels:
-            return False
-        if not all(
-            schema.has_head(head) and schema.head(head).has_class(class_id)
-            for head, class_id in begun.labels.items()
-        ):
-            return False
-        self._set_open(begun)
+        if session is None or session.read_only:
+            return
+        project = session.project
+        self._set_begun(
+            tuple(
+                one
+                for one in begun
+                if one.labels
+                and project.has_video(one.video_id)
+                and all(
+                    project.schema.has_head(head) and project.schema.head(head).has_class(class_id)
+                    for head, class_id in one.labels.items()
+                )
+            )
+        )
         self._show_open()
-        return True
 
     @property
     def open_text(self) -> str:
         """What is open and how it is ended, as a sentence; empty for nothing."""
-        session, frames = self._session, self._state.frames
-        if self._open is None or session is None or frames is None:
+        session, found = self._session, self.open_label
+        if found is None or session is None or self._state.frames is None:
             return ""
-        head, class_id = next(iter(self._open.labels.items()))
-        schema = session.project.schema
-        name = schema.head(head).class_with_id(class_id).name
-        begun = wording.clock(frames.to_seconds(self._open.start))
-        key = key_of_class(schema, (head, class_id))
-        if not key:
-            return self.tr("“{name}” since {time}: Esc drops it").format(name=name, time=begun)
-        words = self.tr("“{name}” since {time}: {key} again ends it, Esc drops it")
-        return words.format(name=name, time=begun, key=key)
+        head, class_id = next(iter(found.labels.items()))
+        key = key_of_class(session.project.schema, (head, class_id))
+        words = self.tr("{label}: Esc drops it")
+        if key:
+            words = self.tr("{label}: {key} again ends it, Esc drops it")
+        text = words.format(label=self._text_of(found), key=key)
+        if others := self.other_text:
+            text = self.tr("{label}; also {others}").format(label=text, others=others)
+        return text
+
+    @property
+    def other_text(self) -> str:
+        """What is open in the shown video besides the last one; empty for nothing."""
+        return ", ".join(map(self._text_of, reversed(self.open_labels[:-1])))
+
+    def _text_of(self, begun: BegunLabel) -> str:
+        session, frames = self._session, self._state.frames
+        if session is None or frames is None:
+            return ""
+        name = label_text(begun.labels, session.project.schema)
+        since = wording.clock(frames.to_seconds(begun.start))
+        return self.tr("“{name}” since {time}").format(name=name, time=since)
 
     def class_of(self, key: str) -> ClassKey | None:
         """Return the class that a key labels with at this moment, None when it does not label."""
@@ -130,7 +153,7 @@ class ClassLabelling(QObject):
     def press(self, key: ClassKey) -> None:
         """Do what the key of a class does now."""
         head, class_id = key
-        if self._open is not None:
+        if self.open_labels:
             self._go_on(head, class_id)
             return
         if self._waits(head):
@@ -205,22 +228,30 @@ class ClassLabelling(QObject):
 
     def _open_at(self, start: int, head: str, class_id: int) -> None:
         self._state.select(None)
-        self._set_open(OpenLabel(start, {head: class_id}))
+        begun = BegunLabel(self._state.video_id, start, {head: class_id})
+        self._set_begun((*self._begun, begun))
         self._show_open()
 
     def _go_on(self, head: str, class_id: int) -> None:
-        found = self._open
-        if found is None:
+        found = self.open_labels
+        same = [one for one in found if one.labels.get(head) == class_id]
+        if same:
+            self._end(same[-1])
             return
-        if head not in found.labels:
-            self._set_open(replace(found, labels={**found.labels, head: class_id}))
+        last = found[-1]
+        if head not in last.labels:
+            joined = replace(last, labels={**last.labels, head: class_id})
+            self._set_begun(tuple(joined if one is last else one for one in self._begun))
             return
-        is_same = found.labels[head] == class_id
-        end = self._end(found)
-        if end is not None and not is_same:
+        track = self._annotations.track
+        if track is not None and not track.exclusive:
+            self._begin(head, class_id)
+            return
+        end = self._end(last)
+        if end is not None:
             self._open_at(end, head, class_id)
 
-    def _end(self, found: OpenLabel) -> int | None:
+    def _end(self, found: BegunLabel) -> int | None:
         """End a label; returns where, None where it could not be made."""
         end = self._moment("end")
         if end is None:
@@ -230,12 +261,16 @@ class ClassLabelling(QObject):
                 self.tr("The label would end before it begins; go on and press the key then.")
             )
             return None
-        # Before the range is dropped: dropping it drops an open label.
-        self._set_open(None)
-        if self._annotations.label_span(TimeSpan(found.start, end), found.labels):
-            return end
-        self._set_open(found)
-        return None
+        # Making it drops the range, and dropping that would drop what is open besides.
+        self._is_ending = True
+        try:
+            is_made = self._annotations.label_span(TimeSpan(found.start, end), dict(found.labels))
+        finally:
+            self._is_ending = False
+        if is_made:
+            self._set_begun(tuple(one for one in self._begun if one is not found))
+            self._show_open()
+        return end if is_made else None
 
     def _moment(self, edge: Literal["start", "end"]) -> int | None:
         """Return the edge of a frame where a press begins or ends a label, in ticks."""
@@ -256,13 +291,14 @@ class ClassLabelling(QObject):
         is_over = edge == "end" and (not self._playback.is_playing or index == len(frames) - 1)
         return frames.end_of(index) if is_over else frames.pts_of(index)
 
-    def _set_open(self, found: OpenLabel | None) -> None:
-        if found != self._open:
-            self._open, self._open_in = found, self._state.video_id
+    def _set_begun(self, begun: tuple[BegunLabel, ...]) -> None:
+        if begun != self._begun:
+            self._begun = begun
             self.open_changed.emit()
 
+    @Slot()
     def _show_open(self) -> None:
-        found, frames = self._open, self._state.frames
+        found, frames = self.open_label, self._state.frames
         if found is not None and frames is not None:
             here = frames.end_of(min(self._state.frame_index, len(frames) - 1))
             self._state.mark(TimeSpan(found.start, max(here, found.start)))
@@ -277,11 +313,14 @@ class ClassLabelling(QObject):
 
     @Slot(object)
     def _on_range_changed(self, marked: TimeSpan | None) -> None:
-        if marked is not None:
+        # Where another video is shown, its frames are not known yet.
+        if marked is not None or self._is_ending or self._state.frames is None:
             return
-        if self._open is not None and self._open_in != self._state.video_id:
-            self.left_open.emit(self._open_in, self._open)
-        self._set_open(None)
+        dropped = self.open_label
+        if dropped is not None:
+            self._set_begun(tuple(one for one in self._begun if one is not dropped))
+            # After all others have heard that the range is gone.
+            self._shown_next.start()
 
 
 def free_from(track: Track | None, start: int, now: int) -> int | None:

@@ -34,6 +34,7 @@ def label_view(
     can_edit: bool,
     selected: Sequence[Segment] = (),
     begun: Mapping[str, int] | None = None,
+    also_begun: str = "",
     keys: str = "",
 ) -> LabelView | None:
     """Return what to show; None when there is nothing.
@@ -46,6 +47,7 @@ def label_view(
         can_edit: Whether labels may be changed.
         selected: All labels that are selected; the current one is one of them.
         begun: The classes of a label that was begun and not ended; the range is what it is so far.
+        also_begun: What else was begun in the video, in words.
         keys: Lines that say which key labels with which class; shown for a range.
     """
     if current.segment is not None:
@@ -56,11 +58,13 @@ def label_view(
         if not begun:
             has_room = bool(keys) and not view.rows
             return replace(view, opinion=f"{view.opinion}\n\n{keys}") if has_room else view
+        how = translate("Label", "The key of its class ends it; back out to drop it.")
+        also = translate("Label", "Also begun: {labels}").format(labels=also_begun)
         return replace(
             view,
             kind=translate("Label", "Label that was begun"),
             title=label_text(begun, schema),
-            opinion=translate("Label", "The key of its class ends it; back out to drop it."),
+            opinion="\n".join((how, also) if also_begun else (how,)),
         )
     if current.prediction is None or current.track is None:
         return None

@@ -165,6 +165,7 @@ class PanelPresenter(QObject):
                 can_edit=not session.read_only,
                 selected=self._selected(session.project),
                 begun=begun.labels if begun is not None else None,
+                also_begun=studio.class_labelling.other_text,
                 keys=self._key_lines(session.project.schema),
             )
         panel = self._workspace.label_panel

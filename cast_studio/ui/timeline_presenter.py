@@ -47,6 +47,8 @@ class TimelinePresenter(QObject):
         studio, timeline = self._studio, self._timeline
         studio.state.selection_changed.connect(self._on_selection_changed)
         studio.state.range_changed.connect(self._on_range_changed)
+        studio.state.frames_known.connect(self._show_begun)
+        studio.class_labelling.open_changed.connect(self._show_begun)
         studio.state.tracks_changed.connect(self.refresh)
         # The row says what the model is doing, until there are segments on it.
         for signal in (studio.models.began, studio.models.idle):
@@ -179,6 +181,12 @@ class TimelinePresenter(QObject):
         }[self._studio.models.state]
 
     # -- the view state
+
+    @Slot()
+    def _show_begun(self) -> None:
+        # The last one is shown as the marked range.
+        others = self._studio.class_labelling.open_labels[:-1]
+        self._timeline.show_begun(tuple(one.start for one in others))
 
     @Slot(object)
     def _on_range_changed(self, span: TimeSpan | None) -> None:

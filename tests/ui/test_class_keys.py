@@ -9,8 +9,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from cast_studio.core.edits import ChangeSchema
+from cast_studio.core.edits import ChangeSchema, ChangeTrack
 from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
+from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Origin
 from cast_studio.ui.commands import Do
 from cast_studio.ui.view_state import LabelSelection
@@ -106,6 +107,65 @@ def test_another_class_ends_a_label_and_begins_the_next(labelled_desk: Desk) -> 
     desk.show_frame(30)
     desk.press("2")
     assert desk.labels[1].span == frames.span_of_frames(21, 31)
+
+
+def allow_overlaps(desk: Desk) -> None:
+    track = desk.studio.annotations.track
+    assert track is not None
+    desk.session.do(ChangeTrack(track.id, track.name, track.annotator, exclusive=False))
+
+
+def test_labels_are_open_side_by_side_where_they_may_overlap(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    labelling, frames = desk.studio.class_labelling, desk.studio.state.frames
+    assert frames is not None
+    allow_overlaps(desk)
+    desk.show_frame(5)
+    desk.press("1", "Alt+1")
+    desk.show_frame(20)
+    desk.press("2")  # begins beside the first
+    assert [dict(one.labels) for one in labelling.open_labels] == [
+        {"verb": 0, "noun": 0},
+        {"verb": 1},
+    ]
+    assert "also “take · knife” since" in labelling.open_text
+    timeline = desk.window.workspace.timeline
+    desk.show_frame(30)
+    assert timeline.content.ranges == (
+        TimeSpan(frames.pts_of(5), frames.pts_of(30)),
+        frames.span_of_frames(20, 31),
+    )
+    panel = desk.window.workspace.label_panel
+    desk.wait(lambda: panel.view is not None and "Also begun: “take · knife”" in panel.view.opinion)
+    desk.press("1")  # the one that was begun first ends first
+    assert [one.span for one in desk.labels] == [frames.span_of_frames(5, 31)]
+    assert desk.studio.state.marked == frames.span_of_frames(20, 31)
+    desk.show_frame(40)
+    desk.press("2")
+    assert [one.span for one in desk.labels] == [
+        frames.span_of_frames(5, 31),
+        frames.span_of_frames(20, 41),
+    ]
+    assert not labelling.begun
+    assert timeline.content.ranges == ()
+
+
+def test_esc_drops_what_was_begun_last_and_leaves_the_others(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    labelling, frames = desk.studio.class_labelling, desk.studio.state.frames
+    assert frames is not None
+    allow_overlaps(desk)
+    desk.show_frame(5)
+    desk.press("1")
+    desk.show_frame(20)
+    desk.press("2")
+    desk.press("Esc")
+    assert [dict(one.labels) for one in labelling.begun] == [{"verb": 0}]
+    desk.wait(lambda: desk.studio.state.marked == frames.span_of_frames(5, 21))
+    desk.press("Esc")
+    assert labelling.begun == ()
+    assert desk.studio.state.marked is None
+    assert not desk.labels
 
 
 def test_a_key_gives_the_chosen_label_its_class(labelled_desk: Desk) -> None:

@@ -67,9 +67,9 @@ def test_a_label_that_was_begun_before_a_crash_is_gone_on_with(
     project = desk.session.project
     desk.show_frame(24)
     desk.press("1")
-    begun = preferences.view_of(project.id)
-    assert begun.begun_in == "colors"
-    assert begun.begun_at == desk.studio.state.playhead
+    (begun,) = preferences.view_of(project.id).begun
+    assert begun.video_id == "colors"
+    assert begun.start == desk.studio.state.playhead
     desk.press("Esc")
     assert preferences.view_of(project.id) == ProjectView()
     desk.press("1")
@@ -82,7 +82,7 @@ def test_a_label_that_was_begun_before_a_crash_is_gone_on_with(
     desk.show_frame(47)
     desk.press("1")
     (label,) = desk.labels
-    assert label.span.start == left.begun_at
+    assert label.span.start == left.begun[0].start
     assert preferences.view_of(project.id) == ProjectView()
 
 
@@ -105,19 +105,33 @@ def test_a_label_that_was_begun_waits_for_its_video(
     desk.show_frame(10)
     desk.press("1")
     desk.wait(lambda: desk.studio.class_labelling.open_label is None)
+    desk.show_frame(20)
+    desk.press("2")  # and one that waits here
+    assert len(desk.studio.class_labelling.begun) == 2
     desk.window.workspace.video_list.step(-1)
     desk.wait(lambda: desk.studio.class_labelling.open_label == begun)
+    desk.wait(lambda: desk.studio.state.marked is not None)
     desk.press("Esc", "Esc")
     desk.window.workspace.video_list.step(1)
+    desk.wait(lambda: desk.studio.state.marked is not None)
+    assert "go back to “numbered.mp4”" in desk.told.told[-1][1]
     desk.window.workspace.video_list.step(-1)
-    desk.wait(lambda: desk.studio.state.frames is not None)
+    desk.wait(lambda: desk.studio.state.video_id == "colors")
     assert desk.studio.class_labelling.open_label is None
 
 
 def test_a_view_that_cannot_be_read_is_none(preferences: Preferences) -> None:
     from PySide6.QtCore import QSettings
 
-    for text in ("[]", "{", '{"track": 5}', '{"begun_at": "x"}', '{"hidden": [["a"]]}'):
+    for text in (
+        "[]",
+        "{",
+        '{"track": 5}',
+        '{"hidden": [["a"]]}',
+        '{"begun": [7]}',
+        '{"begun": [{"labels": {}}]}',
+        '{"begun": [{"video_id": "v", "start": "x", "labels": {}}]}',
+    ):
         file = QSettings(str(preferences.folders.settings_file), QSettings.Format.IniFormat)
         file.setValue("views/p", text)
         file.sync()

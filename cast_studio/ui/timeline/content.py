@@ -75,6 +75,7 @@ class TimelineContent:
         selected_prediction: Key of the selected segment of the model.
         playhead: In ticks.
         marked: The range between the in and the out mark.
+        begun: Where labels begin that were not ended, in ticks; they are open to the playhead.
         dragged: Labels that are being dragged, with where they would be.
         target: Key of the lane that they are dragged to, if it is another one.
         drawn: A range that is being drawn.
@@ -96,6 +97,7 @@ class TimelineContent:
     selected_prediction: str | None = None
     playhead: int = 0
     marked: TimeSpan | None = None
+    begun: tuple[int, ...] = ()
     dragged: Mapping[str, TimeSpan] = field(default_factory=dict)
     target: str = ""
     drawn: TimeSpan | None = None
@@ -103,6 +105,13 @@ class TimelineContent:
     place: int | None = None
     can_edit: bool = True
     text_scale: float = 1.0
+
+    @property
+    def ranges(self) -> tuple[TimeSpan, ...]:
+        """What is marked, drawn or begun on the lane that new labels go to."""
+        marked = self.drawn or self.marked
+        begun = (TimeSpan(start, max(start, self.playhead)) for start in self.begun)
+        return (*begun, marked) if marked is not None else tuple(begun)
 
     # -- lanes
 

@@ -109,9 +109,9 @@ class BarLane:
         """Paint the bars, what is selected or dragged of them, and the marked range."""
         levels = [self.level_rect(view.area, n) for n in range(self.row.n_levels)]
         paint_bars(painter, look, self.row, levels, view)
-        if view.marked is not None:
-            paint_range(painter, look, view, view.marked)
-        elif self.hint and not self.row.bars:
+        for span in view.marked:
+            paint_range(painter, look, view, span)
+        if not view.marked and self.hint and not self.row.bars:
             paint_words(painter, look, view.area, self.hint)
 
 

@@ -124,7 +124,7 @@ class LaneView:
         right: Pixel after the last one.
         selected: Keys of the selected bars.
         dragged: Keys of bars that are being dragged, with where they would be.
-        marked: A range that is marked or drawn on this lane.
+        marked: Ranges that are marked, drawn or begun on this lane.
     """
 
     area: QRect
@@ -133,7 +133,7 @@ class LaneView:
     right: int
     selected: frozenset[str] = frozenset()
     dragged: Mapping[str, TimeSpan] = field(default_factory=dict)
-    marked: TimeSpan | None = None
+    marked: tuple[TimeSpan, ...] = ()
 
     def box(self, span: TimeSpan, lane: QRect | None = None) -> QRectF:
         """Return where a span is, at least a pixel wide; ``lane`` gives its height."""

@@ -210,12 +210,12 @@ def _paint_lanes(
         if bars is not None and bars.is_model:
             selected = frozenset({content.selected_prediction} - {None})  # type: ignore[arg-type]
         is_active = bars is not None and bars.is_active
-        marked = content.drawn or content.marked
+        marked = content.ranges if is_active else ()
         dragged = content.dragged if bars is not None and not bars.is_model else {}
         lane.paint(
             painter,
             look,
-            LaneView(rect, scale, left, right, selected, dragged, marked if is_active else None),
+            LaneView(rect, scale, left, right, selected, dragged, marked),
         )
 
 

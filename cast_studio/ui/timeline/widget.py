@@ -204,6 +204,15 @@ class Timeline(QWidget):
         self.content.marked = span
         self.update()
 
+    def show_begun(self, begun: tuple[int, ...]) -> None:
+        """Show labels that are open to the playhead.
+
+        Args:
+            begun: Where they begin, in ticks.
+        """
+        self.content.begun = begun
+        self.update()
+
     # -- previews
 
     def preview(self, dragged: Mapping[str, TimeSpan], target: str = "") -> None:
