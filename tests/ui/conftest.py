@@ -124,7 +124,8 @@ def color_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two seconds of red, then of green, then of blue, at 24 frames a second."""
     colors = [(220, 10, 10), (10, 220, 10), (10, 10, 220)]
     pictures = [np.full((64, 96, 3), colors[i // 48], np.uint8) for i in range(144)]
-    path = tmp_path_factory.mktemp("videos") / "colors.mp4"
+    # Projects sort videos by their paths: this one comes first.
+    path = tmp_path_factory.mktemp("colors") / "colors.mp4"
     return videos.write_video(path, count=len(pictures), pictures=pictures)
 
 
@@ -137,7 +138,7 @@ def own_colors(color_video: Path, tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def numbered_video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """48 frames at 24 frames a second; each shows its number."""
-    return videos.constant_rate(tmp_path_factory.mktemp("videos") / "numbered.mp4")
+    return videos.constant_rate(tmp_path_factory.mktemp("numbered") / "numbered.mp4")
 
 
 @pytest.fixture
@@ -249,4 +250,5 @@ def labelled_desk(desk: Desk, color_video: Path, tmp_path: Path) -> Desk:
     desk.studio.projects.adopt(session)
     desk.wait(lambda: desk.window.workspace.video_view.image is not None)
     desk.wait(lambda: desk.studio.state.frames is not None)
+    desk.wait(lambda: session.is_saved)
     return desk
