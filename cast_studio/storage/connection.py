@@ -24,6 +24,10 @@ _BUSY_SECONDS = 5.0
 _SIGNS_OF_NO_SHARED_MEMORY = frozenset(
     {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PROTOCOL}
 )
+_SIGNS_OF_NO_PLACE_BESIDE = frozenset(
+    {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL}
+)
+"""How a folder answers that is write-protected, or whose disk is full, when the shared memory is made."""
 _SIGNS_OF_WRITE_PROTECTION = frozenset(
     {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}
 )
@@ -99,8 +103,7 @@ def connect_to_read(path: Path, check: Check) -> sqlite3.Connection:
         return connection
     except sqlite3.OperationalError as error:
         connection.close()
-        no_shared_memory = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
-        if _primary(error) not in no_shared_memory or _has_bytes(_log_of(path)):
+        if _primary(error) not in _SIGNS_OF_NO_PLACE_BESIDE or _has_bytes(_log_of(path)):
             raise
     except BaseException:
         connection.close()
@@ -221,6 +224,11 @@ def in_words(what: str, path: Path) -> Iterator[None]:
 def is_write_refused(error: sqlite3.Error) -> bool:
     """Return whether the file or its folder cannot be written, although it may be readable."""
     return _primary(error) in _SIGNS_OF_WRITE_PROTECTION
+
+
+def is_disk_troubled(error: sqlite3.Error) -> bool:
+    """Return whether the disk is full or cannot be written, although it may be readable."""
+    return _primary(error) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
 def advice_on_damage(folder: Path) -> str:

@@ -255,6 +255,21 @@ def test_a_full_disk_costs_no_edit(folder: Path) -> None:
 
 
 @posix_only
+def test_a_project_on_a_full_disk_can_be_read_and_edited_when_there_is_room(folder: Path) -> None:
+    before = contents(folder)
+    with full_disk(0):
+        for read_only in (False, True):
+            with ProjectStore.open(folder, read_only=read_only) as store:
+                assert store.load() == changed(PROJECT, *range(1, 41))[0]
+                assert store.read_only
+                if not read_only:
+                    assert "because its disk is full or" in store.read_only_reason
+        assert contents(folder) == before
+    with ProjectStore.open(folder) as store:
+        (changes,) = changed(PROJECT, 41)[1]
+        store.commit(changes, description="Add", annotator="ann")
+
+
 def test_a_project_is_created_completely_or_not_at_all(tmp_path: Path) -> None:
     with full_disk(10_000), pytest.raises(StoreError, match=r"could not be created.*disk"):
         ProjectStore.create(tmp_path / "p.cast", PROJECT)
