@@ -46,6 +46,27 @@ def create_folder(folder: Path, project: Project, *, annotator: str, clock: Cloc
         OSError: The folder cannot be written.
         sqlite3.Error: The database cannot be written.
     """
+    _refuse_what_is_there(folder)
+    unfinished = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.new")
+    try:
+        for name in SUBFOLDERS:
+            (unfinished / name).mkdir(parents=True)
+        write_new(unfinished / DATABASE_NAME, project, annotator=annotator, made_at=clock())
+        sync_folder(unfinished)
+        try:
+            if folder.exists():
+                folder.rmdir()
+            unfinished.rename(folder)
+        except OSError:
+            # Another program may have been faster.
+            _refuse_what_is_there(folder)
+            raise
+        sync_folder(folder.parent)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _refuse_what_is_there(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StoreError(
             say(
@@ -54,18 +75,6 @@ def create_folder(folder: Path, project: Project, *, annotator: str, clock: Cloc
                 folder=folder,
             )
         )
-    unfinished = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.new")
-    try:
-        for name in SUBFOLDERS:
-            (unfinished / name).mkdir(parents=True)
-        write_new(unfinished / DATABASE_NAME, project, annotator=annotator, made_at=clock())
-        sync_folder(unfinished)
-        if folder.exists():
-            folder.rmdir()
-        unfinished.rename(folder)
-        sync_folder(folder.parent)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def refuse_what_is_no_project(folder: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from cast_studio.errors import StoreError
+from cast_studio.storage import opening
 from cast_studio.storage.connection import in_words
 from cast_studio.storage.store import ProjectStore
 from tests.storage.examples import PROJECT, Clock, changed, full_disk, unprivileged
@@ -274,6 +275,24 @@ def test_a_project_is_created_completely_or_not_at_all(tmp_path: Path) -> None:
     with full_disk(10_000), pytest.raises(StoreError, match=r"could not be created.*disk"):
         ProjectStore.create(tmp_path / "p.cast", PROJECT)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_project_that_another_program_makes_first_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "p.cast"
+    write_new = opening.write_new
+
+    def be_late(*args: object, **named: object) -> None:
+        write_new(*args, **named)  # type: ignore[arg-type]
+        folder.mkdir()
+        (folder / "project.db").write_bytes(b"of the other")
+
+    monkeypatch.setattr(opening, "write_new", be_late)
+    with pytest.raises(StoreError, match="exists already and is not empty"):
+        ProjectStore.create(folder, PROJECT)
+    assert [path.name for path in tmp_path.iterdir()] == ["p.cast"]
+    assert (folder / "project.db").read_bytes() == b"of the other"
 
 
 def test_a_full_database_is_called_a_full_disk(folder: Path) -> None:
