@@ -6,7 +6,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -116,6 +116,22 @@ def connect_to_read(path: Path, check: Check) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+@contextmanager
+def without_log(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a database to read what its file holds by itself, as if no write-ahead log lay beside it.
+
+    Raises:
+        sqlite3.Error: It cannot be opened; much that is in the log may be missing.
+    """
+    with closing(_connect(path, mode="ro", immutable=True)) as alone:
+        yield alone
+
+
+def has_log(path: Path) -> bool:
+    """Return whether a write-ahead log with something in it lies beside a database."""
+    return _has_bytes(_log_of(path))
 
 
 def database_uri(path: Path, *, mode: str) -> str:
@@ -246,7 +262,10 @@ def advice_on_damage(folder: Path) -> str:
             backups=backups[-1],
             database_name=DATABASE_NAME,
         )
-    return say("Nothing was changed. It has no backup of its own: restore the folder from yours.")
+    return say(
+        "Nothing was changed. It has no backup of its own: open it in the window, which shows what "
+        "can still be read of it, or restore the folder from yours."
+    )
 
 
 def _connect(
