@@ -219,8 +219,13 @@ def in_words(what: str, path: Path) -> Iterator[None]:
         raise kind(f"{what}: {reason(error, path=path)}") from error
     except UnicodeDecodeError as error:
         # SQLite's own message quotes the names in a damaged schema, which are no text any more.
-        why = say("its database is damaged. {advice}", advice=advice_on_damage(path.parent))
-        raise DamagedError(f"{what}: {why}") from error
+        raise DamagedError(
+            say(
+                "{what}: its database is damaged. {advice}",
+                what=what,
+                advice=advice_on_damage(path.parent),
+            )
+        ) from error
     except OverflowError as error:
         raise StoreError(
             say("{what}: a number in it is too large. Undo the last edit.", what=what)
