@@ -95,7 +95,7 @@ def _tell(prepared: PreparedImport, folder: Path, *, is_done: bool, is_new: bool
     where = f"the new project “{folder}”" if is_new else f"“{folder}”"
     if not is_done:
         say("Nothing was changed: this was a dry run.")
-    elif report.is_empty and not is_new:
+    elif report.is_empty:
         say(f"There was nothing to add to {where}.")
     else:
         say(f"Imported into {where}.")

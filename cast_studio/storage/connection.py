@@ -6,7 +6,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,6 +24,10 @@ _BUSY_SECONDS = 5.0
 _SIGNS_OF_NO_SHARED_MEMORY = frozenset(
     {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_PROTOCOL}
 )
+_SIGNS_OF_NO_PLACE_BESIDE = frozenset(
+    {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL}
+)
+"""How a folder answers that is write-protected, or whose disk is full, when the shared memory is made."""
 _SIGNS_OF_WRITE_PROTECTION = frozenset(
     {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}
 )
@@ -99,8 +103,7 @@ def connect_to_read(path: Path, check: Check) -> sqlite3.Connection:
         return connection
     except sqlite3.OperationalError as error:
         connection.close()
-        no_shared_memory = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY)
-        if _primary(error) not in no_shared_memory or _has_bytes(_log_of(path)):
+        if _primary(error) not in _SIGNS_OF_NO_PLACE_BESIDE or _has_bytes(_log_of(path)):
             raise
     except BaseException:
         connection.close()
@@ -113,6 +116,22 @@ def connect_to_read(path: Path, check: Check) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+@contextmanager
+def without_log(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a database to read what its file holds by itself, as if no write-ahead log lay beside it.
+
+    Raises:
+        sqlite3.Error: It cannot be opened; much that is in the log may be missing.
+    """
+    with closing(_connect(path, mode="ro", immutable=True)) as alone:
+        yield alone
+
+
+def has_log(path: Path) -> bool:
+    """Return whether a write-ahead log with something in it lies beside a database."""
+    return _has_bytes(_log_of(path))
 
 
 def database_uri(path: Path, *, mode: str) -> str:
@@ -200,8 +219,13 @@ def in_words(what: str, path: Path) -> Iterator[None]:
         raise kind(f"{what}: {reason(error, path=path)}") from error
     except UnicodeDecodeError as error:
         # SQLite's own message quotes the names in a damaged schema, which are no text any more.
-        why = say("its database is damaged. {advice}", advice=advice_on_damage(path.parent))
-        raise DamagedError(f"{what}: {why}") from error
+        raise DamagedError(
+            say(
+                "{what}: its database is damaged. {advice}",
+                what=what,
+                advice=advice_on_damage(path.parent),
+            )
+        ) from error
     except OverflowError as error:
         raise StoreError(
             say("{what}: a number in it is too large. Undo the last edit.", what=what)
@@ -223,6 +247,11 @@ def is_write_refused(error: sqlite3.Error) -> bool:
     return _primary(error) in _SIGNS_OF_WRITE_PROTECTION
 
 
+def is_disk_troubled(error: sqlite3.Error) -> bool:
+    """Return whether the disk is full or cannot be written, although it may be readable."""
+    return _primary(error) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+
+
 def advice_on_damage(folder: Path) -> str:
     """Return what somebody can do whose project database is damaged."""
     # Numbered ones, which have a part more in their names, are newer than those that are only dated.
@@ -238,7 +267,10 @@ def advice_on_damage(folder: Path) -> str:
             backups=backups[-1],
             database_name=DATABASE_NAME,
         )
-    return say("Nothing was changed. It has no backup of its own: restore the folder from yours.")
+    return say(
+        "Nothing was changed. It has no backup of its own: open it in the window, which shows what "
+        "can still be read of it, or restore the folder from yours."
+    )
 
 
 def _connect(

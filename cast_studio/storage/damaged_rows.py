@@ -15,6 +15,7 @@ from pathlib import Path
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.project import FORMAT_VERSION
 from cast_studio.storage.connection import DATABASE_NAME, find_damage
+from cast_studio.storage.edit_log import last_revision
 from cast_studio.storage.rows import from_stored
 from cast_studio.storage.schema import format_version
 
@@ -89,16 +90,18 @@ def read_damaged(path: Path) -> DamagedRows:
                 shutil.copyfile(f"{path}{suffix}", f"{whole}{suffix}")
         with suppress(OSError):
             shutil.copyfile(path, alone)
-        has_foreign_log = not _is_sound(whole) and _is_sound(alone)
+        has_foreign_log = _newest_if_sound(whole) < _newest_if_sound(alone)
         found = _read_all(alone if has_foreign_log else whole)
         found.has_foreign_log = has_foreign_log
     return found
 
 
-def _is_sound(path: Path) -> bool:
+def _newest_if_sound(path: Path) -> int:
+    """Return the number of the newest edit; 0 for a database that is not sound."""
     with suppress(*_UNREADABLE), closing(sqlite3.connect(path)) as database:
-        return not find_damage(database) and bool(format_version(database))
-    return False
+        if not find_damage(database):
+            return last_revision(database)
+    return 0
 
 
 def _read_all(path: Path) -> DamagedRows:

@@ -6,7 +6,7 @@ import secrets
 import shutil
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -22,6 +22,8 @@ from cast_studio.storage.connection import (
     connect_to_read,
     connect_to_write,
     find_damage,
+    has_log,
+    without_log,
 )
 from cast_studio.storage.rows import to_stored
 from cast_studio.storage.writing import write_changes
@@ -46,6 +48,27 @@ def create_folder(folder: Path, project: Project, *, annotator: str, clock: Cloc
         OSError: The folder cannot be written.
         sqlite3.Error: The database cannot be written.
     """
+    _refuse_what_is_there(folder)
+    unfinished = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.new")
+    try:
+        for name in SUBFOLDERS:
+            (unfinished / name).mkdir(parents=True)
+        write_new(unfinished / DATABASE_NAME, project, annotator=annotator, made_at=clock())
+        sync_folder(unfinished)
+        try:
+            if folder.exists():
+                folder.rmdir()
+            unfinished.rename(folder)
+        except OSError:
+            # Another program may have been faster.
+            _refuse_what_is_there(folder)
+            raise
+        sync_folder(folder.parent)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _refuse_what_is_there(folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StoreError(
             say(
@@ -54,18 +77,6 @@ def create_folder(folder: Path, project: Project, *, annotator: str, clock: Cloc
                 folder=folder,
             )
         )
-    unfinished = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.new")
-    try:
-        for name in SUBFOLDERS:
-            (unfinished / name).mkdir(parents=True)
-        write_new(unfinished / DATABASE_NAME, project, annotator=annotator, made_at=clock())
-        sync_folder(unfinished)
-        if folder.exists():
-            folder.rmdir()
-        unfinished.rename(folder)
-        sync_folder(folder.parent)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def refuse_what_is_no_project(folder: Path) -> None:
@@ -253,6 +264,34 @@ def _check(database: sqlite3.Connection, folder: Path) -> None:
                 advice_on_damage=advice_on_damage(folder),
             )
         )
+    if is_log_older(folder / DATABASE_NAME, database):
+        raise DamagedError(
+            say(
+                "The project “{folder}” lies beside an older log, “{database_name}-wal”, which would "
+                "take edits back. Nothing was changed. Close the project everywhere, move that file "
+                "out of the folder, and open it again.",
+                folder=folder,
+                database_name=DATABASE_NAME,
+            )
+        )
+
+
+def is_log_older(path: Path, database: sqlite3.Connection) -> bool:
+    """Return whether the write-ahead log beside a database is from before what the database holds.
+
+    A program that copies or restores files one by one can leave it there; SQLite would believe it.
+
+    Args:
+        path: The database.
+        database: The same one, with its log.
+    """
+    if not has_log(path):
+        return False
+    newest = 0
+    # Another window may be folding the log in: then this may fail, and nothing is wrong.
+    with suppress(sqlite3.Error, UnicodeDecodeError), without_log(path) as alone:
+        newest = edit_log.last_revision(alone)
+    return newest > edit_log.last_revision(database)
 
 
 def _migrate(database: sqlite3.Connection, folder: Path) -> None:

@@ -30,6 +30,7 @@ from cast_studio.storage.connection import (
     DATABASE_NAME,
     advice_on_damage,
     in_words,
+    is_disk_troubled,
     is_write_refused,
     journal_mode,
     log_left_alone,
@@ -109,7 +110,8 @@ class ProjectStore:
     def open(cls, folder: Path, *, read_only: bool = False, clock: Clock = utc_now) -> ProjectStore:
         """Open a project, check its database and bring an older version up to date.
 
-        A project that another window has open, or that is write-protected, is opened to be read;
+        A project that another window has open, that is write-protected, or whose disk is full is
+        opened to be read;
         :attr:`read_only_reason` says why.
 
         Args:
@@ -130,10 +132,14 @@ class ProjectStore:
                 try:
                     database = open_to_write(folder, clock=clock)
                 except sqlite3.OperationalError as error:
-                    if not is_write_refused(error):
+                    if is_disk_troubled(error):
+                        why_not = _disk_troubled(folder, str(error))
+                    elif is_write_refused(error):
+                        why_not = _write_protected(folder, str(error))
+                    else:
                         raise
                     lock.release()
-                    lock, why_not = None, _write_protected(folder, str(error))
+                    lock = None
             if lock is None:
                 database = open_to_read(folder)
             undo.callback(database.close)
@@ -408,6 +414,17 @@ def _write_protected(folder: Path, why: str) -> str:
     return say(
         "The project “{file}” can only be read ({why}). Allow writing to “{folder}”, "
         "or copy it to a folder of yours, to edit it.",
+        file=folder.name,
+        why=why,
+        folder=folder,
+    )
+
+
+def _disk_troubled(folder: Path, why: str) -> str:
+    return say(
+        "The project “{file}” can only be read, because its disk is full or cannot be written "
+        "({why}). Free some space on the disk of “{folder}”, check that it is healthy, and open "
+        "the project again to edit it.",
         file=folder.name,
         why=why,
         folder=folder,

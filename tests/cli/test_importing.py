@@ -137,3 +137,14 @@ def test_where_no_project_can_be_that_is_told(
     told = capsys.readouterr()
     assert told.err.count("\n") == 1
     assert told.out == ""
+
+
+def test_a_new_project_without_anything_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, folder = tmp_path / "late.csv", tmp_path / "new.cast"
+    path.write_text("video_path,start_time_s,stop_time_s,label\na.mp4,5,2,run\n", "utf-8")
+    assert main(["import", str(path), "--project", str(folder)]) == 0
+    told = capsys.readouterr()
+    assert "Line 2: it ends before it starts." in told.err
+    assert told.out.endswith(f"There was nothing to add to the new project “{folder}”.\n")

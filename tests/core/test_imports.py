@@ -52,6 +52,15 @@ def test_a_video_of_the_project_is_found_by_its_path_or_name(name: str) -> None:
     assert track.segments[0].span == TimeSpan(0, 30)
 
 
+def test_labels_of_another_video_are_not_put_on_the_one_in_its_place() -> None:
+    video = replace(PROJECT.videos[0], fingerprint="content")
+    project = replace(PROJECT, videos=(video, *PROJECT.videos[1:]))
+    said = VideoRef("", video.path, 7, "other content")
+    found = plan(project, a_file([a_row(line=3, video="v0")], {"v0": said}))
+    assert found.edit is None
+    assert found.report.refusals() == (f"Line 3: the project has another video at “{video.path}”.",)
+
+
 def test_a_video_with_other_content_of_the_same_name_is_another_one() -> None:
     said = VideoRef("", "elsewhere/v0.mp4", 7, "other content")
     found = plan(PROJECT, a_file([a_row(video="v0")], {"v0": said}))

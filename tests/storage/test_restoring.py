@@ -234,6 +234,26 @@ def test_a_log_of_another_database_is_left_alone_and_not_read(
     assert found.lost == ("what “project.db-wal” holds, which does not fit the database",)
 
 
+def test_an_older_log_beside_a_project_takes_no_edit_back(damaged: Path) -> None:
+    path = damaged / "project.db"
+    with ProjectStore.open(damaged) as store:
+        commit(store, 300)
+        log = path.with_name("project.db-wal").read_bytes()
+        store.checkpoint()
+        commit(store, 301)
+        before = store.load()
+    data = path.read_bytes()
+    path.with_name("project.db-wal").write_bytes(log)
+    for read_only in (False, True):
+        with pytest.raises(DamagedError, match=r"older log, “project\.db-wal”"):
+            ProjectStore.open(damaged, read_only=read_only)
+    assert path.read_bytes() == data
+    assert salvage(damaged).project == before
+    path.with_name("project.db-wal").unlink()
+    with ProjectStore.open(damaged) as store:
+        assert store.load() == before
+
+
 def test_a_schema_that_is_no_text_is_damage_like_any_other(damaged: Path) -> None:
     path = damaged / "project.db"
     data = path.read_bytes()

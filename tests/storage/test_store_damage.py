@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from cast_studio.errors import StoreError
+from cast_studio.storage import opening
 from cast_studio.storage.connection import in_words
 from cast_studio.storage.store import ProjectStore
 from tests.storage.examples import PROJECT, Clock, changed, full_disk, unprivileged
@@ -255,10 +256,43 @@ def test_a_full_disk_costs_no_edit(folder: Path) -> None:
 
 
 @posix_only
+def test_a_project_on_a_full_disk_can_be_read_and_edited_when_there_is_room(folder: Path) -> None:
+    before = contents(folder)
+    with full_disk(0):
+        for read_only in (False, True):
+            with ProjectStore.open(folder, read_only=read_only) as store:
+                assert store.load() == changed(PROJECT, *range(1, 41))[0]
+                assert store.read_only
+                if not read_only:
+                    assert "because its disk is full or" in store.read_only_reason
+        assert contents(folder) == before
+    with ProjectStore.open(folder) as store:
+        (changes,) = changed(PROJECT, 41)[1]
+        store.commit(changes, description="Add", annotator="ann")
+
+
 def test_a_project_is_created_completely_or_not_at_all(tmp_path: Path) -> None:
     with full_disk(10_000), pytest.raises(StoreError, match=r"could not be created.*disk"):
         ProjectStore.create(tmp_path / "p.cast", PROJECT)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_project_that_another_program_makes_first_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "p.cast"
+    write_new = opening.write_new
+
+    def be_late(*args: object, **named: object) -> None:
+        write_new(*args, **named)  # type: ignore[arg-type]
+        folder.mkdir()
+        (folder / "project.db").write_bytes(b"of the other")
+
+    monkeypatch.setattr(opening, "write_new", be_late)
+    with pytest.raises(StoreError, match="exists already and is not empty"):
+        ProjectStore.create(folder, PROJECT)
+    assert [path.name for path in tmp_path.iterdir()] == ["p.cast"]
+    assert (folder / "project.db").read_bytes() == b"of the other"
 
 
 def test_a_full_database_is_called_a_full_disk(folder: Path) -> None:

@@ -90,7 +90,7 @@ class _Planner:
         video, problem = self._videos.find(row.video)
         problem = problem or problem_of(row, video)
         if not problem and row.segment_id in self._read_ids:
-            problem = f"the id “{row.segment_id}” stands in the file twice"
+            problem = f"the id “{row.segment_id[:80]}” stands in the file twice"
         if problem:
             self._imported.refused.add(row.line, problem)
             return

@@ -82,6 +82,9 @@ class VideoFinder:
             return self._project.video(said.id), ""
         for kind, value in _marks(said, by_stem=not said.fingerprint):
             candidates = self._places[kind].get(value, [])
+            if kind == "path" and any(_differ(said, found) for found in candidates):
+                # Labels are times of one content: on another they would be anywhere.
+                return _NOWHERE, f"the project has another video at “{value[:80]}”"
             if kind in ("name", "stem"):
                 # Two videos of the file cannot both be the same one here.
                 candidates = [
@@ -90,7 +93,7 @@ class VideoFinder:
                     if found.id not in self._claimed and not _differ(said, found)
                 ]
             if len(candidates) > 1:
-                return _NOWHERE, f"the project has several videos called “{name}”"
+                return _NOWHERE, f"the project has several videos called “{name[:80]}”"
             if candidates:
                 self._claimed.add(candidates[0].id)
                 return candidates[0], ""

@@ -29,7 +29,7 @@ from cast_studio.storage.formats.csv_reading import is_own_header, read_labels
 from cast_studio.storage.formats.segment_rows import COLUMNS, Row, columns_for, segment_rows
 from cast_studio.storage.formats.spreadsheet_text import defuse, restore
 from cast_studio.storage.formats.text_tables import first_cells
-from cast_studio.storage.formats.writing_tables import writing_text
+from cast_studio.storage.formats.writing_tables import refuse_nul, writing_text
 
 NUMBER_COLUMNS = frozenset(
     {
@@ -230,6 +230,7 @@ def _written(text: str, column: str) -> str:
         if not _NUMBER.fullmatch(text):
             raise ValueError(f"{text!r} in the column {column} is not a number")
         return text
+    refuse_nul(text)
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:

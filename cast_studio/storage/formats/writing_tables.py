@@ -14,6 +14,8 @@ from cast_studio.errors import ExportError
 from cast_studio.said import say
 from cast_studio.storage.atomic import replacing
 
+_BOTH_ENDS = "\r\n"
+
 
 class TableWriter:
     """Writes rows by the names of columns.
@@ -26,17 +28,21 @@ class TableWriter:
 
     def __init__(self, text: TextIO, columns: Sequence[str], line_end: str) -> None:
         self._columns = tuple(columns)
-        self._writer = csv.writer(text, lineterminator=line_end)
+        # Cells with either kind of line end are put in quotes only if both end a line.
+        self._writer = csv.writer(_LineEnds(text, line_end), lineterminator=_BOTH_ENDS)
         self._writer.writerow(self._columns)
 
     def write(self, row: Mapping[str, str]) -> None:
         """Write one row; cells that it lacks are empty.
 
         Raises:
-            ExportError: A text cannot be stored as Unicode.
+            ExportError: A text cannot be stored as Unicode, or holds a NUL.
         """
+        cells = [row.get(name, "") for name in self._columns]
+        for text in cells:
+            refuse_nul(text)
         try:
-            self._writer.writerow([row.get(name, "") for name in self._columns])
+            self._writer.writerow(cells)
         except UnicodeEncodeError as error:
             raise ExportError(
                 say(
@@ -45,6 +51,30 @@ class TableWriter:
                     found=error.object,
                 )
             ) from error
+
+
+def refuse_nul(text: str) -> None:
+    """Raise ``ExportError`` for a cell with a NUL, for which the whole file would be refused again."""
+    if "\0" in text:
+        raise ExportError(
+            say(
+                "The text {found!r} holds a NUL character, which no table can hold. Change that "
+                "text, or rename that file, and export again; or export as JSON.",
+                found=text[:200],
+            )
+        )
+
+
+class _LineEnds:
+    """Gives rows the line end of a format; each comes in one piece."""
+
+    def __init__(self, text: TextIO, line_end: str) -> None:
+        self._text = text
+        self._line_end = line_end
+
+    def write(self, row: str) -> int:
+        """Write one row."""
+        return self._text.write(row.removesuffix(_BOTH_ENDS) + self._line_end)
 
 
 @contextmanager

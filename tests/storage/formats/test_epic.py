@@ -23,7 +23,7 @@ from cast_studio.core.labels import LabelClass, LabelHead, LabelSchema
 from cast_studio.core.project import Project, VideoRef
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.tracks import Origin, Segment, Track
-from cast_studio.errors import ImportFileError
+from cast_studio.errors import ExportError, ImportFileError
 from cast_studio.storage import formats
 from cast_studio.storage.formats.epic_frames import (
     frames_at_rate,
@@ -280,6 +280,30 @@ def test_formulas_are_text_and_told(tmp_path: Path) -> None:
     assert any("formula: 1; kept as text" in note for note in report.notes)
     formats.get("epic").write(tmp_path / "out.csv", project)
     assert (tmp_path / "out.csv").read_bytes() == path.read_bytes()
+
+
+def test_line_ends_of_every_kind_in_a_cell_come_back(tmp_path: Path) -> None:
+    rows = [ROW.replace("take plate", f'"take{end}plate"') for end in ("\r", "\n", "\r\n")]
+    rows = [row.replace("P01_11_0", f"P01_11_{number}") for number, row in enumerate(rows)]
+    path = tmp_path / "labels.csv"
+    path.write_bytes("\n".join((HEADER, *rows, "")).encode())
+    project, report = imported_into(EMPTY, path, "epic")
+    assert (report.segments, report.refused_count) == (3, 0)
+    formats.get("epic").write(tmp_path / "out.csv", project)
+    assert (tmp_path / "out.csv").read_bytes() == path.read_bytes()
+
+
+def test_a_nul_is_refused_before_it_makes_the_file_unreadable(tmp_path: Path) -> None:
+    project, _ = imported_into(EMPTY, a_file(tmp_path, ROW), "epic")
+    (track,) = project.tracks
+    (segment,) = track.segments
+    spoiled = replace(segment, attributes={**segment.attributes, "narration": "take\0plate"})
+    with pytest.raises(ExportError, match="holds a NUL character"):
+        formats.get("epic").write(
+            tmp_path / "out.csv",
+            replace(project, tracks=(replace(track, segments=(spoiled,)),)),
+        )
+    assert not (tmp_path / "out.csv").exists()
 
 
 def test_another_table_is_refused(tmp_path: Path) -> None:
