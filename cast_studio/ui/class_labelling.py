@@ -39,7 +39,7 @@ class ClassLabelling(QObject):
 
     Signals:
         refused: A sentence: why something was not done.
-        open_changed: A label that is open began, ended or got another class.
+        open_changed: A label that is open began, ended or got another class, or others are shown.
     """
 
     refused = Signal(str)
@@ -68,7 +68,8 @@ class ClassLabelling(QObject):
         state.selection_changed.connect(self._on_selection_changed)
         state.playhead_moved.connect(self._on_playhead_moved)
         state.range_changed.connect(self._on_range_changed)
-        state.frames_known.connect(self._show_open)
+        state.video_changed.connect(self._on_other_video)
+        state.frames_known.connect(self._on_other_video)
 
     def set_session(self, session: Session | None) -> None:
         """Work on another project, or on none."""
@@ -302,6 +303,12 @@ class ClassLabelling(QObject):
         if found is not None and frames is not None:
             here = frames.end_of(min(self._state.frame_index, len(frames) - 1))
             self._state.mark(TimeSpan(found.start, max(here, found.start)))
+
+    @Slot()
+    def _on_other_video(self) -> None:
+        if self._begun:
+            self._show_open()
+            self.open_changed.emit()
 
     @Slot(int)
     def _on_playhead_moved(self, frame_index: int) -> None:

@@ -47,7 +47,6 @@ class TimelinePresenter(QObject):
         studio, timeline = self._studio, self._timeline
         studio.state.selection_changed.connect(self._on_selection_changed)
         studio.state.range_changed.connect(self._on_range_changed)
-        studio.state.frames_known.connect(self._show_begun)
         studio.class_labelling.open_changed.connect(self._show_begun)
         studio.state.tracks_changed.connect(self.refresh)
         # The row says what the model is doing, until there are segments on it.

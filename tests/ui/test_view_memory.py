@@ -100,6 +100,7 @@ def test_a_label_that_was_begun_waits_for_its_video(
     desk.window.workspace.video_list.step(1)
     assert desk.studio.class_labelling.open_label is None
     assert "go back to “colors.mp4”" in desk.told.told[-1][1]
+    assert "since" not in desk.window.status.labelling_text
     desk.wait(lambda: desk.studio.state.frames is not None)
     desk.press("1")  # another one, from beginning to end
     desk.show_frame(10)
@@ -111,6 +112,7 @@ def test_a_label_that_was_begun_waits_for_its_video(
     desk.window.workspace.video_list.step(-1)
     desk.wait(lambda: desk.studio.class_labelling.open_label == begun)
     desk.wait(lambda: desk.studio.state.marked is not None)
+    assert "since 00:00:01.000" in desk.window.status.labelling_text
     desk.press("Esc", "Esc")
     desk.window.workspace.video_list.step(1)
     desk.wait(lambda: desk.studio.state.marked is not None)
