@@ -118,7 +118,8 @@ class ClassLabelling(QObject):
         if found is None or session is None or self._state.frames is None:
             return ""
         head, class_id = next(iter(found.labels.items()))
-        key = key_of_class(session.project.schema, (head, class_id))
+        letters = self._preferences.letters_label
+        key = key_of_class(session.project.schema, (head, class_id), letters_label=letters)
         words = self.tr("{label}: Esc drops it")
         if key:
             words = self.tr("{label}: {key} again ends it, Esc drops it")

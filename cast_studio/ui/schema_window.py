@@ -22,7 +22,7 @@ from cast_studio.core.schema_draft import SchemaDraft
 from cast_studio.core.schema_impact import Impact, class_usage, impacts, summary
 from cast_studio.errors import CastStudioError, EditError
 from cast_studio.ui.actions import native
-from cast_studio.ui.keys.class_keys import class_key_problem, class_keys, moved_keys
+from cast_studio.ui.keys.class_keys import class_key_problem, first_keys, moved_keys
 from cast_studio.ui.keys.key_names import canonical
 from cast_studio.ui.schema_layout import SchemaLayout
 from cast_studio.ui.schema_menus import SchemaMenus
@@ -357,9 +357,9 @@ class SchemaWindow(QDialog):
 
     def _refresh(self) -> None:
         head, parts = self.head, self.parts
-        keys = class_keys(self._draft.schema)
+        keys = first_keys(self._draft.schema)
         name = head.name if head is not None else ""
-        of_head = {found[1]: key for key, found in keys.items() if found[0] == name}
+        of_head = {found[1]: key for found, key in keys.items() if found[0] == name}
         self.model.show_head(head or LabelHead("action", ()), of_head, parts.search.text())
         parts.show_impacts((*impacts(self._draft, self._usage), *self._moved_keys()))
         parts.show_empty(

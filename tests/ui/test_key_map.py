@@ -14,6 +14,7 @@ from cast_studio.ui.commands import COMMANDS, Do
 from cast_studio.ui.keys.class_keys import (
     class_key_problem,
     class_keys,
+    first_keys,
     key_of_class,
     moved_keys,
     needs_labelling_mode,
@@ -148,16 +149,19 @@ def schema(*shortcuts: str | None) -> LabelSchema:
     return LabelSchema((LabelHead("verb", verbs), LabelHead("noun", (LabelClass(0, "mug"),))))
 
 
-def test_digits_are_for_the_first_ten_and_own_keys_come_first() -> None:
-    keys = class_keys(schema(None, "g", None, "1", *[None] * 9))
+def test_digits_are_for_the_first_ten_and_letters_come_besides() -> None:
+    given = schema(None, "g", None, "1", *[None] * 9)
+    keys = class_keys(given)
     assert keys["G"] == ("verb", 1)
     assert keys["1"] == ("verb", 3)  # asked for, so the first class has none
     assert keys["3"] == ("verb", 2)
     assert keys["0"] == ("verb", 9)
-    assert "2" not in keys
+    assert keys["2"] == ("verb", 1)  # its letter acts only while letters label
+    assert "4" not in keys  # of the class that has the 1
     assert keys["Alt+1"] == ("noun", 0)
     assert ("verb", 11) not in keys.values()
-    assert key_of_class(schema(None, "g"), ("verb", 1)) == "G"
+    assert key_of_class(given, ("verb", 1)) == first_keys(given)["verb", 1] == "G"
+    assert key_of_class(given, ("verb", 1), letters_label=False) == "2"
     assert key_of_class(schema(None), ("verb", 7)) == ""
 
 
@@ -194,6 +198,11 @@ def test_whose_keys_move_when_another_class_goes() -> None:
         ("put", "2", "1"),
         ("cut", "3", "2"),
     )
-    assert moved_keys(head(take, own, cut), head(retired, own, cut)) == (("cut", "3", "2"),)
+    digit = replace(put, shortcut="9")
+    assert moved_keys(head(take, digit, cut), head(retired, digit, cut)) == (("cut", "3", "2"),)
+    assert moved_keys(head(take, own, cut), head(retired, own, cut)) == (
+        ("put", "2", "1"),
+        ("cut", "3", "2"),
+    )
     # A key that was given or taken on purpose is told elsewhere, and so is a new class.
     assert moved_keys(head(take, put), head(take, own, cut)) == ()

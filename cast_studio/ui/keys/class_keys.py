@@ -19,9 +19,13 @@ _PREFIXES: Final = ("", "Alt+")
 def class_keys(schema: LabelSchema) -> Mapping[str, ClassKey]:
     """Return which class each key stands for.
 
-    A class has the key that the user gave it. The first ten of the first head have the digits, those
-    of the second head Alt with the digits, unless they have a key of their own or the digit is
-    given away. Retired classes have none.
+    A class has the key that the user gave it. The first ten of the first head have the digits besides,
+    those of the second head Alt with the digits, because letters act only while they label; a digit
+    that was given to a class is that one's alone, and such a class has no other. Retired classes
+    have none.
+
+    Returns:
+        Keys that were given first, so that of two the user's own is found first.
     """
     found: dict[str, ClassKey] = {}
     for head in schema.heads:
@@ -29,10 +33,10 @@ def class_keys(schema: LabelSchema) -> Mapping[str, ClassKey]:
             key = canonical(one.shortcut or "")
             if key:
                 found.setdefault(key, (head.name, one.id))
-    own = set(found.values())
+    slotted = {of for key, of in found.items() if not needs_labelling_mode(key)}
     for prefix, head in zip(_PREFIXES, schema.heads, strict=False):
         for digit, one in zip(SLOTS, head.active, strict=False):
-            if (head.name, one.id) not in own:
+            if (head.name, one.id) not in slotted:
                 found.setdefault(prefix + digit, (head.name, one.id))
     return found
 
@@ -49,6 +53,7 @@ def moved_keys(before: LabelSchema, after: LabelSchema) -> tuple[tuple[str, str,
     Returns:
         Name of the class, its key before and its key after, which may be empty.
     """
+    # Of the class's own key and its digit the digit, which comes later.
     old = {found: key for key, found in class_keys(before).items()}
     new = {found: key for key, found in class_keys(after).items()}
     moved = []
@@ -73,9 +78,24 @@ def needs_labelling_mode(key: str) -> bool:
     return key.removeprefix("Alt+") not in SLOTS
 
 
-def key_of_class(schema: LabelSchema, wanted: ClassKey) -> str:
-    """Return the key of a class, empty without one."""
-    return next((key for key, found in class_keys(schema).items() if found == wanted), "")
+def key_of_class(schema: LabelSchema, wanted: ClassKey, *, letters_label: bool = True) -> str:
+    """Return the key of a class, its own before its digit; empty without one.
+
+    Args:
+        schema: Of the project.
+        wanted: The class.
+        letters_label: Whether keys count that act only while letters label.
+    """
+    keys = (key for key, found in class_keys(schema).items() if found == wanted)
+    return next((key for key in keys if letters_label or not needs_labelling_mode(key)), "")
+
+
+def first_keys(schema: LabelSchema) -> Mapping[ClassKey, str]:
+    """Return the key of each class that has any, its own before its digit."""
+    found: dict[ClassKey, str] = {}
+    for key, of in class_keys(schema).items():
+        found.setdefault(of, key)
+    return found
 
 
 def class_key_problem(key: str) -> str:
