@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QDialog,
     QMainWindow,
-    QStackedWidget,
+    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -71,7 +71,7 @@ class MainWindow(QMainWindow):
         self.workspace = Workspace(self.actions_)
         self.status = StatusBar()
         self.top = TopBar(self.actions_)
-        self._pages = QStackedWidget()
+        self._pages = QStackedLayout()  # of a QStackedWidget screen readers would speak
         self._was_shown = False
         self._models: ModelsWindow | None = None
         self.text_size = TextSize(theme, studio.services.preferences, self)
@@ -119,7 +119,7 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.notices)
-        layout.addWidget(self._pages, 1)
+        layout.addLayout(self._pages, 1)
         self.setCentralWidget(body)
         self.setStatusBar(self.status)
 

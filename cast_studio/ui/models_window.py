@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QListView,
     QProgressBar,
-    QStackedWidget,
+    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -81,7 +81,7 @@ class ModelsWindow(QDialog):
         self.import_button = push_button(self.tr("Import…"))
         self._import_key = QShortcut(QKeySequence("Ctrl+I"), self)
         self._work, self._work_text, self._bar, self.stop_button = self._make_work()
-        self._pages = QStackedWidget()
+        self._pages = QStackedLayout()
         self._loading = EmptyState(self.tr("Looking what there is…"), "")
         first = push_button(self.tr("Import…"), primary=True)
         first.clicked.connect(self.ask_for_import)
@@ -232,7 +232,7 @@ class ModelsWindow(QDialog):
         across = QHBoxLayout()
         across.setSpacing(0)
         across.addLayout(left)
-        across.addWidget(self._pages, 1)
+        across.addLayout(self._pages, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
