@@ -38,21 +38,24 @@ class PlaybackController(QObject):
         self._state = state
         self._rate = 1.0
         self._begins_at: float | None = None
+        self._places: dict[str, float] = {}
         player.opened.connect(self._on_opened)
         player.position_changed.connect(state.move_playhead)
+        state.playhead_moved.connect(self._on_playhead_moved)
 
     def set_session(self, session: Session | None) -> None:
         """Begin with another project, or none, at normal speed."""
+        self._places.clear()
         self.choose_rate(1.0)
 
     def open(self, path: Path | None, stream: int | None = None) -> None:
-        """Show another video, or none.
+        """Show the video that the view has turned to, or none; one that was shown before goes on there.
 
         Args:
             path: The file.
             stream: Number of its video stream; None for the best one.
         """
-        self._begins_at = None
+        self._begins_at = self._places.get(self._state.video_id)
         self._player.set_video(path, stream)
 
     def begin_at(self, seconds: float) -> None:
@@ -175,6 +178,13 @@ class PlaybackController(QObject):
     def _play(self, rate: float) -> None:
         self._player.play(rate)
         self.rate_changed.emit(rate)
+
+    @Slot(int)
+    def _on_playhead_moved(self, frame_index: int) -> None:
+        frames = self._state.frames
+        if frames is not None:
+            place = frames.seconds_of(min(frame_index, len(frames) - 1))
+            self._places[self._state.video_id] = place
 
     @Slot(object)
     def _on_opened(self, index: FrameIndex) -> None:

@@ -51,6 +51,20 @@ def test_the_last_video_is_shown_again(labelled_desk: Desk, numbered_video: Path
     assert desk.studio.state.video_id == "colors"
 
 
+def test_a_video_goes_on_where_it_was_left(labelled_desk: Desk, numbered_video: Path) -> None:
+    desk = labelled_desk
+    desk.studio.projects.open_paths([numbered_video])
+    desk.wait(lambda: len(desk.session.project.videos) == 2)
+    other = desk.studio.state.video_id
+    for video_id, frame in ((other, 31), ("colors", 77)):
+        desk.studio.state.show_video(video_id)
+        desk.wait(lambda: desk.studio.state.frames is not None)
+        desk.show_frame(frame)
+    for video_id, frame in ((other, 31), ("colors", 77)):
+        desk.studio.state.show_video(video_id)
+        desk.wait(lambda at=frame: desk.studio.state.frame_index == at)
+
+
 def test_a_track_that_is_gone_is_not_chosen(labelled_desk: Desk) -> None:
     desk = labelled_desk
     gone = ProjectView(track=("Gone", "eve"), hidden=(("Gone", "eve"),))
