@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -77,9 +78,12 @@ class WatchedReader:
         # A machine with other work may be slow: what counts is the time that the reader took.
         watchdog = threading.Timer(4 * LIMIT_SECONDS, stop)
         watchdog.start()
-        process.stdin.write(f"{path}\n")
-        process.stdin.flush()
-        answer = process.stdout.readline()
+        answer = ""
+        # Of a process that has gone the pipe is broken, as soon as the system has taken it away.
+        with suppress(BrokenPipeError):
+            process.stdin.write(f"{path}\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
         watchdog.cancel()
         watchdog.join()
         if answer:
@@ -101,6 +105,7 @@ class WatchedReader:
         self._process = None
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
-                pipe.close()
+                with suppress(BrokenPipeError):
+                    pipe.close()
         process.kill()
         return process.wait()
