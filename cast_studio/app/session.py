@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +16,7 @@ from cast_studio.app.paths import located
 from cast_studio.app.prediction_shelf import PredictionShelf, Rejection
 from cast_studio.app.sighting import Step, sighting, translate_history
 from cast_studio.app.store_writer import CloseReport, PendingCommit, StoreWriter
-from cast_studio.app.stored_history import REDO, UNDO, Steps, StoredStep, read_step, replayed
+from cast_studio.app.stored_history import REDO, UNDO, StoredStep, read_step, steps_of
 from cast_studio.app.threads import STOP_TIMEOUT_MS, WorkerThread
 from cast_studio.core.edits import (
     Applied,
@@ -33,24 +32,12 @@ from cast_studio.core.predictions import Prediction, PredictionTrack
 from cast_studio.core.project import Project, VideoRef
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.tracks import Track
-from cast_studio.errors import DamagedError, EditError
+from cast_studio.errors import EditError
 from cast_studio.said import say
 from cast_studio.storage.store import ProjectStore
 
-log = logging.getLogger(__name__)
-
 _REMEMBERED = 2_000
 """So many of the newest edits can be taken back after a project was opened again."""
-
-
-def _steps_of(store: ProjectStore) -> tuple[Steps, Steps]:
-    """Return what can be undone and redone of earlier sessions; nothing where that is damaged."""
-    try:
-        return replayed(store.edit_titles(limit=_REMEMBERED))
-    except (DamagedError, ValueError):
-        # What is labelled has been read: it is not withheld for the words of earlier edits.
-        log.warning("the history of %s cannot be read", store.folder, exc_info=True)
-        return [], []
 
 
 class Session(QObject):
@@ -94,7 +81,7 @@ class Session(QObject):
         self._store = store
         self._history: History[Step] = History()
         if not store.read_only:
-            self._history.restore(*_steps_of(store))
+            self._history.restore(*steps_of(store, limit=_REMEMBERED))
         self._frame_indexes: dict[str, FrameIndex] = {}
         self._shelf = PredictionShelf(store.folder, read_only=store.read_only, parent=self)
         self._shelf.changed.connect(self.predictions_changed)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from cast_studio.core.edits import SEEN, Changes
-from cast_studio.errors import EditError, StoreError
+from cast_studio.errors import DamagedError, EditError, StoreError
 from cast_studio.storage.store import ProjectStore
+
+log = logging.getLogger(__name__)
 
 UNDO: Final = "Undo: "
 """What a project's history says before the words of an edit that was taken back."""
@@ -37,6 +40,21 @@ class StoredStep:
     def inverse(self) -> StoredStep:
         """Return what takes this back."""
         return replace(self, is_inverse=not self.is_inverse)
+
+
+def steps_of(store: ProjectStore, *, limit: int) -> tuple[Steps, Steps]:
+    """Return what can be undone and redone of earlier sessions; nothing where that is damaged.
+
+    Args:
+        store: An open project.
+        limit: How many of the newest edits are looked at.
+    """
+    try:
+        return replayed(store.edit_titles(limit=limit))
+    except (DamagedError, ValueError):
+        # What is labelled has been read: it is not withheld for the words of earlier edits.
+        log.warning("the history of %s cannot be read", store.folder, exc_info=True)
+        return [], []
 
 
 def read_step(store: ProjectStore, step: StoredStep) -> Changes:

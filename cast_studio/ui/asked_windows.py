@@ -114,15 +114,15 @@ class AskedWindows(QObject):
         self._open(window)
 
     def _keep_keys(self, before: KeyChoice, chosen: KeyChoice) -> None:
-        """Offer what was not applied again: Esc is pressed by mistake, too."""
         if chosen != before:
-            self._window.notices.tell(
-                "info",
-                self.tr("The keys are as they were; what you changed was not applied."),
-                button=self.tr("Go on changing"),
-                follow_up=lambda: self.show_keys(chosen),
-                kind="keys",
-            )
+            words = self.tr("The keys are as they were; what you changed was not applied.")
+            self._offer_again(words, lambda: self.show_keys(chosen), "keys")
+
+    def _offer_again(self, words: str, go_on: Callable[[], None], kind: str) -> None:
+        """Offer what was not applied again: Esc is pressed by mistake, too."""
+        self._window.notices.tell(
+            "info", words, button=self.tr("Go on changing"), follow_up=go_on, kind=kind
+        )
 
     def show_palette(self) -> None:
         """Show all commands to search and run."""
@@ -158,15 +158,9 @@ class AskedWindows(QObject):
         self._open(window)
 
     def _keep(self, draft: SchemaDraft) -> None:
-        """Offer what was not applied again: Esc is pressed by mistake, too."""
         if draft.is_changed:
-            self._window.notices.tell(
-                "info",
-                self.tr("The classes are as they were; what you changed was not applied."),
-                button=self.tr("Go on changing"),
-                follow_up=lambda: self.edit_schema(draft),
-                kind="classes",
-            )
+            words = self.tr("The classes are as they were; what you changed was not applied.")
+            self._offer_again(words, lambda: self.edit_schema(draft), "classes")
 
     def new_project(self) -> None:
         """Ask for a new project and open it."""

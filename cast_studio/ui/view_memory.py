@@ -116,9 +116,7 @@ class ViewMemory(QObject):
             if one.video_id == left
         ]
         if labels:
-            words = self.tr(
-                "{labels} was begun and not ended; go back to “{video}” to go on with it."
-            )
+            words = self.tr("Begun and not ended: {labels}; go back to “{video}” to go on.")
             name = session.project.video(left).name
             self._messages.tell("info", words.format(labels=", ".join(labels), video=name))
 

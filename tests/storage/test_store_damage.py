@@ -10,6 +10,7 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -283,8 +284,8 @@ def test_a_project_that_another_program_makes_first_is_not_replaced(
     folder = tmp_path / "p.cast"
     write_new = opening.write_new
 
-    def be_late(*args: object, **named: object) -> None:
-        write_new(*args, **named)  # type: ignore[arg-type]
+    def be_late(*args: Any, **named: Any) -> None:
+        write_new(*args, **named)
         folder.mkdir()
         (folder / "project.db").write_bytes(b"of the other")
 
