@@ -200,7 +200,9 @@ class InferenceService(QObject):
         """
         return self._ask(PredictVideo(self._new_id(), video_id, Path(path), stream=stream))
 
-    def predict_spans(self, video_id: str, path: Path, spans: Iterable[TimeSpan]) -> int:
+    def predict_spans(
+        self, video_id: str, path: Path, spans: Iterable[TimeSpan], *, stream: int | None = None
+    ) -> int:
         """Predict given spans, one prediction for each that can be read, by time.
 
         Answered by ``predicted``.
@@ -208,20 +210,30 @@ class InferenceService(QObject):
         Args:
             video_id: The video in the project.
             path: Its file.
-            spans: In ticks of the video.
+            spans: In ticks of the stream.
+            stream: Number of its video stream; None for the best one.
 
         Returns:
             The request id.
         """
-        return self._ask(PredictSpans(self._new_id(), video_id, Path(path), tuple(spans)))
+        request = PredictSpans(self._new_id(), video_id, Path(path), tuple(spans), stream=stream)
+        return self._ask(request)
 
-    def predict_views(self, video_id: str, path: Path, scheme: ViewScheme) -> int:
+    def predict_views(
+        self, video_id: str, path: Path, scheme: ViewScheme, *, stream: int | None = None
+    ) -> int:
         """Predict a whole video as one segment, from several views of it. Answered by ``predicted``.
 
+        Args:
+            video_id: The video in the project.
+            path: Its file.
+            scheme: The views.
+            stream: Number of its video stream; None for the best one.
+
         Returns:
             The request id.
         """
-        return self._ask(PredictViews(self._new_id(), video_id, Path(path), scheme))
+        return self._ask(PredictViews(self._new_id(), video_id, Path(path), scheme, stream=stream))
 
     def attention(
         self, video_id: str, path: Path, span: TimeSpan, *, stream: int | None = None

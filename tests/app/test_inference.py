@@ -7,16 +7,19 @@ from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from pytestqt.qtbot import QtBot
 
 from cast_studio.app import inference_worker
 from cast_studio.app.inference import InferenceService
 from cast_studio.core.clips import ClipSpec
-from cast_studio.core.predictions import AttentionMap, PredictionTrack
+from cast_studio.core.predictions import AttentionMap, ClipScores, PredictionTrack
 from cast_studio.core.timing import FrameIndex, TimeSpan
 from cast_studio.core.views import DENSE, UNIFORM, ViewScheme
 from cast_studio.errors import ModelError
+from cast_studio.media.clip_reader import ClipReader
 from cast_studio.media.decoder import VideoDecoder
 from cast_studio.model.catalog import ModelInfo
 from tests import videos
@@ -216,6 +219,31 @@ def test_views_of_a_video_are_merged_to_one_prediction(
     # A chunk at a time.
     assert model.predictor.batches == [3] * scheme.chunks
     assert model.answers.progress[request][-1] == (len(scheme.views), len(scheme.views))
+
+
+def test_questions_are_about_the_stream_they_name(qtbot: QtBot, tmp_path: Path) -> None:
+    seen: list[NDArray[np.uint8]] = []
+
+    class Watched(FakePredictor):
+        def predict(self, clips: NDArray[np.uint8], *, attention: bool = False) -> ClipScores:
+            seen.extend(clips)
+            return super().predict(clips, attention=attention)
+
+    path = videos.two_streams(tmp_path / "two.mp4")
+    with ClipReader(path, SMALL_CLIPS, stream=1) as reader:
+        whole, clip = reader.index.span, reader.read(reader.index.span)
+    model = Model(Watched())
+    model.service.load(FOLDER)
+    spans = model.service.predict_spans("two", path, [whole], stream=1)
+    assert model.wait(qtbot, spans) == "finished"
+    assert np.array_equal(seen[0], clip)
+    views = model.service.predict_views("two", path, UNIFORM, stream=1)
+    best = model.service.predict_views("two", path, UNIFORM)
+    assert [model.wait(qtbot, one) for one in (views, best)] == ["finished", "finished"]
+    # Each stream has a clock of its own.
+    assert model.answers.tracks[views].predictions[0].span == whole
+    assert model.answers.tracks[best].predictions[0].span != whole
+    assert model.service.close(WAIT_MS)
 
 
 def test_views_that_cannot_be_read_do_not_count_and_are_told(
