@@ -7,14 +7,10 @@ from pathlib import Path
 from typing import Final, Self
 
 import av
-import numpy as np
-from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
-from cast_studio.errors import MediaError
-from cast_studio.said import say
+from cast_studio.media.sound_frames import SoundConverter, open_sound, sound_frames
 
 RATE: Final = 48_000
 """Samples a second of each channel."""
@@ -22,25 +18,6 @@ CHANNELS: Final = 2
 BYTES_A_SAMPLE: Final = 2 * CHANNELS
 """Of all channels at one moment; 16 bit each."""
 _LONGEST_SILENCE: Final = 10 * RATE
-
-
-def open_sound(path: Path) -> tuple[InputContainer, AudioStream] | None:
-    """Open a video and the sound of it that is played; None if it has none that can be decoded.
-
-    Raises:
-        MediaError: The file cannot be opened.
-    """
-    try:
-        container = av.open(str(path), mode="r", metadata_errors="replace")
-    except (av.FFmpegError, OSError, ValueError) as error:
-        raise MediaError(
-            say("The sound of “{file}” cannot be opened: {error}.", file=path.name, error=error)
-        ) from error
-    streams = [s for s in container.streams.audio if getattr(s, "codec_context", None)]
-    if not streams:
-        container.close()
-        return None
-    return container, streams[0]
 
 
 class SoundReader:
@@ -119,20 +96,8 @@ def _from(seconds: float, frames: Iterator[tuple[float, bytes]]) -> Iterator[byt
 
 def _decoded(container: InputContainer, stream: AudioStream) -> Iterator[tuple[float, bytes]]:
     """Yield the time in seconds and the samples of each stretch; damaged ones are passed over."""
-    resampler = AudioResampler(format="s16", layout="stereo", rate=RATE)
-    for packet in container.demux(stream):
-        try:
-            frames = packet.decode()
-        except (av.FFmpegError, ValueError):
-            continue
-        for frame in frames:
-            if not isinstance(frame, AudioFrame) or frame.pts is None or stream.time_base is None:
-                continue
-            start = float(frame.pts * stream.time_base)
-            samples = b"".join(_bytes_of(made) for made in resampler.resample(frame))
-            if samples:
-                yield start, samples
-
-
-def _bytes_of(frame: AudioFrame) -> bytes:
-    return np.ascontiguousarray(frame.to_ndarray(), dtype=np.int16).tobytes()
+    converter = SoundConverter("s16", layout="stereo", rate=RATE)
+    for start, frame in sound_frames(container, stream):
+        samples = converter.convert(frame)
+        if samples is not None:
+            yield start, samples.tobytes()

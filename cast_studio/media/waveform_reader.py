@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import suppress
-from fractions import Fraction
 from pathlib import Path
 from typing import Final, Self
 
-import av
 import numpy as np
-from av.audio.frame import AudioFrame
-from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from numpy.typing import NDArray
 
-from cast_studio.media.sound_reader import open_sound
+from cast_studio.media.sound_frames import SoundConverter, open_sound, sound_frames
 from cast_studio.media.waveform import Waveform, WaveformBuilder
-
-log = logging.getLogger(__name__)
 
 _MICROSECONDS: Final = 1_000_000
 _BLOCK_SECONDS: Final = 1.0
@@ -105,46 +98,8 @@ class WaveformReader:
 
     def _decoded(self) -> Iterator[tuple[float, NDArray[np.int16], int]]:
         """Yield time in seconds, samples of shape (channels, n) and their rate."""
-        timebase = self._stream.time_base or Fraction(1)
-        converter = _Converter()
-        for packet in self._packets():
-            try:
-                frames = packet.decode()
-            except (av.FFmpegError, ValueError):
-                continue
-            for frame in frames:
-                if not isinstance(frame, AudioFrame) or frame.pts is None:
-                    continue
-                seconds = float(frame.pts * timebase)
-                samples = converter.convert(frame)
-                if samples is not None and seconds <= self._limit:
-                    yield seconds, samples, frame.sample_rate
-
-    def _packets(self) -> Iterator[av.Packet[AudioStream]]:
-        try:
-            yield from self._container.demux(self._stream)
-        except (av.FFmpegError, OSError, IndexError) as error:
-            log.info("the sound ends early: %s", error)
-
-
-class _Converter:
-    """Turns samples of any kind into 16 bit, each channel apart."""
-
-    def __init__(self) -> None:
-        self._resampler: AudioResampler | None = None
-        self._kind: tuple[object, ...] = ()
-
-    def convert(self, frame: AudioFrame) -> NDArray[np.int16] | None:
-        """Return the samples, shape (channels, n); None where they cannot be converted."""
-        kind = frame.format.name, frame.layout.name, frame.sample_rate
-        if self._resampler is None or kind != self._kind:
-            # Streams may change in their midst.
-            self._resampler, self._kind = AudioResampler(format="s16p"), kind
-        try:
-            made = [part.to_ndarray() for part in self._resampler.resample(frame)]
-        except (av.FFmpegError, ValueError):
-            self._resampler = None
-            return None
-        if not made:
-            return None
-        return np.concatenate(made, axis=1).astype(np.int16, copy=False)
+        converter = SoundConverter("s16p")
+        for seconds, frame in sound_frames(self._container, self._stream):
+            samples = converter.convert(frame)
+            if samples is not None and seconds <= self._limit:
+                yield seconds, samples, frame.sample_rate
