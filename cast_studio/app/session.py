@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
-from threading import Event
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -14,10 +12,11 @@ from cast_studio.app.accepting import accept_edit
 from cast_studio.app.new_project import edit_to_add, empty_project
 from cast_studio.app.paths import located
 from cast_studio.app.prediction_shelf import PredictionShelf, Rejection
+from cast_studio.app.saving import Saving
 from cast_studio.app.sighting import Step, sighting, translate_history
-from cast_studio.app.store_writer import CloseReport, PendingCommit, StoreWriter
+from cast_studio.app.store_writer import CloseReport, PendingCommit
 from cast_studio.app.stored_history import REDO, UNDO, StoredStep, read_step, steps_of
-from cast_studio.app.threads import STOP_TIMEOUT_MS, WorkerThread
+from cast_studio.app.threads import STOP_TIMEOUT_MS
 from cast_studio.core.edits import (
     Applied,
     Changes,
@@ -65,10 +64,6 @@ class Session(QObject):
     frame_index_changed = Signal(str)
     prediction_cache_failed = Signal(str)
     backed_up = Signal(str)
-    _write_requested = Signal(object)
-    _retry_requested = Signal()
-    _drain_requested = Signal(object)
-    _backup_requested = Signal()
 
     def __init__(self, store: ProjectStore, project: Project, *, annotator: str) -> None:
         """Take over an open store; :meth:`create` and :meth:`open` are the usual ways in."""
@@ -87,18 +82,10 @@ class Session(QObject):
         self._shelf.changed.connect(self.predictions_changed)
         self._shelf.fetched.connect(self.predictions_fetched)
         self._shelf.keeping_failed.connect(self.prediction_cache_failed)
-        self._in_flight = 0
-        self._close_report: CloseReport | None = None
-        self._writer = StoreWriter(store)
-        self._write_requested.connect(self._writer.write)
-        self._retry_requested.connect(self._writer.retry)
-        self._drain_requested.connect(self._writer.drain)
-        self._backup_requested.connect(self._writer.back_up)
-        self._writer.saved.connect(self._on_saved)
-        self._writer.failed.connect(self.save_failed)
-        self._writer.backed_up.connect(self.backed_up)
-        self._thread = WorkerThread(self._writer, name="project writer")
-        self._thread.start()
+        self._saving = Saving(store, self)
+        self._saving.saved.connect(self.saved)
+        self._saving.failed.connect(self.save_failed)
+        self._saving.backed_up.connect(self.backed_up)
 
     @classmethod
     def create(cls, folder: Path, *, name: str, schema: LabelSchema, annotator: str) -> Session:
@@ -163,12 +150,12 @@ class Session(QObject):
     @property
     def is_saved(self) -> bool:
         """Whether every edit is on the disk."""
-        return self._in_flight == 0
+        return self._saving.unsaved_count == 0
 
     @property
     def unsaved_count(self) -> int:
         """How many edits are not on the disk yet."""
-        return self._in_flight
+        return self._saving.unsaved_count
 
     @property
     def can_undo(self) -> bool:
@@ -251,12 +238,12 @@ class Session(QObject):
     @Slot()
     def retry_save(self) -> None:
         """Try again to save what could not be saved."""
-        self._retry_requested.emit()
+        self._saving.retry()
 
     def back_up(self) -> None:
         """Have a backup made of what is on the disk then; nothing happens if nothing has changed."""
         if not self._read_only_reason:
-            self._backup_requested.emit()
+            self._saving.back_up()
 
     def flush(self, timeout_ms: int = STOP_TIMEOUT_MS) -> bool:
         """Wait until everything is on the disk or could not be saved.
@@ -264,9 +251,7 @@ class Session(QObject):
         Returns:
             Whether everything is on the disk.
         """
-        done = Event()
-        self._drain_requested.emit(done)
-        return done.wait(timeout_ms / 1000) and self._writer.unsaved_count == 0
+        return self._saving.flush(timeout_ms)
 
     # Videos
 
@@ -423,18 +408,14 @@ class Session(QObject):
         Args:
             timeout_ms: How long the calling thread waits at most.
         """
-        if self._close_report is None:
+        if not self._saving.is_closed:
             self._shelf.close(timeout_ms)
-            has_ended = self._thread.stop(timeout_ms)
-            self._close_report = CloseReport.of(
-                self._writer.unsaved_count, has_ended=has_ended, problem=self._writer.problem
-            )
-        return self._close_report
+        return self._saving.close(timeout_ms)
 
     def _refuse_read_only(self) -> None:
         if self._read_only_reason:
             raise EditError(self._read_only_reason)
-        if self._close_report is not None:
+        if self._saving.is_closed:
             raise EditError(say("The project is closed; open it again to edit it."))
 
     def _see(self, video_id: str, index: FrameIndex) -> None:
@@ -484,20 +465,14 @@ class Session(QObject):
 
     def _publish(self, project: Project, changes: Changes, text: str) -> None:
         self._project = project
-        self._in_flight += 1
         for row in changes.videos:
             if row.before is not None and row.after is not None:
                 self._turn_to_stream(row.before, row.after)
         # First to the disk's queue: a slot of ``changed`` that edits again must come after this.
-        self._write_requested.emit(PendingCommit(changes, text, self.annotator))
+        self._saving.write(PendingCommit(changes, text, self.annotator))
         self.changed.emit(changes)
         # A video may come back as it was before its file was found.
         for row in changes.videos:
             index = self._frame_indexes.get(row.id)
             if index is not None and row.after is not None and row.after.timebase is None:
                 self._see(row.id, index)
-
-    @Slot(int, object)
-    def _on_saved(self, revision: int, moment: datetime) -> None:
-        self._in_flight -= 1
-        self.saved.emit(revision, moment)
