@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -13,19 +13,19 @@ from cast_studio.app.new_project import edit_to_add, empty_project
 from cast_studio.app.paths import located
 from cast_studio.app.prediction_shelf import PredictionShelf, Rejection
 from cast_studio.app.saving import Saving
-from cast_studio.app.sighting import Step, sighting, translate_history
+from cast_studio.app.step_history import Step, StepHistory
 from cast_studio.app.store_writer import CloseReport, PendingCommit
-from cast_studio.app.stored_history import REDO, UNDO, StoredStep, read_step, steps_of
+from cast_studio.app.stored_history import REDO, UNDO
 from cast_studio.app.threads import STOP_TIMEOUT_MS
 from cast_studio.core.edits import (
     Applied,
     Changes,
     ChangeSchema,
     Edit,
+    SeeVideo,
     apply,
     apply_changes,
 )
-from cast_studio.core.history import History
 from cast_studio.core.labels import LabelSchema
 from cast_studio.core.predictions import Prediction, PredictionTrack
 from cast_studio.core.project import Project, VideoRef
@@ -34,9 +34,6 @@ from cast_studio.core.tracks import Track
 from cast_studio.errors import EditError
 from cast_studio.said import say
 from cast_studio.storage.store import ProjectStore
-
-_REMEMBERED = 2_000
-"""So many of the newest edits can be taken back after a project was opened again."""
 
 
 class Session(QObject):
@@ -73,10 +70,7 @@ class Session(QObject):
         self._read_only_reason = store.read_only_reason
         self._is_open_elsewhere = store.is_open_elsewhere
         self.annotator = annotator
-        self._store = store
-        self._history: History[Step] = History()
-        if not store.read_only:
-            self._history.restore(*steps_of(store, limit=_REMEMBERED))
+        self._steps = StepHistory(store)
         self._frame_indexes: dict[str, FrameIndex] = {}
         self._shelf = PredictionShelf(store.folder, read_only=store.read_only, parent=self)
         self._shelf.changed.connect(self.predictions_changed)
@@ -160,22 +154,22 @@ class Session(QObject):
     @property
     def can_undo(self) -> bool:
         """Whether there is an edit to take back."""
-        return self._history.can_undo and not self.read_only
+        return self._steps.can_undo and not self.read_only
 
     @property
     def can_redo(self) -> bool:
         """Whether there is an edit to repeat."""
-        return self._history.can_redo and not self.read_only
+        return self._steps.can_redo and not self.read_only
 
     @property
     def undo_text(self) -> str:
         """The edit that :meth:`undo` takes back, in words; "" for none."""
-        return self._history.undo_text
+        return self._steps.undo_text
 
     @property
     def redo_text(self) -> str:
         """The edit that :meth:`redo` repeats, in words; "" for none."""
-        return self._history.redo_text
+        return self._steps.redo_text
 
     def new_id(self) -> str:
         """Return an id for something new in the project."""
@@ -208,7 +202,7 @@ class Session(QObject):
         if changes.is_empty:
             return changes
         text = described_as or edits[-1].describe()
-        self._history.push(text, changes)
+        self._steps.push(text, changes)
         self._publish(project, changes, text)
         self.told.emit("", text)
         return changes
@@ -222,8 +216,8 @@ class Session(QObject):
             EditError: The project is open to read, or the edit does not fit it any more.
         """
         self._refuse_read_only()
-        if self._history.can_undo:
-            self._take(UNDO, self._history.undo, self._history.redo)
+        if self._steps.can_undo:
+            self._take(UNDO)
 
     def redo(self) -> None:
         """Repeat what was taken back last; does nothing when there is none.
@@ -232,8 +226,8 @@ class Session(QObject):
             EditError: The project is open to read.
         """
         self._refuse_read_only()
-        if self._history.can_redo:
-            self._take(REDO, self._history.redo, self._history.undo)
+        if self._steps.can_redo:
+            self._take(REDO)
 
     @Slot()
     def retry_save(self) -> None:
@@ -420,16 +414,17 @@ class Session(QObject):
 
     def _see(self, video_id: str, index: FrameIndex) -> None:
         """Put the labels of a video that was imported without its file on the file's own ticks."""
-        edit = sighting(self._project, video_id, index)
-        if edit is None:
+        before = self._project
+        if not before.has_video(video_id) or before.video(video_id).timebase is not None:
             return
-        project, changes = apply(self._project, edit)
+        edit = SeeVideo.of(video_id, index)
+        project, changes = apply(before, edit)
         if self.read_only:
             # Labels are shown where they belong; whoever may write keeps that.
             self._project = project
             self.changed.emit(changes)
             return
-        translate_history(self._history, edit, changes, self._project)
+        self._steps.translate(edit, changes, before)
         self._publish(project, changes, edit.describe())
 
     def _turn_to_stream(self, before: VideoRef, after: VideoRef) -> None:
@@ -441,27 +436,18 @@ class Session(QObject):
     def _set_rejected(self, video_id: str, span: TimeSpan, is_rejected: bool, text: str) -> None:
         rejection = self._shelf.rejection(video_id, span, is_rejected=is_rejected)
         if rejection is not None:
-            self._history.push(text, rejection)
+            self._steps.push(text, rejection)
             self._shelf.do(rejection)
 
-    def _take(
-        self, way: str, there: Callable[[], tuple[str, Step]], back: Callable[[], object]
-    ) -> None:
-        text, step = there()
-        try:
-            self._step(way, text, step)
-        except EditError:
-            back()
-            raise
-        self.told.emit(way, text)
+    def _take(self, way: str) -> None:
+        def go(text: str, step: Step) -> None:
+            if isinstance(step, Rejection):
+                # Kept with the predictions, not with the project.
+                self._shelf.do(step)
+            else:
+                self._publish(apply_changes(self._project, step), step, f"{way}{text}")
 
-    def _step(self, way: str, text: str, step: Step) -> None:
-        changes = read_step(self._store, step) if isinstance(step, StoredStep) else step
-        if isinstance(changes, Rejection):
-            # Kept with the predictions, not with the project.
-            self._shelf.do(changes)
-            return
-        self._publish(apply_changes(self._project, changes), changes, f"{way}{text}")
+        self.told.emit(way, self._steps.take(way, go))
 
     def _publish(self, project: Project, changes: Changes, text: str) -> None:
         self._project = project
