@@ -55,15 +55,20 @@ class Run:
         (folder / "adapter.safetensors").write_bytes(b"learned")
         return str(folder)
 
-    def wait_for(self, name: str) -> None:
-        """Wait until a file of the run directory exists; give up when nobody cares any more."""
+    def wait_for(self, name: str, *, ending: str = "") -> None:
+        """Wait until a file of the run directory is there; give up when nobody cares any more."""
         deadline = time.monotonic() + _PATIENCE_SECONDS
-        while not (self.path / name).exists() and time.monotonic() < deadline:
+        while not self._is_there(name, ending) and time.monotonic() < deadline:
             time.sleep(0.01)
 
     def wait_for_stop(self) -> None:
-        self.wait_for("commands.jsonl")
+        # A file is there a moment before what is written to it.
+        self.wait_for("commands.jsonl", ending="\n")
         assert json.loads((self.path / "commands.jsonl").read_text()) == {"command": "stop"}
+
+    def _is_there(self, name: str, ending: str) -> bool:
+        file = self.path / name
+        return file.exists() and file.read_text().endswith(ending)
 
 
 def finish(run: Run) -> None:

