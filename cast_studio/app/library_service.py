@@ -12,7 +12,8 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal, Slot
 from shiboken6 import isValid
 
-from cast_studio.app.model_library import Brought, LibraryItem, ModelLibrary, OnProgress, Progress
+from cast_studio.app.library_items import LibraryItem
+from cast_studio.app.model_library import Brought, ModelLibrary, OnProgress, Progress
 from cast_studio.app.threads import BackgroundCall, run_in_background
 from cast_studio.core.labels import LabelHead
 from cast_studio.errors import ModelError

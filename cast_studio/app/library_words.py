@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cast_studio.app.model_library import LibraryItem, is_non_commercial, megabytes
+from cast_studio.app.library_items import LibraryItem, is_non_commercial
 from cast_studio.model.catalog import ModelInfo
 from cast_studio.model.expert_catalog import ExpertInfo
 from cast_studio.model.expert_kinds import expert_kind
@@ -91,3 +91,12 @@ def _origin(origin: Provenance) -> str:
         f"“{origin.source}”, {megabytes(origin.bytes)}, imported {origin.imported_at}, "
         f"sha256 {origin.sha256}"
     )
+
+
+def megabytes(count: int) -> str:
+    """Return a size as people read it: "38 kB", "599 MB", "1.4 GB"."""
+    if count < 10**6:
+        return f"{max(1, round(count / 10**3))} kB"
+    if count < 10**9:
+        return f"{count / 10**6:.0f} MB"
+    return f"{count / 10**9:.1f} GB"

@@ -14,10 +14,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import TypeAlias
 
 from cast_studio.app.garbage import without_garbage_collection
-from cast_studio.app.models import available_models
+from cast_studio.app.library_items import REPORT_NAME, LibraryItem, list_items
+from cast_studio.app.library_words import megabytes
 from cast_studio.app.preferences import AppFolders
 from cast_studio.app.preloading import preload_torch_libraries
 from cast_studio.core.labels import LabelHead
@@ -30,17 +31,11 @@ from cast_studio.model.catalog import (
     read_adapter_info,
     read_info,
 )
-from cast_studio.model.expert_catalog import ExpertInfo, list_experts
 from cast_studio.model.weights.sources import EXPERT_SOURCES, ExpertSource, downloads_folder
 from cast_studio.resource_files import resource_path
 from cast_studio.said import say
 
 log = logging.getLogger(__name__)
-
-ItemKind: TypeAlias = Literal["model", "expert", "trained model"]
-
-REPORT_NAME: Final = "load-report.txt"
-_SAYS_NON_COMMERCIAL: Final = ("non-commercial", "noncommercial", "by-nc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,44 +57,6 @@ OnProgress: TypeAlias = Callable[[Progress], None]
 """What it raises ends the work; nothing half-made is left but the part of a download."""
 
 
-@dataclass(frozen=True)
-class LibraryItem:
-    """Something in the library.
-
-    Attributes:
-        name: What the user calls it.
-        kind: What it is.
-        folder: Where it is.
-        bytes: What it takes on the disk.
-        license: Under which terms it may be used.
-        is_bundled: Whether it came with the program.
-        about: All that is known of it.
-    """
-
-    name: str
-    kind: ItemKind
-    folder: Path
-    bytes: int
-    license: str
-    is_bundled: bool
-    about: ModelInfo | ExpertInfo | AdapterInfo
-
-    @property
-    def is_non_commercial(self) -> bool:
-        """Whether its terms forbid commercial use."""
-        return is_non_commercial(self.license)
-
-    @property
-    def report(self) -> str:
-        """The report of its import; empty where there is none."""
-        try:
-            return (self.folder / REPORT_NAME).read_text("utf-8")
-        except FileNotFoundError:
-            return ""
-        except (OSError, UnicodeDecodeError) as error:
-            return say("The report cannot be read: {error}.", error=error)
-
-
 @dataclass(frozen=True, slots=True)
 class Brought:
     """What came into the library.
@@ -115,21 +72,6 @@ class Brought:
     folder: Path
     sentence: str
     report: str = ""
-
-
-def is_non_commercial(terms: str) -> bool:
-    """Return whether terms of use forbid commercial use."""
-    text = terms.lower().replace(" ", "-")
-    return any(words in text for words in _SAYS_NON_COMMERCIAL)
-
-
-def megabytes(count: int) -> str:
-    """Return a size as people read it: "38 kB", "599 MB", "1.4 GB"."""
-    if count < 10**6:
-        return f"{max(1, round(count / 10**3))} kB"
-    if count < 10**9:
-        return f"{count / 10**6:.0f} MB"
-    return f"{count / 10**9:.1f} GB"
 
 
 class ModelLibrary:
@@ -153,15 +95,8 @@ class ModelLibrary:
         Raises:
             ModelError: The bundled models are missing, or the library cannot be opened.
         """
-        tell = on_damaged or _log_damaged
         try:
-            models = available_models(self.folders, on_damaged=tell)
-            experts = list_experts(self.folders.models, on_damaged=tell)
-            return (
-                *map(_of_model, models),
-                *map(_of_expert, experts),
-                *_trained(self.folders.models, models, tell),
-            )
+            return list_items(self.folders, on_damaged=on_damaged or _log_damaged)
         except OSError as error:
             raise ModelError(
                 say(
@@ -412,32 +347,6 @@ def _unused(heads: Sequence[LabelHead], folder: Path) -> str:
     )
 
 
-def _of_model(info: ModelInfo) -> LibraryItem:
-    size = _size(info.folder)
-    return LibraryItem(info.name, "model", info.folder, size, info.license, info.is_bundled, info)
-
-
-def _of_expert(info: ExpertInfo) -> LibraryItem:
-    size = _size(info.folder)
-    return LibraryItem(info.name, "expert", info.folder, size, info.license, False, info)
-
-
-def _trained(
-    folder: Path, models: Sequence[ModelInfo], on_damaged: Callable[[ModelError], None]
-) -> Iterable[LibraryItem]:
-    licenses = {info.weights_sha256: info.license for info in models}
-    for inner in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if not (inner / ADAPTER_CONFIG_NAME).is_file():
-            continue
-        try:
-            info = read_adapter_info(inner)
-        except ModelError as error:
-            on_damaged(error)
-            continue
-        terms = licenses.get(info.base_sha256, f"that of “{info.base}”, which is not installed")
-        yield LibraryItem(inner.name, "trained model", inner, _size(inner), terms, False, info)
-
-
 def _runs_on(project: Path, base_sha256: str) -> int:
     """Count the trained models of a project that need a model."""
     count = 0
@@ -447,10 +356,6 @@ def _runs_on(project: Path, base_sha256: str) -> int:
         except ModelError:
             log.info("%s is left out of the count", config, exc_info=True)
     return count
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
 
 
 def _log_damaged(error: ModelError) -> None:

@@ -6,8 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cast_studio.app.library_items import LibraryItem
 from cast_studio.app.library_words import facts, gist, source_facts, source_gist
-from cast_studio.app.model_library import LibraryItem, ModelLibrary
+from cast_studio.app.model_library import ModelLibrary
 from cast_studio.app.preferences import AppFolders, Preferences
 from cast_studio.app.recent import existing_projects
 from cast_studio.cli import models_bringing, models_probe

@@ -7,14 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cast_studio.app.class_lists import read_heads
-from cast_studio.app.library_words import NON_COMMERCIAL
-from cast_studio.app.model_library import (
-    Brought,
-    ModelLibrary,
-    Progress,
-    is_non_commercial,
-    megabytes,
-)
+from cast_studio.app.library_items import is_non_commercial
+from cast_studio.app.library_words import NON_COMMERCIAL, megabytes
+from cast_studio.app.model_library import Brought, ModelLibrary, Progress
 from cast_studio.app.preferences import AppFolders
 from cast_studio.cli.exits import ExitCode
 from cast_studio.cli.progress import ProgressBar

@@ -16,9 +16,9 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
+from cast_studio.app.library_items import LibraryItem
 from cast_studio.app.library_service import Shelf
 from cast_studio.app.library_words import gist, source_gist
-from cast_studio.app.model_library import LibraryItem
 from cast_studio.model.weights.sources import ExpertSource
 from cast_studio.ui import tokens
 from cast_studio.ui.language import translate

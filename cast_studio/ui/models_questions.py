@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cast_studio.app.library_words import NON_COMMERCIAL
-from cast_studio.app.model_library import LibraryItem, is_non_commercial, megabytes
+from cast_studio.app.library_items import LibraryItem, is_non_commercial
+from cast_studio.app.library_words import NON_COMMERCIAL, megabytes
 from cast_studio.model.expert_kinds import EXPERT_KINDS
 from cast_studio.model.weights.sources import ExpertSource
 from cast_studio.ui import tokens

@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, QUrl
 from PySide6.QtGui import QTextBlockFormat, QTextCursor
 from PySide6.QtWidgets import QFrame, QTextBrowser
 
+from cast_studio.app.library_items import LibraryItem
 from cast_studio.app.library_words import Facts, facts, source_facts
-from cast_studio.app.model_library import LibraryItem
 from cast_studio.model.catalog import ModelInfo
 from cast_studio.model.weights.sources import ExpertSource
 from cast_studio.ui import tokens

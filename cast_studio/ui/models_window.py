@@ -19,8 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from cast_studio.app.class_lists import read_heads
+from cast_studio.app.library_items import LibraryItem
 from cast_studio.app.library_service import LibraryService, Shelf
-from cast_studio.app.model_library import Brought, LibraryItem, Progress
+from cast_studio.app.model_library import Brought, Progress
 from cast_studio.errors import ModelError
 from cast_studio.model.weights.sources import ExpertSource
 from cast_studio.ui import tokens, wording

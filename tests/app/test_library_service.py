@@ -11,16 +11,10 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from cast_studio.app.library_items import LibraryItem, is_non_commercial
 from cast_studio.app.library_service import LibraryService, Shelf
-from cast_studio.app.model_library import (
-    Brought,
-    LibraryItem,
-    ModelLibrary,
-    OnProgress,
-    Progress,
-    is_non_commercial,
-    megabytes,
-)
+from cast_studio.app.library_words import megabytes
+from cast_studio.app.model_library import Brought, ModelLibrary, OnProgress, Progress
 from cast_studio.app.preferences import AppFolders
 from cast_studio.app.threads import has_unfinished_threads
 from cast_studio.errors import ModelError
