@@ -203,7 +203,7 @@ def test_closing_in_the_midst_of_a_long_way_ends_the_thread(
     before = threading.active_count()
     pictures.want((1499,))
     qtbot.wait(20)
-    assert pictures.close(timeout_ms=1000)
+    assert pictures.close(WAIT_MS)
     assert threading.active_count() <= before
     assert pictures.picture(1499) is None
 

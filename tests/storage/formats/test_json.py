@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields, replace
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -160,10 +160,11 @@ def test_a_field_that_comes_twice_among_thousands_is_found_at_once(tmp_path: Pat
     fields = ",".join(f'"k{number}":1' for number in range(200_000))
     path = tmp_path / "twice.json"
     path.write_text(f'{{{fields},"k199999":2}}', "utf-8")
-    began = perf_counter()
+    # Of the processor's time, which others at work do not take: square, it would be minutes.
+    began = process_time()
     with pytest.raises(ImportFileError, match='has the field "k199999" twice'):
         read_project(path)
-    assert perf_counter() - began < 10
+    assert process_time() - began < 10
 
 
 def test_a_file_too_large_for_memory_is_not_read(tmp_path: Path) -> None:
