@@ -15,7 +15,7 @@ from cast_studio.core.tracks import Origin
 from cast_studio.ui import exchange
 from cast_studio.ui.commands import Do
 from tests.e2e.conftest import OpenWindow, RealDesk
-from tests.ui.test_keyboard import picker_of
+from tests.ui.labelling import picker_of
 
 VIDEO = "unseen-1.mp4"
 NEW_NOUN = "paper boat"

@@ -16,7 +16,7 @@ from cast_studio.core.tracks import Origin
 from cast_studio.ui.commands import Do
 from cast_studio.ui.view_state import LabelSelection
 from tests.ui.conftest import Desk
-from tests.ui.test_keyboard import label_range
+from tests.ui.labelling import label_range
 from tests.videos import constant_rate
 
 

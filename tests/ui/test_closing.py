@@ -12,7 +12,7 @@ from cast_studio.ui.closing import OnTraining
 from cast_studio.ui.commands import Do
 from cast_studio.ui.model_controller import ModelState
 from tests.ui.conftest import Desk
-from tests.ui.test_training import add_labels, ready
+from tests.ui.labelling import add_labels, ready
 
 
 @pytest.fixture

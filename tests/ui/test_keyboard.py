@@ -9,32 +9,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMenu
 
 from cast_studio.core.tracks import Origin
-from cast_studio.ui.class_picker import ClassPicker
 from cast_studio.ui.commands import Do
 from cast_studio.ui.view_state import LabelSelection
 from tests.ui.conftest import Desk
+from tests.ui.labelling import label_range, picker_of
 from tests.videos import constant_rate
-
-
-def picker_of(desk: Desk) -> ClassPicker:
-    """Return the open picker."""
-    open_ones = [p for p in desk.window.findChildren(ClassPicker) if p.isVisible()]
-    assert len(open_ones) == 1
-    return open_ones[0]
-
-
-def label_range(desk: Desk, first: int, last: int) -> None:
-    """Label a range as take, knife by keys."""
-    desk.show_frame(first)
-    desk.press("I")
-    desk.show_frame(last)
-    desk.press("O", "Return")
-    picker = picker_of(desk)
-    desk.bot.keyClicks(picker.columns[0].field, "tak")
-    desk.press(Qt.Key.Key_Return)
-    desk.bot.keyClicks(picker.columns[1].field, "kni")
-    desk.press(Qt.Key.Key_Return)
-    desk.wait(lambda: desk.studio.state.marked is None)
 
 
 def test_a_range_is_marked_labelled_and_undone(labelled_desk: Desk) -> None:

@@ -21,7 +21,7 @@ from cast_studio.ui.score_table import ScoreRow, ScoreTable
 from cast_studio.ui.view_state import LabelSelection
 from tests.fakes import SCHEMA, FakePredictor
 from tests.ui.conftest import Desk
-from tests.ui.test_keyboard import label_range, picker_of
+from tests.ui.labelling import label_range, picker_of
 from tests.videos import constant_rate
 
 

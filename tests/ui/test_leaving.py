@@ -15,8 +15,7 @@ from cast_studio.errors import StoreError
 from cast_studio.storage.store import ProjectStore
 from tests.fakes import SCHEMA
 from tests.ui.conftest import Desk
-from tests.ui.test_keyboard import label_range
-from tests.ui.test_training import add_labels
+from tests.ui.labelling import add_labels, label_range
 
 STAY = "Stay"
 LEAVE = "Close and lose it"

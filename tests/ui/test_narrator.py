@@ -14,7 +14,7 @@ from cast_studio.ui.label_question import LabelQuestion, LabelTarget
 from cast_studio.ui.palette import Palette
 from tests.fakes import SCHEMA
 from tests.ui.conftest import Desk
-from tests.ui.test_keyboard import label_range
+from tests.ui.labelling import label_range
 
 
 def test_the_timeline_tells_where_the_playhead_is_and_what_is_selected(labelled_desk: Desk) -> None:

@@ -26,8 +26,8 @@ from cast_studio.ui.schema_table import SchemaTable, swatch
 from cast_studio.ui.schema_window import SchemaWindow
 from tests.core.examples import PROJECT
 from tests.ui.conftest import Desk
+from tests.ui.labelling import label_range
 from tests.ui.test_key_window import FATAL, open_window
-from tests.ui.test_keyboard import label_range
 
 
 def make_window(qtbot: QtBot, project: Project = PROJECT, *, can_edit: bool = True) -> SchemaWindow:

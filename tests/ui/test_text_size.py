@@ -14,7 +14,7 @@ from cast_studio.app.preferences import TEXT_PERCENTS, AppFolders, Preferences
 from cast_studio.ui.theme import Theme, scaled, text_scale
 from cast_studio.ui.timeline.content import HEADER_WIDTH, LANES_TOP
 from tests.ui.conftest import Desk
-from tests.ui.test_keyboard import label_range
+from tests.ui.labelling import label_range
 from tests.ui.windows import WINDOWS, clipped
 
 

@@ -25,27 +25,7 @@ from cast_studio.ui.training_panel import TrainingPanel
 from cast_studio.ui.training_plan import training_plan
 from tests.fakes import SCHEMA, FakePredictor, fake_model_info, make_head
 from tests.ui.conftest import Desk
-
-
-def add_labels(desk: Desk, *verbs: int, noun: bool = True) -> None:
-    """Label short ranges one after the other."""
-    track, frames = desk.studio.annotations.track, desk.studio.state.frames
-    assert track is not None
-    assert frames is not None
-    first = len(track.segments) * 10
-    desk.session.do(
-        AddSegments(
-            track.id,
-            tuple(
-                Segment(
-                    desk.session.new_id(),
-                    frames.span_of_frames(first + 10 * i, first + 10 * i + 9),
-                    {"verb": verb, "noun": 1} if noun else {"verb": verb},
-                )
-                for i, verb in enumerate(verbs)
-            ),
-        )
-    )
+from tests.ui.labelling import add_labels, ready
 
 
 def planned(desk: Desk) -> TrainingPanel:
@@ -54,12 +34,6 @@ def planned(desk: Desk) -> TrainingPanel:
     desk.studio.training.plan_changed.connect(plans.append)
     desk.wait(lambda: bool(plans))
     return desk.window.workspace.training_panel
-
-
-def ready(desk: Desk) -> Desk:
-    """Wait until the model is loaded."""
-    desk.wait(lambda: bool(desk.studio.services.inference.model_id))
-    return desk
 
 
 FIRST = fake_model_info()
