@@ -21,9 +21,10 @@ def main() -> None:
     """Answer each line of the input, a path, with a line of JSON."""
     limit_memory(int(sys.argv[1]))
     for line in sys.stdin:
-        began = time.perf_counter()
+        # Of the processor's time: a machine with other work makes it no longer.
+        began = time.process_time()
         outcome, text = read(Path(line.rstrip("\n")))
-        seconds = round(time.perf_counter() - began, 3)
+        seconds = round(time.process_time() - began, 3)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
         answer = {"outcome": outcome, "text": text, "seconds": seconds, "peak_mib": peak}
         sys.stdout.write(json.dumps(answer) + "\n")

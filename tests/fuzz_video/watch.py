@@ -23,7 +23,7 @@ class Reading:
     Attributes:
         outcome: "frames", "sentence", "bug", "crash" or "hang".
         text: What was said.
-        seconds: How long it took.
+        seconds: How much of the processor's time it took.
         peak_mib: Most memory that the process has held so far.
     """
 
@@ -75,7 +75,7 @@ class WatchedReader:
             hung.set()
             process.kill()
 
-        # A machine with other work may be slow: what counts is the time that the reader took.
+        # A machine with other work may be slow, and the process may have to start first.
         watchdog = threading.Timer(4 * LIMIT_SECONDS, stop)
         watchdog.start()
         answer = ""
