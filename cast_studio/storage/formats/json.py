@@ -298,6 +298,8 @@ def _check(project: Project) -> None:
             if unknown:
                 head, number = min(unknown)
                 raise ValueError(f'a segment has the class {number} of "{head}", which is missing')
+            if segment.score is not None and not 0 <= segment.score <= 1:
+                raise ValueError(f"a segment has the score {segment.score}, not one from 0 to 1")
 
 
 def as_imported(project: Project) -> Imported:

@@ -112,7 +112,12 @@ def why_not_written(path: Path, error: OSError) -> str:
         case IsADirectoryError():
             why, what_next = "there is a folder of that name", "Choose another file name."
         case FileNotFoundError() | NotADirectoryError():
-            why, what_next = f"there is no folder “{path.parent}”", "Choose another folder."
+            # Some folders are there and take no file, such as those of the system's processes.
+            there = path.resolve().parent.is_dir()
+            why = (
+                "its folder takes no new files" if there else f"there is no folder “{path.parent}”"
+            )
+            what_next = "Choose another folder."
         case PermissionError():
             why, what_next = "it may not be written", "Choose a place where you may write."
         case OSError(errno=errno.ENOSPC | errno.EDQUOT | errno.EFBIG):

@@ -463,6 +463,12 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the folder of processes is Linux's")
+def test_a_folder_that_takes_no_files_is_not_said_to_be_missing() -> None:
+    with pytest.raises(ExportError, match=r"“/proc/a\.csv”.*its folder takes no new files"):
+        write_csv(Path("/proc/a.csv"), PROJECT)
+
+
 @posix_only
 def test_a_place_that_may_not_be_written_is_refused(open_folder: Path) -> None:
     with unprivileged(), pytest.raises(ExportError, match="it may not be written"):

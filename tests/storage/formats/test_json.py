@@ -107,6 +107,7 @@ def test_a_project_joins_another_one(tmp_path: Path) -> None:
         (('"name": "Kitchen"', '"name": "Kitchen","name": "x"'), 'the field "name" twice'),
         (('"score":0.625', '"score":NaN'), "NaN is not a number"),
         (('"score":0.625', '"score":1e999'), "too large"),
+        (('"score":0.625', '"score":1.5'), "the score 1.5, not one from 0 to 1"),
         (('"verb":3', '"verb":4'), "class 4"),
         (('"video_id":"v2"', '"video_id":"v3"'), "does not have"),
         (('"start_pts":5120,', '"start_pts":99999999999,'), "before it starts"),
