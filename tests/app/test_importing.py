@@ -33,10 +33,9 @@ from cast_studio.errors import CancelledError, EditError, ExportError, ImportFil
 from cast_studio.storage import formats
 from cast_studio.storage.store import ProjectStore
 from tests import videos
+from tests.app.conftest import WAIT_MS
 from tests.epic_files import write_epic_file
 from tests.storage.examples import PROJECT
-
-WAIT_MS = 20_000
 
 
 @pytest.fixture

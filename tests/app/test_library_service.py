@@ -19,10 +19,10 @@ from cast_studio.app.preferences import AppFolders
 from cast_studio.app.threads import has_unfinished_threads
 from cast_studio.errors import ModelError
 from cast_studio.model.weights.sources import ExpertSource, expert_source
+from tests.app.conftest import WAIT_MS
 from tests.model.weights.fake_hub import FakeHub, running_hub
 from tests.model.weights.small_experts import clip_bytes, clip_file, videomae_file
 
-WAIT_MS = 20_000
 SOURCE = expert_source("clip-b16-laion2b")
 
 

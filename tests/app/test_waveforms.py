@@ -132,4 +132,4 @@ def test_closing_in_the_midst_ends_the_thread(
     waveforms.want(True)
     open_video(qtbot, player, loud_video)
     qtbot.waitUntil(lambda: waveforms.waveform is not None, timeout=WAIT_MS)
-    assert waveforms.close(timeout_ms=2000)
+    assert waveforms.close(WAIT_MS)

@@ -22,9 +22,8 @@ from cast_studio.ui.models_window import ModelsWindow
 from cast_studio.ui.theme import Theme
 from tests.model.weights.fake_hub import FakeHub, running_hub
 from tests.model.weights.small_experts import clip_bytes, clip_file, videomae_file
-from tests.ui.conftest import Desk
+from tests.ui.conftest import WAIT_MS, Desk
 
-WAIT_MS = 20_000
 SOURCE = expert_source("clip-b16-openai")
 
 
@@ -155,7 +154,8 @@ def test_fetching_asks_first_and_shows_what_came(
         assert window.stop_button.isVisible()
 
     assert "Imported as the spatial expert" in window.notices.text
-    qtbot.waitUntil(lambda: "motion" in names(window) and SOURCE.name in names(window))
+    both = {"motion", SOURCE.name}
+    qtbot.waitUntil(lambda: both <= set(names(window)), timeout=WAIT_MS)
     assert library.find(SOURCE.name).kind == "expert"
     assert window.current is not None
     assert window.current.name == SOURCE.name

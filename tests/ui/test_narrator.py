@@ -13,7 +13,7 @@ from cast_studio.ui.label_habits import LabelHabits
 from cast_studio.ui.label_question import LabelQuestion, LabelTarget
 from cast_studio.ui.palette import Palette
 from tests.fakes import SCHEMA
-from tests.ui.conftest import Desk
+from tests.ui.conftest import WAIT_MS, Desk
 from tests.ui.labelling import label_range
 
 
@@ -86,10 +86,10 @@ def test_the_class_that_the_keys_have_chosen_is_said(qtbot: QtBot) -> None:
     names = [found.name for found in column.head.active]
     QTest.keyClick(column.field, Qt.Key.Key_Down)
     QTest.keyClick(column.field, Qt.Key.Key_Down)
-    qtbot.waitUntil(lambda: bool(said) and said[-1].startswith(names[1]))
+    qtbot.waitUntil(lambda: bool(said) and said[-1].startswith(names[1]), timeout=WAIT_MS)
     assert column.field.accessibleDescription() == said[-1]
     QTest.keyClicks(column.field, "a name that no class has")
-    qtbot.waitUntil(lambda: said[-1] == "Add new class “a name that no class has”")
+    qtbot.waitUntil(lambda: said[-1] == "Add new class “a name that no class has”", timeout=WAIT_MS)
 
 
 def test_the_command_that_the_keys_have_chosen_is_said_with_what_is_missing(desk: Desk) -> None:

@@ -25,7 +25,7 @@ from cast_studio.ui.new_project_dialog import NewProjectDialog
 from cast_studio.ui.schema_table import SchemaTable, swatch
 from cast_studio.ui.schema_window import SchemaWindow
 from tests.core.examples import PROJECT
-from tests.ui.conftest import Desk
+from tests.ui.conftest import WAIT_MS, Desk
 from tests.ui.labelling import label_range
 from tests.ui.test_key_window import FATAL, open_window
 
@@ -222,7 +222,7 @@ def test_a_class_is_renamed_and_deleted_by_keys(qtbot: QtBot) -> None:
     editor.selectAll()
     qtbot.keyClicks(editor, "slice")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: names(window) == ["take", "put", "slice"])
+    qtbot.waitUntil(lambda: names(window) == ["take", "put", "slice"], timeout=WAIT_MS)
     window.parts.table.setFocus()
     qtbot.keyClicks(window.parts.table, "x")  # a letter replaces no name
     assert window.parts.table.findChild(QLineEdit) is None or names(window)[2] == "slice"

@@ -17,6 +17,7 @@ from cast_studio.ui.timeline.lanes import BarLane
 from cast_studio.ui.timeline.rows import Bar, Row
 from cast_studio.ui.timeline.selecting import Chosen
 from cast_studio.ui.timeline.widget import Timeline
+from tests.ui.conftest import WAIT_MS
 
 FRAMES = FrameIndex(
     np.arange(250, dtype=np.int64) * 40, np.arange(250) % 12 == 0, Fraction(1, 1000), 10_000
@@ -451,7 +452,8 @@ def test_lanes_out_of_sight_come_while_a_track_is_dragged(qtbot: QtBot, timeline
     assert timeline.content.scroll_range > 100
     bottom = QPoint(40, timeline.height() - 3)
     carry(qtbot, timeline, "t0", bottom)
-    qtbot.waitUntil(lambda: timeline.content.scrolled == timeline.content.scroll_range)
+    content = timeline.content
+    qtbot.waitUntil(lambda: content.scrolled == content.scroll_range, timeout=WAIT_MS)
     assert (timeline.content.place or 0) > 6
     qtbot.keyClick(timeline, Qt.Key.Key_Escape)
     scrolled = timeline.content.scrolled
