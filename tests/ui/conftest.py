@@ -105,6 +105,14 @@ class Desk:
         self.wait(lambda: self.window.workspace.video_view.image is not None)
         self.wait(lambda: self.studio.state.frames is not None)
 
+    def open_another(self, path: Path) -> str:
+        """Open one more video, wait until it is shown, and return its id."""
+        state = self.studio.state
+        known = {video.id for video in self.session.project.videos}
+        self.studio.projects.open_paths([path])
+        self.wait(lambda: state.video_id not in known and state.frames is not None)
+        return state.video_id
+
     def show_frame(self, frame_index: int) -> None:
         """Go to a frame and wait until the playhead is there."""
         self.studio.playback.show_frame(frame_index)

@@ -209,8 +209,7 @@ def test_a_field_of_the_label_is_left_for_the_video(labelled_desk: Desk, key: st
 
 def test_the_filter_of_videos_is_left_by_keys(labelled_desk: Desk, numbered_video: Path) -> None:
     desk = labelled_desk
-    desk.studio.projects.open_paths([numbered_video])
-    desk.wait(lambda: len(desk.session.project.videos) == 2)
+    desk.open_another(numbered_video)
     videos = desk.window.workspace.video_list
     desk.studio.state.show_video("colors")
     videos.filter_field.setFocus()
@@ -228,10 +227,7 @@ def test_the_filter_of_videos_is_left_by_keys(labelled_desk: Desk, numbered_vide
 
 def test_videos_are_visited_by_keys(labelled_desk: Desk, numbered_video: Path) -> None:
     desk = labelled_desk
-    desk.studio.projects.open_paths([numbered_video])
-    desk.wait(lambda: len(desk.session.project.videos) == 2)
-    other = desk.session.project.videos[1].id
-    desk.wait(lambda: desk.studio.state.video_id == other)
+    other = desk.open_another(numbered_video)
     desk.window.workspace.video_view.setFocus()
     for key, shown in (
         ("PgDown", other),

@@ -123,8 +123,7 @@ def test_tracks_are_added_chosen_ordered_hidden_and_removed(desk: Desk) -> None:
 
 
 def test_a_track_is_added_to_all_videos_and_changed_there(desk: Desk, numbered_video: Path) -> None:
-    desk.studio.projects.open_paths([numbered_video])
-    desk.wait(lambda: len(desk.session.project.videos) == 2)
+    desk.open_another(numbered_video)
     desk.studio.state.show_video("colors")
     desk.wait(lambda: desk.studio.state.frames is not None)
     before = desk.session.project

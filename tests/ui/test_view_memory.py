@@ -40,10 +40,7 @@ def test_hidden_tracks_and_the_labelled_one_come_back(labelled_desk: Desk) -> No
 
 def test_the_last_video_is_shown_again(labelled_desk: Desk, numbered_video: Path) -> None:
     desk = labelled_desk
-    desk.studio.projects.open_paths([numbered_video])
-    desk.wait(lambda: len(desk.session.project.videos) == 2)
-    last = desk.session.project.videos[1].id
-    desk.wait(lambda: desk.studio.state.video_id == last)
+    last = desk.open_another(numbered_video)
     reopen(desk)
     assert desk.studio.state.video_id == last
     desk.session.do(RemoveVideo(last))
@@ -53,9 +50,7 @@ def test_the_last_video_is_shown_again(labelled_desk: Desk, numbered_video: Path
 
 def test_a_video_goes_on_where_it_was_left(labelled_desk: Desk, numbered_video: Path) -> None:
     desk = labelled_desk
-    desk.studio.projects.open_paths([numbered_video])
-    desk.wait(lambda: len(desk.session.project.videos) == 2)
-    other = desk.studio.state.video_id
+    other = desk.open_another(numbered_video)
     for video_id, frame in ((other, 31), ("colors", 77)):
         desk.studio.state.show_video(video_id)
         desk.wait(lambda: desk.studio.state.frames is not None)
@@ -104,8 +99,7 @@ def test_a_label_that_was_begun_waits_for_its_video(
     labelled_desk: Desk, numbered_video: Path
 ) -> None:
     desk = labelled_desk
-    desk.studio.projects.open_paths([numbered_video])
-    desk.wait(lambda: len(desk.session.project.videos) == 2)
+    desk.open_another(numbered_video)
     desk.studio.state.show_video("colors")
     desk.wait(lambda: desk.studio.state.frames is not None)
     desk.show_frame(24)
