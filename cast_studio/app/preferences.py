@@ -14,6 +14,8 @@ import platformdirs
 from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
 Theme = Literal["system", "light", "dark", "contrast"]
+Purpose = Literal["videos", "projects", "imports", "exports", "classes", "models"]
+"""What files are chosen for; each has a folder of its own that was used last."""
 
 TEXT_PERCENTS: Final = (80, 90, 100, 110, 125, 150, 175, 200)
 """The sizes that text can have, in percent of the usual one."""
@@ -291,6 +293,15 @@ class Preferences(QObject):
     @recent_projects.setter
     def recent_projects(self, value: tuple[Path, ...]) -> None:
         self._store("recent_projects", [str(path) for path in value[:MAX_RECENT_PROJECTS]])
+
+    def used_folder(self, purpose: Purpose) -> Path | None:
+        """Return the folder in which files were chosen last; None before the first time."""
+        text = self._text(f"used_folders/{purpose}", "")
+        return Path(text) if text else None
+
+    def set_used_folder(self, purpose: Purpose, folder: Path) -> None:
+        """Remember in which folder files were chosen."""
+        self._store(f"used_folders/{purpose}", str(folder))
 
     @property
     def window_geometry(self) -> QByteArray:

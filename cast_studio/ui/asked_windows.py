@@ -16,6 +16,7 @@ from cast_studio.ui.backup_controller import BackupsOfProject
 from cast_studio.ui.cheat_sheet import CheatSheet
 from cast_studio.ui.commands import BY_DO, Do
 from cast_studio.ui.dialogs import AboutDialog, GoToDialog
+from cast_studio.ui.file_questions import FileQuestions
 from cast_studio.ui.key_window import KeyChoice, KeyWindow
 from cast_studio.ui.keys.key_map import KeyMap
 from cast_studio.ui.new_project_dialog import NewProjectDialog
@@ -38,6 +39,7 @@ class AskedWindows(QObject):
         self._actions = window.actions_
         self._recent: list[Do] = []
         preferences = self._studio.services.preferences
+        self._files = FileQuestions(preferences)
         self._actions.use_keys(KeyMap(preferences.key_preset, preferences.key_changes))
         self._actions[Do.LABELLING_MODE].setChecked(preferences.letters_label)
 
@@ -151,6 +153,7 @@ class AskedWindows(QObject):
             can_edit=not session.read_only,
             draft=draft,
             command_of=self._command_of,
+            files=self._files,
             parent=self._window,
         )
         window.accepted.connect(lambda: self._change_schema(window))
@@ -169,8 +172,8 @@ class AskedWindows(QObject):
             of_model: LabelSchema | None = studio.models.new_schema()
         except CastStudioError:
             of_model = None
-        place = studio.services.preferences.folders.projects
-        dialog = NewProjectDialog(place, of_model=of_model, parent=self._window)
+        place = self._files.place_for("projects", studio.services.preferences.folders.projects)
+        dialog = NewProjectDialog(place, of_model=of_model, files=self._files, parent=self._window)
         dialog.accepted.connect(lambda: self._create(dialog))
         self._open(dialog)
 

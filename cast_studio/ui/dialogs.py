@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QPlainTextEdit,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 import cast_studio
 from cast_studio.app.videos import VIDEO_SUFFIXES
 from cast_studio.ui import tokens
+from cast_studio.ui.file_questions import FileQuestions
 from cast_studio.ui.language import translate
 from cast_studio.ui.parts import ElidedLabel, push_button, text_label
 from cast_studio.ui.theme import scaled
@@ -137,21 +137,24 @@ class AboutDialog(QDialog):
         self.setFixedWidth(scaled(440))
 
 
-def ask_for_videos(parent: QWidget) -> list[Path]:
+def ask_for_videos(parent: QWidget, files: FileQuestions) -> list[Path]:
     """Ask for video files; an empty list when the user changes their mind."""
+    return files.files(parent, "videos", translate("Dialogs", "Open videos"), video_filter())
+
+
+def video_filter() -> str:
+    """Return the filter of a file dialog that shows videos only."""
     patterns = " ".join(f"*{suffix}" for suffix in sorted(VIDEO_SUFFIXES))
-    names, _ = QFileDialog.getOpenFileNames(
-        parent,
-        translate("Dialogs", "Open videos"),
-        "",
-        f"{translate('Dialogs', 'Videos')} ({patterns});;{translate('Dialogs', 'All files')} (*)",
-    )
-    return [Path(name) for name in names]
+    return f"{translate('Dialogs', 'Videos')} ({patterns})"
 
 
-def ask_for_project(parent: QWidget) -> Path | None:
-    """Ask for a project folder; None when the user changes their mind."""
-    name = QFileDialog.getExistingDirectory(
-        parent, translate("Dialogs", "Open a .cast project folder")
-    )
-    return Path(name) if name else None
+def ask_for_project(parent: QWidget, files: FileQuestions, usual: Path) -> Path | None:
+    """Ask for a project folder; None when the user changes their mind.
+
+    Args:
+        parent: Under the dialog.
+        files: Knows which folder was used last.
+        usual: Where projects are kept otherwise.
+    """
+    title = translate("Dialogs", "Open a .cast project folder")
+    return files.folder(parent, "projects", title, usual)

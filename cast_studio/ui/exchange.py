@@ -12,6 +12,7 @@ from cast_studio.ui.exchange_dialogs import (
     ask_for_export,
     ask_for_labels,
 )
+from cast_studio.ui.file_questions import FileQuestions
 from cast_studio.ui.studio import Studio
 
 
@@ -23,11 +24,12 @@ class Exchange(QObject):
         self._studio = studio
         self._window = window
         self._format_name = "csv"
+        self._files = FileQuestions(studio.services.preferences)
         studio.imports.prepared.connect(self._on_prepared)
 
     def import_labels(self) -> None:
         """Ask for a file; its report comes as a dialog of its own."""
-        path = ask_for_labels(self._window)
+        path = ask_for_labels(self._window, self._files)
         if path is not None:
             self._studio.imports.start(path)
 
@@ -46,7 +48,7 @@ class Exchange(QObject):
         chosen = dialog.chosen
         self._format_name = chosen.name
         suggested = session.folder.parent / f"{session.project.name}{chosen.suffix}"
-        path = ask_for_export(self._window, suggested, chosen)
+        path = ask_for_export(self._window, self._files, suggested, chosen)
         if path is not None:
             self._studio.exports.start(
                 path,

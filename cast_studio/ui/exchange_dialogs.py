@@ -10,7 +10,6 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QListWidget,
     QPlainTextEdit,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from cast_studio.app.file_formats import FormatChoice, format_choices
 from cast_studio.app.importing import PreparedImport
 from cast_studio.ui import tokens, wording
+from cast_studio.ui.file_questions import FileQuestions
 from cast_studio.ui.language import translate
 from cast_studio.ui.parts import ElidedLabel, push_button, separator, text_label
 from cast_studio.ui.theme import scaled
@@ -194,24 +194,16 @@ def _row_of(buttons: Sequence[QPushButton]) -> QHBoxLayout:
     return row
 
 
-def ask_for_labels(parent: QWidget) -> Path | None:
+def ask_for_labels(parent: QWidget, files: FileQuestions) -> Path | None:
     """Ask for a file of labels; None when the user changes their mind."""
     patterns = " ".join(sorted({f"*{choice.suffix}" for choice in format_choices()}))
-    name, _ = QFileDialog.getOpenFileName(
-        parent,
-        translate("Exchange", "Import labels"),
-        "",
-        f"{translate('Exchange', 'Files of labels')} ({patterns});;{translate('Exchange', 'All files')} (*)",
-    )
-    return Path(name) if name else None
+    filters = f"{translate('Exchange', 'Files of labels')} ({patterns})"
+    return files.file(parent, "imports", translate("Exchange", "Import labels"), filters)
 
 
-def ask_for_export(parent: QWidget, suggested: Path, chosen: FormatChoice) -> Path | None:
+def ask_for_export(
+    parent: QWidget, files: FileQuestions, suggested: Path, chosen: FormatChoice
+) -> Path | None:
     """Ask where to write a file; None when the user changes their mind."""
-    name, _ = QFileDialog.getSaveFileName(
-        parent,
-        translate("Exchange", "Export"),
-        str(suggested),
-        f"{chosen.title} (*{chosen.suffix})",
-    )
-    return Path(name) if name else None
+    filters = f"{chosen.title} (*{chosen.suffix})"
+    return files.target(parent, "exports", translate("Exchange", "Export"), filters, suggested)

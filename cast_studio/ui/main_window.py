@@ -35,6 +35,7 @@ from cast_studio.ui.dialogs import (
     ask_for_videos,
 )
 from cast_studio.ui.exchange import Exchange
+from cast_studio.ui.file_questions import FileQuestions
 from cast_studio.ui.label_question import LabelQuestion
 from cast_studio.ui.menus import Clicked, MenuTitles, timeline_menu
 from cast_studio.ui.models_window import ModelsWindow
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self._pages = QStackedLayout()  # of a QStackedWidget screen readers would speak
         self._was_shown = False
         self._models: ModelsWindow | None = None
+        self._files = FileQuestions(studio.services.preferences)
         self.text_size = TextSize(theme, studio.services.preferences, self)
         self.workspace.visit_also([self.top])
         self._build(theme)
@@ -165,11 +167,12 @@ class MainWindow(QMainWindow):
 
     def open_videos(self) -> None:
         """Ask for videos and open them."""
-        self.studio.projects.open_videos(ask_for_videos(self))
+        self.studio.projects.open_videos(ask_for_videos(self, self._files))
 
     def open_project(self) -> None:
         """Ask for a project folder and open it."""
-        folder = ask_for_project(self)
+        usual = self.studio.services.preferences.folders.projects
+        folder = ask_for_project(self, self._files, usual)
         if folder is not None:
             self.studio.projects.open_project(folder)
 
@@ -211,6 +214,7 @@ class MainWindow(QMainWindow):
                 studio.library,
                 in_use=lambda: studio.models.base.folder if studio.models.base else None,
                 projects=lambda: existing_projects(studio.services.preferences),
+                files=self._files,
                 parent=self,
             )
             self._models.library_changed.connect(studio.models.look_again)

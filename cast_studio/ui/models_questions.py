@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -25,6 +24,7 @@ from cast_studio.app.library_words import NON_COMMERCIAL, megabytes
 from cast_studio.model.expert_kinds import EXPERT_KINDS
 from cast_studio.model.weights.sources import ExpertSource
 from cast_studio.ui import tokens
+from cast_studio.ui.file_questions import FileQuestions
 from cast_studio.ui.language import translate
 from cast_studio.ui.parts import push_button, text_label
 from cast_studio.ui.theme import scaled
@@ -116,8 +116,16 @@ class ImportDialog(QDialog):
 
     wished = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None, *, path: str = "", name: str = "") -> None:
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        path: str = "",
+        name: str = "",
+        files: FileQuestions | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._files = files or FileQuestions()
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Import weights"))
         self.path = QLineEdit(path)
@@ -184,19 +192,19 @@ class ImportDialog(QDialog):
         self.go.setEnabled(bool(text.strip()))
 
     def _on_file_wanted(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, self.tr("File with the weights"))
-        if name:
-            self.path.setText(name)
+        path = self._files.file(self, "models", self.tr("File with the weights"))
+        if path is not None:
+            self.path.setText(str(path))
 
     def _on_folder_wanted(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, self.tr("Folder with the weights"))
-        if name:
-            self.path.setText(name)
+        path = self._files.folder(self, "models", self.tr("Folder with the weights"))
+        if path is not None:
+            self.path.setText(str(path))
 
     def _on_lists_wanted(self) -> None:
-        names, _ = QFileDialog.getOpenFileNames(self, self.tr("Lists of classes"))
-        if names:
-            self.classes.setText("; ".join(names))
+        paths = self._files.files(self, "models", self.tr("Lists of classes"))
+        if paths:
+            self.classes.setText("; ".join(map(str, paths)))
 
     def _on_go(self) -> None:
         self.wished.emit(self.wish)

@@ -25,6 +25,7 @@ from cast_studio.app.model_library import Brought, Progress
 from cast_studio.errors import ModelError
 from cast_studio.model.weights.sources import ExpertSource
 from cast_studio.ui import tokens, wording
+from cast_studio.ui.file_questions import FileQuestions
 from cast_studio.ui.models_list import ModelsDelegate, ModelsListModel, entries_of
 from cast_studio.ui.models_questions import (
     ImportDialog,
@@ -56,6 +57,7 @@ class ModelsWindow(QDialog):
         *,
         in_use: Callable[[], Path | None] = lambda: None,
         projects: Callable[[], Sequence[Path]] = tuple,
+        files: FileQuestions | None = None,
         parent: QWidget | None = None,
     ) -> None:
         """Show nothing yet; what there is comes when the window is shown.
@@ -64,12 +66,14 @@ class ModelsWindow(QDialog):
             service: Does the work.
             in_use: The folder of the model that is in use, which cannot be removed.
             projects: The projects whose trained models count before something is removed.
+            files: Knows which folders were used last; None begins anew.
             parent: The window above which it is shown.
         """
         super().__init__(parent)
         self._service = service
         self._in_use = in_use
         self._projects = projects
+        self._files = files or FileQuestions()
         self._wanted = ""
         self.setWindowTitle(self.tr("Models"))
         self.notices = NoticeBar()
@@ -131,7 +135,7 @@ class ModelsWindow(QDialog):
         """Ask for a file, and what the program cannot know of it."""
         if self._service.is_busy:
             return
-        dialog = ImportDialog(self, name=name)
+        dialog = ImportDialog(self, name=name, files=self._files)
         dialog.kind.setCurrentIndex(max(0, dialog.kind.findData(kind)))
         dialog.wished.connect(self._on_import_wished)
         dialog.open()

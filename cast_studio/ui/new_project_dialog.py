@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QDialog,
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
@@ -23,6 +22,7 @@ from cast_studio.app.label_lists import BUNDLED, PATTERNS, read_file, schema_of,
 from cast_studio.core.labels import LabelSchema
 from cast_studio.errors import CastStudioError
 from cast_studio.ui import tokens, wording
+from cast_studio.ui.file_questions import FileQuestions
 from cast_studio.ui.language import translate
 from cast_studio.ui.parts import ElidedLabel, push_button, resize_with_text, text_label
 
@@ -52,6 +52,7 @@ class NewProjectDialog(QDialog):
         place: Path,
         *,
         of_model: LabelSchema | None = None,
+        files: FileQuestions | None = None,
         parent: QWidget | None = None,
     ) -> None:
         """Ask.
@@ -59,12 +60,14 @@ class NewProjectDialog(QDialog):
         Args:
             place: The folder that is suggested.
             of_model: The classes of the model in use, None for none.
+            files: Knows which folders were used last; None begins anew.
             parent: The window it belongs to.
         """
         super().__init__(parent)
         self.setWindowTitle(self.tr("New project"))
         self._place = place
         self._of_model = of_model
+        self._files = files or FileQuestions()
         self._from_file: LabelSchema | None = None
         self.answer: NewProject | None = None
         self.name = QLineEdit()
@@ -179,16 +182,15 @@ class NewProjectDialog(QDialog):
 
     @Slot()
     def _on_change_place(self) -> None:
-        chosen = QFileDialog.getExistingDirectory(
-            self, self.tr("Where to keep it"), str(self._place)
-        )
-        if chosen:
-            self._place = Path(chosen)
-            self._place_label.setText(chosen)
+        title = self.tr("Where to keep it")
+        chosen = self._files.folder(self, "projects", title, self._place, is_place=True)
+        if chosen is not None:
+            self._place = chosen
+            self._place_label.setText(str(chosen))
 
     @Slot()
     def _on_choose_file(self) -> None:
-        path = ask_for_class_list(self)
+        path = ask_for_class_list(self, self._files)
         if path is not None:
             self.use_file(path)
 
@@ -233,12 +235,10 @@ class NewProjectDialog(QDialog):
                 return schema_of_heads()
 
 
-def ask_for_class_list(parent: QWidget) -> Path | None:
+def ask_for_class_list(parent: QWidget, files: FileQuestions) -> Path | None:
     """Ask for a file with a list of classes; None when the user changes their mind."""
     title, kind = (
         translate("NewProjectDialog", "Open a list of classes"),
         translate("NewProjectDialog", "Lists of classes"),
     )
-    filters = f"{kind} ({' '.join(PATTERNS)});;{translate('NewProjectDialog', 'All files')} (*)"
-    name, _ = QFileDialog.getOpenFileName(parent, title, "", filters)
-    return Path(name) if name else None
+    return files.file(parent, "classes", title, f"{kind} ({' '.join(PATTERNS)})")

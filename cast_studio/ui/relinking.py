@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, QSize, Qt, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
-    QFileDialog,
     QHBoxLayout,
     QHeaderView,
     QTreeWidget,
@@ -19,8 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from cast_studio.app.relinking import Moved
-from cast_studio.app.videos import VIDEO_SUFFIXES
 from cast_studio.ui import tokens, wording
+from cast_studio.ui.dialogs import video_filter
+from cast_studio.ui.file_questions import FileQuestions, is_there
 from cast_studio.ui.notice_bar import NoticeBar
 from cast_studio.ui.parts import push_button, resize_with_text, text_label
 from cast_studio.ui.studio import Studio
@@ -133,6 +133,7 @@ class RelinkPresenter(QObject):
         self._studio = studio
         self._notices = notices
         self._window = window
+        self._files = FileQuestions(studio.services.preferences)
         service = studio.relinking
         service.searched.connect(self._on_searched)
         service.found.connect(self._on_found)
@@ -153,15 +154,9 @@ class RelinkPresenter(QObject):
             self._studio.relinking.locate(asked, path)
 
     def _ask(self, old: Path) -> Path | None:
-        patterns = " ".join(f"*{suffix}" for suffix in sorted(VIDEO_SUFFIXES))
-        start = next((folder for folder in old.parents if folder.is_dir()), Path.home())
-        name, _ = QFileDialog.getOpenFileName(
-            self._window,
-            self.tr("Where is “{name}” now?").format(name=old.name),
-            str(start),
-            f"{self.tr('Videos')} ({patterns});;{self.tr('All files')} (*)",
-        )
-        return Path(name) if name else None
+        title = self.tr("Where is “{name}” now?").format(name=old.name)
+        near = next((folder for folder in old.parents if is_there(folder)), None)
+        return self._files.file(self._window, "videos", title, video_filter(), near)
 
     @Slot(object, object)
     def _on_searched(self, _absent: frozenset[str], still: frozenset[str]) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QColorDialog, QInputDialog, QMenu
 
 from cast_studio.app.label_lists import BUNDLED
 from cast_studio.core.colors import PALETTE
+from cast_studio.ui.file_questions import FileQuestions
 from cast_studio.ui.new_project_dialog import ask_for_class_list
 
 if TYPE_CHECKING:
@@ -22,9 +23,10 @@ _USUAL_HEADS: Final = ("action", "verb", "noun")
 class SchemaMenus(QObject):
     """Fills the menus of a window of classes."""
 
-    def __init__(self, window: SchemaWindow) -> None:
+    def __init__(self, window: SchemaWindow, files: FileQuestions) -> None:
         super().__init__(window)
         self._window = window
+        self._files = files
         self._merge = QMenu(window)
         self._merge.aboutToShow.connect(self._fill_merge)
         window.parts.merge.setMenu(self._merge)
@@ -71,7 +73,7 @@ class SchemaMenus(QObject):
             self._merge.addAction(one.name, partial(self._window.merge_into, one))
 
     def _ask_for_list(self) -> None:
-        path = ask_for_class_list(self._window)
+        path = ask_for_class_list(self._window, self._files)
         if path is not None:
             self._window.bring_in_file(path)
 

@@ -22,6 +22,7 @@ from cast_studio.core.schema_draft import SchemaDraft
 from cast_studio.core.schema_impact import Impact, class_usage, impacts, summary
 from cast_studio.errors import CastStudioError, EditError
 from cast_studio.ui.actions import native
+from cast_studio.ui.file_questions import FileQuestions
 from cast_studio.ui.keys.class_keys import class_key_problem, first_keys, moved_keys
 from cast_studio.ui.keys.key_names import canonical
 from cast_studio.ui.schema_layout import SchemaLayout
@@ -46,6 +47,7 @@ class SchemaWindow(QDialog):
         can_edit: bool = True,
         draft: SchemaDraft | None = None,
         command_of: Callable[[str], str] = _nothing,
+        files: FileQuestions | None = None,
         parent: QWidget | None = None,
     ) -> None:
         """Show the classes of a project.
@@ -55,6 +57,7 @@ class SchemaWindow(QDialog):
             can_edit: Whether it may be changed.
             draft: To go on with, of the project's present schema; None to begin anew.
             command_of: Returns what a key does otherwise, empty for nothing.
+            files: Knows which folders were used last; None begins anew.
             parent: The window it belongs to.
         """
         super().__init__(parent)
@@ -66,7 +69,7 @@ class SchemaWindow(QDialog):
         self._before = [SchemaDraft.of(project.schema)] if draft is not None else []
         self.model = SchemaTable(self._usage, can_edit=can_edit)
         self.parts = SchemaLayout(self, self.model)
-        self._menus = SchemaMenus(self)
+        self._menus = SchemaMenus(self, files or FileQuestions())
         self._connect()
         self._show_heads(0)
         self._refresh()

@@ -139,7 +139,9 @@ def assert_heat_lies_over_the_frame(desk: RealDesk) -> None:
 
 def export(desk: RealDesk, path: Path, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
     """Export by the key; the system's file dialog is answered with a path. Return the rows."""
-    monkeypatch.setattr(exchange, "ask_for_export", lambda _parent, _suggested, _chosen: path)
+    monkeypatch.setattr(
+        exchange, "ask_for_export", lambda _parent, _files, _suggested, _chosen: path
+    )
     desk.press("Ctrl+E")
     desk.press("Return")
     desk.wait(lambda: any(f"to {path}." in text for _, text in desk.told.told))

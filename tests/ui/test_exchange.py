@@ -22,7 +22,7 @@ def epic_file(tmp_path: Path) -> Path:
 
 def ask(desk: Desk, path: Path, monkeypatch: pytest.MonkeyPatch) -> ImportDialog:
     """Import by the key; the system's dialog is answered with a path. Return the report."""
-    monkeypatch.setattr(exchange, "ask_for_labels", lambda _parent: path)
+    monkeypatch.setattr(exchange, "ask_for_labels", lambda _parent, _files: path)
     desk.press("Ctrl+Shift+I")
     desk.wait(lambda: isinstance(QApplication.activeModalWidget(), ImportDialog))
     dialog = QApplication.activeModalWidget()
@@ -109,7 +109,7 @@ def test_a_bad_file_is_told(
     desk = labelled_desk
     path = tmp_path / "x.csv"
     path.write_bytes(b"\0")
-    monkeypatch.setattr(exchange, "ask_for_labels", lambda _parent: path)
+    monkeypatch.setattr(exchange, "ask_for_labels", lambda _parent, _files: path)
     desk.press("Ctrl+Shift+I")
     desk.wait(lambda: any(level == "error" for level, _ in desk.told.told))
     assert "no format that can be recognized" in desk.told.told[-1][1]
@@ -131,7 +131,9 @@ def test_the_format_is_chosen_with_what_it_cannot_carry(
 ) -> None:
     desk = labelled_desk
     out = tmp_path / "out.json"
-    monkeypatch.setattr(exchange, "ask_for_export", lambda _parent, _suggested, _chosen: out)
+    monkeypatch.setattr(
+        exchange, "ask_for_export", lambda _parent, _files, _suggested, _chosen: out
+    )
     desk.press("Ctrl+E")
     dialog = QApplication.activeModalWidget()
     assert isinstance(dialog, ExportDialog)

@@ -112,5 +112,5 @@ def test_a_video_that_goes_while_it_is_open_is_marked(
     own_colors.unlink()
     desk.studio.playback.open(own_colors)
     desk.wait(lambda: bool(desk.studio.missing.ids))
-    assert any("was not found" in text for _, text in desk.told.told)
+    desk.wait(lambda: any("was not found" in text for _, text in desk.told.told))
     desk.wait(lambda: "file not found" in _details(desk)[0])
