@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -34,14 +36,27 @@ def empty_project(*, name: str, schema: LabelSchema) -> Project:
     )
 
 
-def edit_to_add(video: VideoRef, *, folder: Path, annotator: str) -> AddVideo:
-    """Return the edit that adds a video with an empty label track. Any thread.
+def edit_to_add(video: VideoRef, project: Project, *, folder: Path, annotator: str) -> AddVideo:
+    """Return the edit that adds a video with empty label tracks. Any thread.
 
     Args:
         video: Its path may be absolute; it becomes relative to the project where that holds.
+        project: Tracks of the annotator that all of its videos have, the new video gets too.
         folder: The project folder.
-        annotator: Whose track it is.
+        annotator: Whose tracks they are.
     """
     video = replace(video, path=portable(Path(video.path), folder))
-    track = Track(id=clock.new_id(), video_id=video.id, name=_TRACK_NAME, annotator=annotator)
-    return AddVideo(video, (track,))
+    usual = Track(id="", video_id="", name=_TRACK_NAME, annotator=annotator)
+    shared = _tracks_of_all_videos(project, annotator) or [usual]
+    tracks = (replace(track, id=clock.new_id(), video_id=video.id, segments=()) for track in shared)
+    return AddVideo(video, tuple(tracks))
+
+
+def _tracks_of_all_videos(project: Project, annotator: str) -> list[Track]:
+    """Return one of each of the tracks of an annotator that no video lacks, in their order."""
+    of_name: dict[tuple[str, bool], dict[str, Track]] = defaultdict(dict)
+    for track in project.tracks:
+        if track.annotator == annotator:
+            of_name[track.name, track.exclusive].setdefault(track.video_id, track)
+    shared = (found for found in of_name.values() if len(found) == len(project.videos))
+    return sorted((next(iter(found.values())) for found in shared), key=attrgetter("position"))

@@ -240,7 +240,7 @@ def _make_project(folder: Path, project_name: str, sample: Sample, *, annotator:
     project = empty_project(name=SAMPLE_NAME, schema=sample.schema)
     for video in sample.videos:
         found = scan_video(folder / "videos" / video.file, video_id=new_id())
-        edit = edit_to_add(found.video, folder=project_folder, annotator=annotator)
+        edit = edit_to_add(found.video, project, folder=project_folder, annotator=annotator)
         project, _ = apply(project, edit)
     ProjectStore.create(project_folder, project, annotator=annotator).close()
 

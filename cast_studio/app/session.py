@@ -252,6 +252,8 @@ class Session(QObject):
     def add_video(self, video: VideoRef, index: FrameIndex | None = None) -> Changes:
         """Add a video with an empty label track of the present annotator.
 
+        Where all videos have several of theirs in common, it gets each of them.
+
         Args:
             video: Its path may be absolute; it is kept relative to the project where that holds.
             index: Its frames, if they are known.
@@ -259,7 +261,9 @@ class Session(QObject):
         Raises:
             EditError: The video is in the project already, or the project is open to read.
         """
-        changes = self.do(edit_to_add(video, folder=self._folder, annotator=self.annotator))
+        changes = self.do(
+            edit_to_add(video, self._project, folder=self._folder, annotator=self.annotator)
+        )
         if index is not None:
             self.set_frame_index(video.id, index)
         if self._shelf.model_id:

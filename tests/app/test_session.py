@@ -16,13 +16,15 @@ from cast_studio.app.session import Session
 from cast_studio.app.videos import scan_video
 from cast_studio.core.edits import (
     AddSegments,
+    AddTrack,
     AnnotateSegment,
     ChangeSchema,
     RelabelSegments,
+    RemoveTrack,
     RemoveVideo,
 )
 from cast_studio.core.timing import TimeSpan
-from cast_studio.core.tracks import Segment
+from cast_studio.core.tracks import Segment, Track
 from cast_studio.errors import EditError, StoreError
 from cast_studio.storage.store import ProjectStore
 from tests.app.conftest import WAIT_MS
@@ -306,6 +308,34 @@ def test_a_new_video_comes_with_a_track_of_the_annotator(color_session: Session)
     color_session.annotator = "bob"
     assert color_session.label_track("colors") == track
     assert color_session.label_track("unknown") is None
+
+
+def test_a_new_video_gets_the_tracks_of_the_annotator_that_all_videos_have(
+    color_session: Session, color_video: Path
+) -> None:
+    session = color_session
+    session.do(
+        AddTrack(Track("hand", "colors", "Left hand", "ada", exclusive=False, position=1)),
+        AddTrack(Track("other", "colors", "Second opinion", "bob", position=2)),
+    )
+
+    def added(name: str) -> list[tuple[str, str, bool, int]]:
+        copy = Path(shutil.copy(color_video, color_video.with_name(name)))
+        copy.write_bytes(copy.read_bytes() + name.encode())
+        session.add_video(scan_video(copy, video_id=name).video)
+        return [
+            (t.name, t.annotator, t.exclusive, t.position) for t in session.project.tracks_of(name)
+        ]
+
+    usual, hand = ("Labels", "ada", True, 0), ("Left hand", "ada", False, 1)
+    assert added("second.mp4") == [usual, hand]
+    # What one of them lacks is not what all have, and whoever has nothing in common has the usual.
+    session.do(RemoveTrack(session.project.tracks_of("second.mp4")[1].id))
+    assert added("third.mp4") == [usual]
+    session.annotator = "bob"
+    assert added("fourth.mp4") == [("Labels", "bob", True, 0)]
+    session.undo()
+    assert not session.project.has_video("fourth.mp4")
 
 
 def test_the_same_video_is_refused_the_second_time(

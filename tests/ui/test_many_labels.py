@@ -150,6 +150,18 @@ def test_a_track_is_added_to_all_videos_and_changed_there(desk: Desk, numbered_v
     assert desk.session.project == before
 
 
+def test_a_video_that_is_added_later_has_the_tracks_of_all(
+    desk: Desk, numbered_video: Path
+) -> None:
+    add_track(desk, "Mouse B", overlaps=True)
+    later = desk.open_another(numbered_video)
+    found = [(track.name, track.exclusive) for track in desk.session.project.tracks_of(later)]
+    assert found == [("Labels", True), ("Mouse B", False)]
+    # The track that was labelled on is chosen there as well.
+    assert desk.studio.annotations.track == desk.session.project.tracks_of(later)[1]
+    assert desk.session.undo_text == f'Add video "{numbered_video.name}"'
+
+
 def test_labels_move_to_another_track_and_back(desk: Desk) -> None:
     first = desk.studio.annotations.track
     assert first is not None
