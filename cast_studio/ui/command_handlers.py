@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cast_studio.ui.commands import Do
 from cast_studio.ui.marking import Marking
+from cast_studio.ui.theme_menu import THEMES
+from cast_studio.ui.workspace import PANELS
 
 if TYPE_CHECKING:
     from cast_studio.ui.main_window import MainWindow
@@ -141,6 +144,11 @@ def _of_view(window: MainWindow) -> Handlers:
         Do.PREVIOUS_PANEL: lambda: window.next_panel(-1),
         Do.BACK_OUT: window.back_out,
         Do.RESTORE_LAYOUT: window.workspace.restore_default,
+        **{do: partial(window.themes.choose, choice) for do, choice in THEMES.items()},
+        **{
+            do: window.workspace.docks[name].toggleViewAction().trigger
+            for do, name in PANELS.items()
+        },
         Do.TEXT_LARGER: window.text_size.larger,
         Do.TEXT_SMALLER: window.text_size.smaller,
         Do.TEXT_USUAL: window.text_size.usual,

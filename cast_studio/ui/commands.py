@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Literal
@@ -9,11 +10,14 @@ from typing import Literal
 from cast_studio.ui.icons import Icon
 from cast_studio.ui.language import marked, shown, translate
 
-MenuName = Literal["File", "Edit", "Play", "Label", "Track", "Model", "View", "Help"]
+MenuName = Literal["File", "Edit", "Play", "Label", "Track", "Model", "View", "Theme", "Help"]
 _t = marked
 MENUS: tuple[MenuName, ...] = (
-    _t("File"), _t("Edit"), _t("Play"), _t("Label"), _t("Track"), _t("Model"), _t("View"), _t("Help"),
+    _t("File"), _t("Edit"), _t("Play"), _t("Label"), _t("Track"), _t("Model"), _t("View"), _t("Theme"),
+    _t("Help"),
 )  # fmt: skip
+INNER_MENUS: Mapping[MenuName, MenuName] = {"Theme": "View"}
+"""The menus that are inside of another one."""
 
 
 class Need(Enum):
@@ -124,6 +128,13 @@ class Do(Enum):
     PREVIOUS_PANEL = auto()
     BACK_OUT = auto()
     RESTORE_LAYOUT = auto()
+    VIDEOS_PANEL = auto()
+    INSPECTOR_PANEL = auto()
+    TIMELINE_PANEL = auto()
+    THEME_OF_SYSTEM = auto()
+    THEME_LIGHT = auto()
+    THEME_DARK = auto()
+    THEME_CONTRAST = auto()
     TEXT_LARGER = auto()
     TEXT_SMALLER = auto()
     TEXT_USUAL = auto()
@@ -388,6 +399,15 @@ COMMANDS: tuple[Command, ...] = (
     _C(Do.TEXT_USUAL, _t("Text of usual size"), "View", ("Ctrl+Alt+0",), "", (), Scope.ANYWHERE),
     _C(Do.RESTORE_LAYOUT, _t("Restore layout"), "View", (), _t("Put all panels back to their places"),
        opens_group=True),
+    _C(Do.VIDEOS_PANEL, _t("Videos"), "View", (), _t("Show or hide the list of videos"), checkable=True,
+       opens_group=True),
+    _C(Do.INSPECTOR_PANEL, _t("Label, why and train"), "View", (),
+       _t("Show or hide the panel beside the video"), checkable=True),
+    _C(Do.TIMELINE_PANEL, _t("Timeline"), "View", (), _t("Show or hide the timeline"), checkable=True),
+    _C(Do.THEME_OF_SYSTEM, _t("Like the system"), "Theme", checkable=True),
+    _C(Do.THEME_LIGHT, _t("Light"), "Theme", checkable=True),
+    _C(Do.THEME_DARK, _t("Dark"), "Theme", checkable=True),
+    _C(Do.THEME_CONTRAST, _t("High contrast"), "Theme", checkable=True),
     _C(Do.PALETTE, _t("All commands…"), "Help", ("Ctrl+Shift+P",),
        _t("Find a command by its name and run it"), (), Scope.ANYWHERE),
     _C(Do.CHEAT_SHEET, _t("Keyboard shortcuts"), "Help", ("?", "F1"), icon=Icon.KEYBOARD),

@@ -50,7 +50,7 @@ from cast_studio.ui.status_bar import StatusBar
 from cast_studio.ui.studio import Studio
 from cast_studio.ui.text_size import TextSize, text_size_menu
 from cast_studio.ui.theme import Theme
-from cast_studio.ui.theme_menu import theme_menu
+from cast_studio.ui.theme_menu import ThemeChooser, theme_menu
 from cast_studio.ui.toolbar import TopBar
 from cast_studio.ui.track_question import TrackDialog, TrackQuestion
 from cast_studio.ui.welcome import WelcomePage
@@ -77,8 +77,9 @@ class MainWindow(QMainWindow):
         self._models: ModelsWindow | None = None
         self._files = FileQuestions(studio.services.preferences)
         self.text_size = TextSize(theme, studio.services.preferences, self)
+        self.themes = ThemeChooser(theme, studio.services.preferences)
         self.workspace.visit_also([self.top])
-        self._build(theme)
+        self._build()
         stage = StagePresenter(studio, self.workspace, self.status, self.actions_)
         self._panels = PanelPresenter(studio, self.actions_, self.workspace, self.top, stage)
         self._works = WorkPresenter(studio, self.workspace, self.top, self.status, stage)
@@ -103,16 +104,12 @@ class MainWindow(QMainWindow):
         self._restore()
         self._on_session_changed(None)
 
-    def _build(self, theme: Theme) -> None:
+    def _build(self) -> None:
         self.setAcceptDrops(True)
         self.addToolBar(self.top)
-        services = self.studio.services
         menus = MenuTitles(self.menuBar(), self.actions_, self).menus
         add_playback_menus(menus["Play"], self.studio, self)
-        menus["View"].addSeparator()
-        for dock in self.workspace.docks.values():
-            menus["View"].addAction(dock.toggleViewAction())
-        menus["View"].addMenu(theme_menu(theme, services.preferences, self))
+        menus["View"].addMenu(theme_menu(self.themes, self.actions_, self))
         menus["View"].addMenu(text_size_menu(self.text_size, self))
         self._pages.addWidget(self.welcome)
         self._pages.addWidget(self.workspace)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from cast_studio.ui.actions import Actions
-from cast_studio.ui.commands import MENUS, Do, MenuName
+from cast_studio.ui.commands import INNER_MENUS, MENUS, Do, MenuName
 from cast_studio.ui.language import shown
 
 Clicked = Literal["track", "label", "segment", "ground", "strip"]
@@ -56,7 +56,8 @@ class MenuTitles(QObject):
     def __init__(self, bar: QMenuBar, actions: Actions, parent: QWidget) -> None:
         super().__init__(parent)
         self._actions = actions
-        self.menus: dict[MenuName, QMenu] = {name: bar.addMenu(shown(name)) for name in MENUS}
+        titles = (name for name in MENUS if name not in INNER_MENUS)
+        self.menus: dict[MenuName, QMenu] = {name: bar.addMenu(shown(name)) for name in titles}
         for name, menu in self.menus.items():
             actions.fill(menu, name)
         self._write()

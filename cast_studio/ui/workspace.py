@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer
 from PySide6.QtGui import QShowEvent
@@ -33,6 +34,13 @@ LAYOUT_VERSION = 1
 _SIDE_WIDTH = 240
 _INSPECTOR_WIDTH = 336
 _INSPECTOR_MINIMUM = 312
+
+PANELS: Final = {
+    Do.VIDEOS_PANEL: "videos",
+    Do.INSPECTOR_PANEL: "inspector",
+    Do.TIMELINE_PANEL: "timeline",
+}
+"""The dock that each command shows or hides."""
 
 
 class Workspace(QMainWindow):
@@ -83,6 +91,10 @@ class Workspace(QMainWindow):
                 ),
             ),
         }
+        for do, name in PANELS.items():
+            seen = self.docks[name].toggleViewAction()
+            actions[do].setChecked(seen.isChecked())
+            seen.toggled.connect(actions[do].setChecked)
         self._has_layout = False
         self._others: tuple[QWidget, ...] = ()
         self._place_docks()

@@ -210,6 +210,23 @@ def test_the_palette_runs_what_is_typed(labelled_desk: Desk) -> None:
     again.reject()
 
 
+def test_the_palette_finds_themes_which_can_have_keys(labelled_desk: Desk) -> None:
+    desk = labelled_desk
+    actions, preferences = desk.window.actions_, desk.studio.services.preferences
+    (first, *_) = palette_rows("contrast", actions, None, ())
+    assert first.text == "Theme: High contrast"
+    desk.press("Ctrl+Shift+P")
+    palette = open_window(desk, Palette)
+    desk.bot.keyClicks(palette.field, "theme light")
+    desk.bot.keyClick(palette.field, Qt.Key.Key_Return)
+    desk.wait(lambda: preferences.theme == "light")
+    actions.use_keys(actions.keys.assign(Do.THEME_DARK, ("Ctrl+Alt+D",))[0])
+    assert actions[Do.THEME_LIGHT].isChecked()
+    desk.press("Ctrl+Alt+D")
+    assert preferences.theme == "dark"
+    assert not actions[Do.THEME_LIGHT].isChecked()
+
+
 def test_the_palette_says_why_something_cannot_be_done(labelled_desk: Desk) -> None:
     desk = labelled_desk
     desk.press("Ctrl+Shift+P")

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from cast_studio.core.edits import AddSegments, AddTrack, RelabelSegments
 from cast_studio.core.timing import TimeSpan
 from cast_studio.core.tracks import Origin, Segment, Track
-from cast_studio.ui.commands import MENUS, Do, Need
+from cast_studio.ui.commands import INNER_MENUS, MENUS, Do, Need
 from cast_studio.ui.timeline.content import HEADER_WIDTH
 from cast_studio.ui.timeline.lanes import PICTURES
 from cast_studio.ui.view_state import TrackName
@@ -36,7 +36,7 @@ def right_click(desk: Desk, x: int, y: int) -> list[str]:
 def test_every_menu_opens_with_alt_unless_a_command_has_that_key(labelled_desk: Desk) -> None:
     actions = labelled_desk.window.actions_
     letters = [title[title.index("&") + 1].upper() for title in titles(labelled_desk)]
-    assert len(set(letters)) == len(MENUS)
+    assert len(set(letters)) == len(letters) == len(MENUS) - len(INNER_MENUS)
     assert all(actions.keys.command_of(f"Alt+{letter}") is None for letter in letters)
     actions.use_keys(actions.keys.assign(Do.MUTE, ("Alt+F",))[0])
     assert titles(labelled_desk)[:2] == ["File", "&Edit"]
@@ -125,3 +125,20 @@ def test_undo_of_very_many_labels_reads_as_a_sentence(labelled_desk: Desk) -> No
     desk.wait(
         lambda: desk.window.actions_[Do.UNDO].text() == "Undo add 1\u202f234 segments",
     )
+
+
+def test_panels_are_hidden_by_a_command_and_what_is_checked_follows_them(
+    labelled_desk: Desk,
+) -> None:
+    actions, docks = labelled_desk.window.actions_, labelled_desk.window.workspace.docks
+    actions.use_keys(actions.keys.assign(Do.VIDEOS_PANEL, ("Ctrl+Alt+V",))[0])
+    assert actions[Do.VIDEOS_PANEL].isChecked()
+    labelled_desk.press("Ctrl+Alt+V")
+    assert docks["videos"].isHidden()
+    assert not actions[Do.VIDEOS_PANEL].isChecked()
+    labelled_desk.press("Ctrl+Alt+V")
+    assert not docks["videos"].isHidden()
+    docks["timeline"].close()
+    assert not actions[Do.TIMELINE_PANEL].isChecked()
+    actions[Do.RESTORE_LAYOUT].trigger()
+    assert actions[Do.TIMELINE_PANEL].isChecked()

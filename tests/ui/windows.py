@@ -74,7 +74,7 @@ def _import(host: QWidget, place: Path) -> QDialog:
 def _models(host: QWidget, place: Path) -> QDialog:
     service = LibraryService(ModelLibrary(AppFolders.below(place)), parent=host)
     window = ModelsWindow(service, in_use=lambda: None, projects=lambda: (), parent=host)
-    window.destroyed.connect(service.close)
+    window.destroyed.connect(lambda: service.close())
     return window
 
 
