@@ -41,22 +41,30 @@ def edit_to_add(video: VideoRef, project: Project, *, folder: Path, annotator: s
 
     Args:
         video: Its path may be absolute; it becomes relative to the project where that holds.
-        project: Tracks of the annotator that all of its videos have, the new video gets too.
+        project: Tracks of the annotator that most of its videos have, the new video gets too.
         folder: The project folder.
         annotator: Whose tracks they are.
     """
     video = replace(video, path=portable(Path(video.path), folder))
     usual = Track(id="", video_id="", name=_TRACK_NAME, annotator=annotator)
-    shared = _tracks_of_all_videos(project, annotator) or [usual]
+    shared = _tracks_of_most_videos(project, annotator) or [usual]
     tracks = (replace(track, id=clock.new_id(), video_id=video.id, segments=()) for track in shared)
     return AddVideo(video, tuple(tracks))
 
 
-def _tracks_of_all_videos(project: Project, annotator: str) -> list[Track]:
-    """Return one of each of the tracks of an annotator that no video lacks, in their order."""
-    of_name: dict[tuple[str, bool], dict[str, Track]] = defaultdict(dict)
+def _tracks_of_most_videos(project: Project, annotator: str) -> list[Track]:
+    """Return one of each of the tracks of an annotator that more than half of the videos have.
+
+    Where labels may overlap in some of them only, it is as in most of them.
+    """
+    of_name: dict[str, dict[str, Track]] = defaultdict(dict)
     for track in project.tracks:
         if track.annotator == annotator:
-            of_name[track.name, track.exclusive].setdefault(track.video_id, track)
-    shared = (found for found in of_name.values() if len(found) == len(project.videos))
-    return sorted((next(iter(found.values())) for found in shared), key=attrgetter("position"))
+            of_name[track.name].setdefault(track.video_id, track)
+    shared = []
+    for found in of_name.values():
+        if len(found) > len(project.videos) / 2:
+            one, *_ = tracks = tuple(found.values())
+            exclusive = sum(track.exclusive for track in tracks) >= len(tracks) / 2
+            shared.append(replace(one, exclusive=exclusive, segments=()))
+    return sorted(shared, key=attrgetter("position"))

@@ -250,9 +250,7 @@ class Session(QObject):
     # Videos
 
     def add_video(self, video: VideoRef, index: FrameIndex | None = None) -> Changes:
-        """Add a video with an empty label track of the present annotator.
-
-        Where all videos have several of theirs in common, it gets each of them.
+        """Add a video with the empty label tracks of the present annotator that most videos have.
 
         Args:
             video: Its path may be absolute; it is kept relative to the project where that holds.

@@ -9,12 +9,12 @@ from typing import Final
 
 from cast_studio.app.garbage import garbage_collected_here
 
-HANDOVER_SECONDS: Final = 0.001
+HANDOVER_SECONDS: Final = 0.0005
 """So long a thread holds the interpreter at most while another one waits for it.
 
 The window's thread gives the interpreter away whenever Qt paints or lays out, and has to get it back
 from a worker each time, dozens of times for one event. With Python's 5 ms it stood still for a third
-of a second while a file was read.
+of a second while a file was read, with 1 ms for up to a tenth.
 """
 
 
