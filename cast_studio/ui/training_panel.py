@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from PySide6 import QtCore, QtGui, QtWidgets
 from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtWidgets import (
     QPlainTextEdit,
@@ -104,6 +105,7 @@ class TrainingPanel(QWidget):
         if self._is_plot_asked_for:
             return
         self._is_plot_asked_for = True
+        _make_types_of_qt()
         run_in_background(
             _import_loss_plot,
             doing=say("Showing the learning curve"),
@@ -260,6 +262,17 @@ class TrainingPanel(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(empty)
         self._stack.addWidget(scrolled(page))
+
+
+def _make_types_of_qt() -> None:
+    """Make the classes of Qt that nobody has asked for yet. GUI thread, some hundredths of a second.
+
+    PySide makes a class when it is first asked for, and crashes where two threads make some at once.
+    pyqtgraph asks for all of them while it is imported on another thread.
+    """
+    for module in (QtCore, QtGui, QtWidgets):
+        for name in dir(module):
+            getattr(module, name, None)
 
 
 def _import_loss_plot() -> ModuleType:
