@@ -48,7 +48,7 @@ def edit_to_add(video: VideoRef, project: Project, *, folder: Path, annotator: s
     video = replace(video, path=portable(Path(video.path), folder))
     usual = Track(id="", video_id="", name=_TRACK_NAME, annotator=annotator)
     shared = _tracks_of_most_videos(project, annotator) or [usual]
-    tracks = (replace(track, id=clock.new_id(), video_id=video.id, segments=()) for track in shared)
+    tracks = (replace(track, id=clock.new_id(), video_id=video.id) for track in shared)
     return AddVideo(video, tuple(tracks))
 
 

@@ -34,11 +34,10 @@ class FileQuestions:
             usual: Where to begin as long as no folder was used, or the one that was used is gone; None for
                 the user's own folder of such files.
         """
-        used = self._preferences.used_folder(purpose) if self._preferences is not None else None
         location = _AT_FIRST.get(purpose, _Location.DocumentsLocation)
         own = Path(QStandardPaths.writableLocation(location))
-        places = (used, usual, own)
-        return next(
+        places = (usual, own)
+        return self._used_before(purpose) or next(
             (place for place in places if place is not None and is_there(place)), Path.home()
         )
 
@@ -49,8 +48,7 @@ class FileQuestions:
             purpose: What it is for.
             usual: As long as no folder was used, or the one that was used is gone.
         """
-        used = self._preferences.used_folder(purpose) if self._preferences is not None else None
-        return used if used is not None and is_there(used) else usual
+        return self._used_before(purpose) or usual
 
     def file(
         self,
@@ -123,6 +121,10 @@ class FileQuestions:
         start = str(self.start(purpose, suggested.parent) / suggested.name)
         name, _ = QFileDialog.getSaveFileName(parent, title, start, filters)
         return self._used(purpose, Path(name).parent, Path(name)) if name else None
+
+    def _used_before(self, purpose: Purpose) -> Path | None:
+        used = self._preferences.used_folder(purpose) if self._preferences is not None else None
+        return used if used is not None and is_there(used) else None
 
     def _used(self, purpose: Purpose, folder: Path, chosen: Path) -> Path:
         if self._preferences is not None:
